@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+#   make          sets the machine up and builds build/weir
+#   make demo     runs the demo
+#   make check    builds everything and runs every test; the last line is the count
+#   make bench    the table of measurements, each beside its reference
+#   make torture  the long crash runs
+#   make clean    removes what was built (.deps/, what tools/setup fetched, stays)
+#
+# Meson builds; this file only calls it. JOBS=n limits what runs at once.
+
+JOBS ?= $(shell nproc)
+MESON_SETUP = meson setup --pkg-config-path '$(CURDIR)/.deps/pkgconfig'
+
+all: setup-build build/build.ninja
+	@ninja -C build -j $(JOBS)
+
+demo: all
+	build/weir demo
+
+check: setup build/build.ninja build-asan/build.ninja
+	@tools/run-tests.mjs --jobs $(JOBS)
+
+bench: all
+	tools/setup --bench
+	bench/run
+
+torture: all
+	tests/crash/torture
+
+setup-build:
+	@tools/setup --build
+
+setup:
+	@tools/setup
+
+build/build.ninja: | setup-order
+	$(MESON_SETUP) build
+
+# The second build: clang, with the address and undefined-behaviour sanitizers and the fuzzers.
+build-asan/build.ninja: | setup-order
+	CC=clang $(MESON_SETUP) build-asan -Db_sanitize=address,undefined -Db_lundef=false
+
+# The one of setup and setup-build that was asked for comes before Meson, also under make -j.
+setup-order: $(if $(filter check setup,$(MAKECMDGOALS)),setup,setup-build)
+
+clean:
+	rm -rf build build-asan
+
+.PHONY: all demo check bench torture setup setup-build setup-order clean
