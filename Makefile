@@ -18,7 +18,7 @@ all: setup-build build/build.ninja
 demo: all
 	build/weir demo
 
-check: setup build/build.ninja build-asan/build.ninja
+check: setup build/build.ninja build-asan/build.ninja build-tsan/build.ninja
 	@tools/run-tests.mjs --jobs $(JOBS)
 
 bench: all
@@ -41,10 +41,14 @@ build/build.ninja: | setup-order
 build-asan/build.ninja: | setup-order
 	CC=clang $(MESON_SETUP) build-asan -Db_sanitize=address,undefined -Db_lundef=false
 
+# The third: for the tests of what threads share.
+build-tsan/build.ninja: | setup-order
+	$(MESON_SETUP) build-tsan -Db_sanitize=thread
+
 # The one of setup and setup-build that was asked for comes before Meson, also under make -j.
 setup-order: $(if $(filter check setup,$(MAKECMDGOALS)),setup,setup-build)
 
 clean:
-	rm -rf build build-asan
+	rm -rf build build-asan build-tsan
 
 .PHONY: all demo check bench torture setup setup-build setup-order clean

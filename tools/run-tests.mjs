@@ -1,0 +1,212 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: Apache-2.0
+//
+// Builds and runs every test of Weir, and adds them up. Called by `make check`, after tools/setup and
+// `meson setup` of the three build directories; by hand: tools/run-tests.mjs [--jobs N].
+//
+//   build       gcc, as shipped: all Meson tests but the fuzzers, and the end-to-end tests
+//   build-asan  clang with ASan and UBSan: all Meson tests but the lint, and the end-to-end tests again
+//   build-tsan  gcc with TSan: the Meson tests of the suite `threads`
+//
+// Each test within a test program counts (programs that write TAP, as cmocka does when asked to), one that
+// writes none counts as one, and a program that fails without saying which test did counts as a failure.
+// End-to-end tests are the *.test.mjs and *.test.js files below the folders named in `nodeTestRoots`, and find
+// the program under test in the environment variable WEIR.
+//
+// The last line is `N passed, N failed`; the exit status is 1 if anything failed or nothing ran.
+
+import {spawn, spawnSync} from 'node:child_process';
+import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync} from 'node:fs';
+import {availableParallelism, cpus} from 'node:os';
+import {dirname, join, resolve} from 'node:path';
+import {fileURLToPath} from 'node:url';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+process.chdir(root);
+
+const nodeTestRoots = ['tests', 'agent', 'client', 'console'];
+const totals = {passed: 0, failed: 0, skipped: 0};
+const sanitizerOptions = {
+    ASAN_OPTIONS: 'detect_stack_use_after_return=1:strict_string_checks=1:allocator_may_return_null=1',
+    UBSAN_OPTIONS: 'halt_on_error=1:print_stacktrace=1',
+    TSAN_OPTIONS: 'halt_on_error=1:second_deadlock_stack=1',
+};
+
+function jobs() {
+    const at = process.argv.indexOf('--jobs');
+    const wanted = at < 0 ? NaN : Number.parseInt(process.argv[at + 1], 10);
+    return wanted > 0 ? wanted : (availableParallelism?.() ?? cpus().length);
+}
+
+// Runs a program without standard input; resolves to its exit status and all that it wrote.
+function run(command, args, env = {}) {
+    return new Promise((done) => {
+        const child = spawn(command, args, {
+            env: {...process.env, ...env},
+            stdio: ['ignore', 'pipe', 'pipe'],
+        });
+        let output = '';
+        child.stdout.on('data', (text) => (output += text));
+        child.stderr.on('data', (text) => (output += text));
+        child.on('error', (error) => done({status: 127, output: `${command}: ${error.message}\n`}));
+        child.on('close', (status, signal) => done({status: signal ? `signal ${signal}` : status, output}));
+    });
+}
+
+function lastLines(text, count) {
+    const lines = text.trimEnd().split('\n');
+    return (lines.length > count ? ['…', ...lines.slice(-count)] : lines).join('\n');
+}
+
+// Adds one suite's counts, and prints its line and, after it, what failed.
+function report(name, started, counts, failures) {
+    const seconds = ((Date.now() - started) / 1000).toFixed(1);
+    const skipped = counts.skipped ? `, ${counts.skipped} skipped` : '';
+    console.log(`${name.padEnd(28)} ${counts.passed} passed, ${counts.failed} failed${skipped} (${seconds} s)`);
+    for (const failure of failures) console.log(failure.replace(/^/gm, '    '));
+    for (const key of Object.keys(totals)) totals[key] += counts[key];
+}
+
+// Counts the tests in one TAP stream; cmocka's and our own scripts' are flat.
+function countTap(text) {
+    const counts = {passed: 0, failed: 0, skipped: 0};
+    for (const line of (text ?? '').split('\n')) {
+        const match = /^\s*(not )?ok \d+\b(.*)$/.exec(line);
+        if (!match) continue;
+        if (/# SKIP/i.test(match[2])) counts.skipped++;
+        else if (match[1]) counts.failed++;
+        else counts.passed++;
+    }
+    return counts;
+}
+
+// What one test program of Meson's log adds up to.
+function countProgram(test) {
+    const counts = countTap(test.stdout);
+    const good = ['OK', 'EXPECTEDFAIL'].includes(test.result);
+    if (test.result === 'SKIP') counts.skipped ||= 1;
+    else if (!good) counts.failed ||= 1;
+    else if (counts.passed + counts.failed + counts.skipped === 0) counts.passed = 1;
+    return counts;
+}
+
+async function mesonSuite(name, dir, args, env, prefix = []) {
+    const started = Date.now();
+    const log = `${dir}/meson-logs/check.json`;
+    rmSync(log, {force: true});
+    const [command, ...rest] = [
+        ...prefix, 'meson', 'test', '-C', dir, '--no-rebuild', '--logbase', 'check',
+        '--num-processes', String(jobs()), ...args,
+    ];
+    const {status, output} = await run(command, rest, {...env, CMOCKA_MESSAGE_OUTPUT: 'TAP'});
+    const counts = {passed: 0, failed: 0, skipped: 0};
+    const failures = [];
+    const lines = existsSync(log) ? readFileSync(log, 'utf8').split('\n').filter(Boolean) : [];
+    for (const test of lines.map((line) => JSON.parse(line))) {
+        const one = countProgram(test);
+        for (const key of Object.keys(counts)) counts[key] += one[key];
+        if (one.failed) {
+            const text = lastLines(`${test.stdout ?? ''}\n${test.stderr ?? ''}`, 60);
+            failures.push(`${test.name}: ${test.result} (exit status ${test.returncode})\n${text}`);
+        }
+    }
+    if (status !== 0 && counts.failed === 0) {
+        counts.failed = 1;
+        failures.push(`meson test ended with ${status}\n${lastLines(output, 40)}`);
+    }
+    report(name, started, counts, failures);
+}
+
+function findNodeTests(dir) {
+    if (!existsSync(dir)) return [];
+    return readdirSync(dir, {withFileTypes: true}).flatMap((entry) => {
+        const path = join(dir, entry.name);
+        if (entry.isDirectory()) return entry.name === 'node_modules' ? [] : findNodeTests(path);
+        return /\.test\.m?js$/.test(entry.name) ? [path] : [];
+    });
+}
+
+async function nodeSuite(name, dir, files, env) {
+    const started = Date.now();
+    const tapFile = `${dir}/meson-logs/node.tap`;
+    mkdirSync(dirname(tapFile), {recursive: true});
+    rmSync(tapFile, {force: true});
+    const {status, output} = await run(
+        process.execPath,
+        ['--test', '--test-reporter=spec', '--test-reporter-destination=stdout', '--test-reporter=tap',
+            `--test-reporter-destination=${tapFile}`, ...files],
+        {...env, WEIR: resolve(dir, 'weir')},
+    );
+    const tap = existsSync(tapFile) ? readFileSync(tapFile, 'utf8') : '';
+    const summary = (key) => Number(new RegExp(`^# ${key} (\\d+)$`, 'm').exec(tap)?.[1] ?? 0);
+    const counts = {
+        passed: summary('pass'),
+        failed: summary('fail') + summary('cancelled'),
+        skipped: summary('skipped') + summary('todo'),
+    };
+    const failures = [];
+    if (status !== 0) {
+        counts.failed ||= 1;
+        const at = output.indexOf('failing tests:');
+        failures.push(at < 0 ? lastLines(output, 60) : output.slice(at).trimEnd());
+    }
+    report(name, started, counts, failures);
+}
+
+async function build(dir, targets = []) {
+    const started = Date.now();
+    const {status, output} = await run('ninja', ['-C', dir, '-j', String(jobs()), ...targets]);
+    if (status === 0) {
+        console.log(`${`compile ${dir}`.padEnd(28)} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+        return true;
+    }
+    report(`compile ${dir}`, started, {passed: 0, failed: 1, skipped: 0}, [lastLines(output, 60)]);
+    return false;
+}
+
+function testsOfSuite(dir, suite) {
+    const {stdout} = spawnSync('meson', ['introspect', '--tests', dir], {encoding: 'utf8'});
+    return JSON.parse(stdout || '[]').filter((test) => test.suite.some((s) => s.split(':').pop() === suite));
+}
+
+// TSan's runtimes before 2024 do not start where addresses are randomised over more than 28 bits.
+function withoutRandomisation() {
+    const works = spawnSync('setarch', ['-R', 'true'], {stdio: 'ignore'}).status === 0;
+    return works ? ['setarch', '-R'] : [];
+}
+
+async function threadSuite() {
+    const tests = testsOfSuite('build-tsan', 'threads');
+    if (tests.length === 0) return;
+    const targets = tests.map((test) => test.cmd[0]).filter((path) => path.startsWith(resolve('build-tsan')))
+        .map((path) => path.slice(resolve('build-tsan').length + 1));
+    if (await build('build-tsan', targets))
+        await mesonSuite('threads (TSan)', 'build-tsan',
+            ['--suite', 'threads', '--timeout-multiplier', '4'], sanitizerOptions, withoutRandomisation());
+}
+
+async function mesonLane(asanBuilt) {
+    await mesonSuite('unit, lint', 'build', ['--no-suite', 'fuzz'], {});
+    if (asanBuilt)
+        await mesonSuite('unit, fuzz (ASan, UBSan)', 'build-asan',
+            ['--no-suite', 'lint', '--timeout-multiplier', '4'], sanitizerOptions);
+    await threadSuite();
+}
+
+async function nodeLane(asanBuilt) {
+    const files = nodeTestRoots.flatMap(findNodeTests).sort();
+    if (files.length === 0) return;
+    await nodeSuite('end to end', 'build', files, {});
+    if (asanBuilt) await nodeSuite('end to end (ASan, UBSan)', 'build-asan', files, sanitizerOptions);
+}
+
+async function main() {
+    const built = await build('build');
+    const asanBuilt = await build('build-asan');
+    if (built) await Promise.all([mesonLane(asanBuilt), nodeLane(asanBuilt)]);
+    if (totals.skipped) console.log(`${totals.skipped} skipped`);
+    console.log(`${totals.passed} passed, ${totals.failed} failed`);
+    process.exitCode = totals.failed || !totals.passed ? 1 : 0;
+}
+
+await main();
