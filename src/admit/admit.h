@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* admit.h: from a decoded event to a verdict and a protected record: the one place with the order of
+ * the checks.
+ *
+ * Order: the source's own list of events (else refused, nothing kept) → decoder's faults → catalogue
+ * match → checks → protection → encoding. With any fault the event is quarantined: its record is
+ * protected by the same rules and carries the faults. Duplicates are found at the commit, by the
+ * journal.
+ *
+ * Threads: admit_event from any thread, each with its own arena and buf. The catalogue behind it can
+ * be swapped at any time (admission_swap); a request holds the one it began with. */
+#pragma once
+#include "admit/source.h"
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "catalogue/catalogue.h"
+#include "event/event.h"
+#include "event/fault.h"
+#include "journal/journal.h"
+#include "privacy/place.h"
+#include "privacy/pseudonym.h"
+#include "privacy/useragent.h"
+
+struct admission; /* opaque */
+
+enum verdict { VERDICT_ACCEPTED, VERDICT_DUPLICATE, VERDICT_QUARANTINED, VERDICT_REFUSED };
+const char *verdict_name(enum verdict v);
+
+struct admission_opts {
+    struct sources *sources; /* kept */
+    struct catalogue *catalogue; /* taken */
+    struct pseudonyms *pseudonyms; /* kept */
+    struct useragents *useragents; /* kept */
+    struct places *places; /* kept; may be NULL */
+};
+
+/* What the connection says, the same for all events of a request. */
+struct admit_request {
+    struct source *source;
+    int64_t received_us;
+    struct str ip; /* of the client, proxies resolved; text form */
+    struct str user_agent; /* header */
+    struct str request_id; /* X-Request-ID, or STR_NONE */
+    bool do_not_track; /* DNT: 1 or Sec-GPC: 1 */
+};
+
+struct admitted {
+    enum verdict verdict; /* ACCEPTED, QUARANTINED or REFUSED */
+    struct uuid id;
+    struct journal_record
+        record; /* not for REFUSED; its payload stands in the buf: set by the caller */
+    size_t payload_at, payload_len; /* in the buf */
+    struct faults *faults; /* lives in the arena; NULL where there are none */
+};
+
+int admission_new(struct admission **out, const struct admission_opts *opts, struct err *err);
+void admission_free(struct admission *ad);
+/* Takes c; the old one is freed when no request uses it any more. */
+void admission_swap(struct admission *ad, struct catalogue *c);
+
+/* A request's hold on the catalogue of its moment. */
+struct admission_hold;
+const struct admission_hold *admission_hold(struct admission *ad);
+void admission_release(struct admission *ad, const struct admission_hold *hold);
+
+/* Decides about one event and appends its payload to `payloads`. `faults` are the decoder's; this
+ * adds its own. 0; -1 when memory (arena or buf) ran out: the request fails as a whole. */
+int admit_event(struct admission *ad, const struct admission_hold *hold,
+                const struct admit_request *req, const struct event *ev, struct faults *faults,
+                struct arena *a, struct buf *payloads, struct admitted *out);
+/* For struct journal_opts: finds (source, id) in a payload. ctx is the struct admission. */
+bool admit_key_of(void *ctx, enum journal_kind kind, struct str payload, struct journal_key *out);

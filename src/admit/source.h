@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* source.h: who may send, what, from where and how fast.
+ *
+ * Threads: everything but sources_new and sources_free from any thread. */
+#pragma once
+#include <stdatomic.h>
+
+#include "base/err.h"
+#include "base/str.h"
+#include "event/fault.h"
+#include "settings/settings.h"
+
+struct sources; /* opaque: all of them */
+struct source; /* opaque: one */
+
+enum source_counter { /* of events; refusals have their reasons in source_refused */
+                      SOURCE_RECEIVED,
+                      SOURCE_ACCEPTED,
+                      SOURCE_DUPLICATE,
+                      SOURCE_QUARANTINED,
+                      SOURCE_REFUSED,
+                      SOURCE_UNDECLARED_DROPPED, /* properties that a lenient source sent and nobody declared */
+                      SOURCE_COUNTER_COUNT
+};
+
+int sources_new(struct sources **out, const struct settings *settings, struct err *err);
+void sources_free(struct sources *all);
+size_t sources_count(const struct sources *all);
+struct source *sources_at(struct sources *all, size_t index);
+/* By its key, in constant time over the key's bytes; NULL. */
+struct source *sources_by_key(struct sources *all, struct str key);
+
+struct str source_name(const struct source *s);
+unsigned source_number(const struct source *s); /* index in sources_at */
+enum source_kind source_kind(const struct source *s);
+bool source_is_strict(const struct source *s);
+/* Exact match with one of its origins; a source without origins allows none from a browser. */
+bool source_allows_origin(const struct source *s, struct str origin);
+/* Matches its `events` (exact names and patterns with `*`), without regard to case; all where it
+ * lists none and is not a browser source. */
+bool source_allows_event(const struct source *s, struct str name);
+/* Takes n from its rate; false and the seconds to wait (at least 1) where that is too much now. */
+bool source_take(struct source *s, size_t n, int64_t monotonic_us, unsigned *retry_after_s);
+void source_count(struct source *s, enum source_counter which, size_t n);
+uint64_t source_counted(const struct source *s, enum source_counter which);

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* str.c: comparing, cutting and converting borrowed text. Allocates nothing. */
+#include "base/str.h"
+
+#include "base/random.h"
+
+bool str_eq_nocase(struct str a, struct str b)
+{
+    if (a.len != b.len)
+        return false;
+    for (size_t i = 0; i < a.len; i++)
+        if (ascii_lower(a.ptr[i]) != ascii_lower(b.ptr[i]))
+            return false;
+    return true;
+}
+
+bool str_starts(struct str s, struct str prefix)
+{
+    return s.len >= prefix.len && str_eq(str_slice(s, 0, prefix.len), prefix);
+}
+
+bool str_starts_nocase(struct str s, struct str prefix)
+{
+    return s.len >= prefix.len && str_eq_nocase(str_slice(s, 0, prefix.len), prefix);
+}
+
+bool str_ends(struct str s, struct str suffix)
+{
+    return s.len >= suffix.len && str_eq(str_slice(s, s.len - suffix.len, suffix.len), suffix);
+}
+
+int str_cmp(struct str a, struct str b)
+{
+    size_t n = a.len < b.len ? a.len : b.len;
+    int c = n ? memcmp(a.ptr, b.ptr, n) : 0;
+
+    if (c)
+        return c;
+    return a.len < b.len ? -1 : a.len > b.len;
+}
+
+size_t str_find(struct str s, char byte)
+{
+    const char *p = s.len ? memchr(s.ptr, byte, s.len) : NULL;
+
+    return p ? (size_t)(p - s.ptr) : s.len;
+}
+
+struct str str_slice(struct str s, size_t from, size_t len)
+{
+    if (from > s.len)
+        from = s.len;
+    if (len > s.len - from)
+        len = s.len - from;
+    return (struct str){s.ptr ? s.ptr + from : NULL, len};
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+struct str str_trim(struct str s)
+{
+    while (s.len && is_blank(s.ptr[0])) {
+        s.ptr++;
+        s.len--;
+    }
+    while (s.len && is_blank(s.ptr[s.len - 1]))
+        s.len--;
+    return s;
+}
+
+struct str str_split(struct str *rest, char byte)
+{
+    size_t at = str_find(*rest, byte);
+    struct str part = str_slice(*rest, 0, at);
+
+    *rest = at < rest->len ? str_slice(*rest, at + 1, rest->len) : STR_NONE;
+    return part;
+}
+
+int str_to_u64(struct str s, uint64_t *out)
+{
+    uint64_t v = 0;
+
+    if (s.len == 0)
+        return -1;
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned d = (unsigned)(unsigned char)s.ptr[i] - '0';
+
+        if (d > 9 || __builtin_mul_overflow(v, 10u, &v) || __builtin_add_overflow(v, d, &v))
+            return -1;
+    }
+    *out = v;
+    return 0;
+}
+
+int str_to_i64(struct str s, int64_t *out)
+{
+    bool minus = s.len && s.ptr[0] == '-';
+    uint64_t v;
+
+    if (str_to_u64(minus ? str_slice(s, 1, s.len) : s, &v) < 0)
+        return -1;
+    if (v > (uint64_t)INT64_MAX + (minus ? 1 : 0))
+        return -1;
+    *out = minus ? (int64_t)(0 - v) : (int64_t)v;
+    return 0;
+}
+
+/* Length of the well-formed sequence at p (end not included), or 0. Ranges: Unicode, table 3-7. */
+static size_t utf8_sequence(const unsigned char *p, const unsigned char *end)
+{
+    size_t n = p[0] < 0x80   ? 1
+               : p[0] < 0xC2 ? 0
+               : p[0] < 0xE0 ? 2
+               : p[0] < 0xF0 ? 3
+               : p[0] < 0xF5 ? 4
+                             : 0;
+    unsigned char low = 0x80, high = 0xBF;
+
+    if (n == 0 || (size_t)(end - p) < n)
+        return 0;
+    if (p[0] == 0xE0)
+        low = 0xA0;
+    else if (p[0] == 0xED)
+        high = 0x9F;
+    else if (p[0] == 0xF0)
+        low = 0x90;
+    else if (p[0] == 0xF4)
+        high = 0x8F;
+    for (size_t i = 1; i < n; i++) {
+        if (p[i] < low || p[i] > high)
+            return 0;
+        low = 0x80;
+        high = 0xBF;
+    }
+    return n;
+}
+
+bool str_is_utf8(struct str s)
+{
+    const unsigned char *p = (const unsigned char *)s.ptr, *end = p + s.len;
+
+    while (p < end) {
+        uint64_t word;
+        size_t n;
+
+        while (end - p >= 8) { /* eight ASCII bytes at a time */
+            memcpy(&word, p, 8);
+            if (word & UINT64_C(0x8080808080808080))
+                break;
+            p += 8;
+        }
+        if (p == end)
+            break;
+        n = utf8_sequence(p, end);
+        if (n == 0)
+            return false;
+        p += n;
+    }
+    return true;
+}
+
+size_t str_utf8_cut(struct str s, size_t max)
+{
+    if (s.len <= max)
+        return s.len;
+    while (max > 0 && ((unsigned char)s.ptr[max] & 0xC0) == 0x80)
+        max--;
+    return max;
+}
+
+static inline uint64_t mix(uint64_t a, uint64_t b)
+{
+    __uint128_t m = (__uint128_t)a * b;
+
+    return (uint64_t)m ^ (uint64_t)(m >> 64);
+}
+
+static inline uint64_t load_word(const char *p, size_t n)
+{
+    uint64_t w = 0;
+
+    memcpy(&w, p, n < 8 ? n : 8);
+    return w;
+}
+
+/* Sets bit 5 of every ASCII capital in the eight bytes. */
+static inline uint64_t fold_word(uint64_t w)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t low7 = w & (ones * 0x7F);
+    uint64_t above = low7 + ones * (0x80 - 'A'); /* top bit: >= 'A' */
+    uint64_t beyond = low7 + ones * (0x80 - 'Z' - 1); /* top bit: > 'Z' */
+    uint64_t capital = (above & ~beyond & ~w) & (ones * 0x80);
+
+    return w | capital >> 2;
+}
+
+static uint64_t hash_words(struct str s, bool fold)
+{
+    const uint64_t *seed = random_process_seed();
+    uint64_t h = seed[0] ^ s.len;
+
+    while (s.len) {
+        uint64_t w = load_word(s.ptr, s.len);
+
+        h = mix(h ^ (fold ? fold_word(w) : w), seed[1]);
+        s = str_slice(s, 8, s.len);
+    }
+    return mix(h ^ seed[2], seed[1]);
+}
+
+uint64_t str_hash(struct str s)
+{
+    return hash_words(s, false);
+}
+
+uint64_t str_hash_nocase(struct str s)
+{
+    return hash_words(s, true);
+}
+
+void hex_encode(char *out, const void *bytes, size_t len)
+{
+    static const char digits[] = "0123456789abcdef";
+    const unsigned char *b = bytes;
+
+    for (size_t i = 0; i < len; i++) {
+        out[2 * i] = digits[b[i] >> 4];
+        out[2 * i + 1] = digits[b[i] & 15];
+    }
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = ascii_lower(c);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+int hex_decode(void *out, size_t len, struct str hex)
+{
+    unsigned char *b = out;
+
+    if (hex.len != 2 * len)
+        return -1;
+    for (size_t i = 0; i < len; i++) {
+        int high = hex_digit(hex.ptr[2 * i]), low = hex_digit(hex.ptr[2 * i + 1]);
+
+        if (high < 0 || low < 0)
+            return -1;
+        b[i] = (unsigned char)(high << 4 | low);
+    }
+    return 0;
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* event.h: an event as a caller sent it, before anything was taken away.
+ *
+ * A decoder (src/wire) fills it; admission checks it against the catalogue and makes the protected
+ * record of record.h from it. It holds raw personal data, so it lives in one request's memory only:
+ * nothing in this file can be written to disk, and record.h's encoder does not take it.
+ *
+ * All text borrows from the request; an absent field is STR_NONE. */
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/str.h"
+#include "base/uuid.h"
+
+enum {
+    EVENT_NAME_MAX = 128, /* bytes */
+    EVENT_PROPERTIES_MAX = 256, /* keys of `properties` */
+    EVENT_ID_TEXT_MAX = 1024, /* bytes of actor, session, device, request_id */
+    EVENT_CONTEXT_MAX = 8192, /* bytes of one context value; longer ones are an error */
+    EVENT_BYTES_MAX = 131072, /* bytes of one event's JSON */
+};
+
+enum event_value_kind {
+    EVENT_NULL,
+    EVENT_BOOL,
+    EVENT_INTEGER,
+    EVENT_NUMBER,
+    EVENT_TEXT,
+    EVENT_BIG_NUMBER, /* a number that neither int64 nor double holds; its text */
+    EVENT_LIST,
+    EVENT_OBJECT, /* its JSON text: no property type takes one, but the quarantine keeps it */
+};
+
+struct event_value {
+    enum event_value_kind kind;
+    union {
+        bool boolean;
+        int64_t integer;
+        double number;
+        struct str text; /* TEXT, BIG_NUMBER, OBJECT */
+        struct {
+            const struct event_value *items;
+            size_t count;
+        } list;
+    };
+};
+
+struct event_property {
+    struct str name;
+    struct event_value value;
+};
+
+/* The keys of `context`, and what the connection itself says. */
+enum event_context {
+    EVENT_URL,
+    EVENT_HOST, /* taken from url, or the context's own */
+    EVENT_PATH,
+    EVENT_QUERY,
+    EVENT_REFERRER,
+    EVENT_TITLE,
+    EVENT_METHOD,
+    EVENT_CONTENT_TYPE,
+    EVENT_IP,
+    EVENT_USER_AGENT,
+    EVENT_LOCALE,
+    EVENT_TIMEZONE, /* a name, or minutes as text */
+    EVENT_PLATFORM,
+    EVENT_SCREEN,
+    EVENT_UTM_SOURCE,
+    EVENT_UTM_MEDIUM,
+    EVENT_UTM_CAMPAIGN,
+    EVENT_UTM_CONTENT,
+    EVENT_UTM_TERM,
+    EVENT_APP_VERSION,
+    EVENT_ENVIRONMENT,
+    EVENT_CONTEXT_COUNT
+};
+
+/* Its key in JSON and its column's name: "url", "host", ... */
+struct str event_context_name(enum event_context which);
+/* The field of that key, or -1. */
+int event_context_find(struct str key);
+
+struct event {
+    struct str name;
+    bool has_id, has_time, has_sent_at, has_flow, has_sequence;
+    bool do_not_track; /* context.dnt, or the request's DNT: 1 or Sec-GPC: 1 */
+    int16_t status; /* response status of context, 100 to 999; 0 is absent */
+    struct uuid id;
+    int64_t time_us, sent_at_us;
+    int64_t flow_begin_us;
+    int64_t sequence; /* context.sequence: the client's own count, for gaps */
+    struct str actor, session, device, request_id, flow_id;
+    struct str context[EVENT_CONTEXT_COUNT];
+    const struct event_property *properties;
+    size_t property_count;
+};

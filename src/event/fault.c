@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fault.c: the codes' names. */
+#include "event/fault.h"
+
+#include "base/check.h"
+
+static const char *const names[FAULT_CODE_COUNT] = {
+    [FAULT_NOT_AN_OBJECT] = "not_an_object",
+    [FAULT_EVENT_TOO_LARGE] = "event_too_large",
+    [FAULT_UNKNOWN_FIELD] = "unknown_field",
+    [FAULT_MISSING_FIELD] = "missing_field",
+    [FAULT_WRONG_FIELD] = "wrong_field",
+    [FAULT_TOO_MANY_PROPERTIES] = "too_many_properties",
+    [FAULT_UNKNOWN_EVENT] = "unknown_event",
+    [FAULT_EVENT_DRAFT] = "event_draft",
+    [FAULT_EVENT_RETIRED] = "event_retired",
+    [FAULT_EVENT_EXPIRED] = "event_expired",
+    [FAULT_SOURCE_NOT_ALLOWED] = "source_not_allowed",
+    [FAULT_BAD_PARAMETER] = "bad_parameter",
+    [FAULT_MISSING_PROPERTY] = "missing_property",
+    [FAULT_UNDECLARED_PROPERTY] = "undeclared_property",
+    [FAULT_WRONG_TYPE] = "wrong_type",
+    [FAULT_NOT_IN_VALUES] = "not_in_values",
+    [FAULT_PATTERN_MISMATCH] = "pattern_mismatch",
+    [FAULT_TOO_SMALL] = "too_small",
+    [FAULT_TOO_LARGE] = "too_large",
+    [FAULT_TOO_LONG] = "too_long",
+    [FAULT_TOO_MANY_ITEMS] = "too_many_items",
+    [FAULT_EVENT_NOT_ALLOWED] = "event_not_allowed",
+    [FAULT_TIME_OUT_OF_RANGE] = "time_out_of_range",
+};
+
+const char *fault_code_name(enum fault_code code)
+{
+    CHECK(code < FAULT_CODE_COUNT);
+    return names[code];
+}
+
+int fault_code_find(struct str name)
+{
+    for (int i = 0; i < FAULT_CODE_COUNT; i++)
+        if (str_is(name, names[i]))
+            return i;
+    return -1;
+}
