@@ -17,7 +17,6 @@
 #include "catalogue/catalogue.h"
 #include "event/event.h"
 #include "event/fault.h"
-#include "journal/journal.h"
 #include "privacy/place.h"
 #include "privacy/pseudonym.h"
 #include "privacy/useragent.h"
@@ -48,8 +47,6 @@ struct admit_request {
 struct admitted {
     enum verdict verdict; /* ACCEPTED, QUARANTINED or REFUSED */
     struct uuid id;
-    struct journal_record
-        record; /* not for REFUSED; its payload stands in the buf: set by the caller */
     size_t payload_at, payload_len; /* in the buf */
     struct faults *faults; /* lives in the arena; NULL where there are none */
 };
@@ -69,5 +66,6 @@ void admission_release(struct admission *ad, const struct admission_hold *hold);
 int admit_event(struct admission *ad, const struct admission_hold *hold,
                 const struct admit_request *req, const struct event *ev, struct faults *faults,
                 struct arena *a, struct buf *payloads, struct admitted *out);
-/* For struct journal_opts: finds (source, id) in a payload. ctx is the struct admission. */
-bool admit_key_of(void *ctx, enum journal_kind kind, struct str payload, struct journal_key *out);
+/* Finds what duplicates are recognised by in a payload that was read back: the event's id and a
+ * number for its source, the same for equal names within the process; false where it has none. */
+bool admit_key_of(struct admission *ad, struct str payload, struct uuid *id, uint32_t *source);
