@@ -39,7 +39,8 @@ build/build.ninja: | setup-order
 
 # The second build: clang, with the address and undefined-behaviour sanitizers and the fuzzers.
 build-asan/build.ninja: | setup-order
-	CC=clang $(MESON_SETUP) build-asan -Db_sanitize=address,undefined -Db_lundef=false
+	CC=clang $(MESON_SETUP) build-asan -Dfuzz=true -Db_sanitize=address,undefined \
+		-Db_lundef=false
 
 # The third: for the tests of what threads share.
 build-tsan/build.ninja: | setup-order
