@@ -39,12 +39,12 @@ static struct yaml *node_new(enum yaml_kind kind, const yaml_event_t *ev)
     return n;
 }
 
-void yaml_free(struct yaml *root)
+void yaml_tree_free(struct yaml *root)
 {
     while (root) {
         struct yaml *next = root->next;
 
-        yaml_free(root->first); /* as deep as the tree: at most DEPTH_MAX */
+        yaml_tree_free(root->first); /* as deep as the tree: at most DEPTH_MAX */
         free((char *)root->key.ptr);
         free((char *)root->text.ptr);
         free(root);
@@ -138,7 +138,7 @@ static int build(struct builder *b, const yaml_event_t *ev, int depth, struct ya
     }
     n = node_new(ev->type == YAML_MAPPING_START_EVENT ? YAML_MAP : YAML_LIST, ev);
     if (build_children(b, n, depth + 1) < 0) {
-        yaml_free(n);
+        yaml_tree_free(n);
         return -1;
     }
     *out = n;
@@ -172,11 +172,11 @@ static int build_document(struct builder *b, struct yaml **out)
         if (build(b, &ev, 0, &root) < 0)
             break;
     }
-    yaml_free(root);
+    yaml_tree_free(root);
     return -1;
 }
 
-int yaml_parse(struct yaml **out, struct str bytes, const char *name, struct err *err)
+int yaml_tree_parse(struct yaml **out, struct str bytes, const char *name, struct err *err)
 {
     struct builder b = {.name = name, .err = err};
     int result;

@@ -23,10 +23,11 @@ struct yaml {
     struct yaml *first, *next; /* children in order; the sibling */
 };
 
-/* Parses `bytes`. `name` stands before each error text ("catalogue/a.yaml:12: ..."). An empty
+/* (The names keep clear of the ones that libyaml itself exports.)
+ * Parses `bytes`. `name` stands before each error text ("catalogue/a.yaml:12: ..."). An empty
  * document is a map without entries. The caller owns *out. */
-int yaml_parse(struct yaml **out, struct str bytes, const char *name, struct err *err);
-void yaml_free(struct yaml *root);
+int yaml_tree_parse(struct yaml **out, struct str bytes, const char *name, struct err *err);
+void yaml_tree_free(struct yaml *root);
 /* The entry of a map, or NULL. */
 struct yaml *yaml_get(const struct yaml *map, const char *key);
 /* True for a plain scalar that says null: null, Null, NULL, ~ or nothing. */

@@ -33,29 +33,51 @@ struct settings_listen {
     uint16_t port; /* 0: any free one, printed at start */
 };
 
+struct settings_collector {
+    struct settings_listen listen;
+    struct settings_list trusted_proxies; /* addresses or CIDR blocks */
+    bool metrics_public; /* /metrics to others than loopback */
+    uint64_t body_bytes; /* largest body as sent; 1 MiB */
+    uint64_t inflated_bytes; /* largest body inflated; 8 MiB */
+    uint64_t threads; /* edge threads; 0: one per core */
+};
+
+struct settings_console {
+    struct settings_listen listen;
+    int64_t query_timeout_us; /* 30 s */
+};
+
+struct settings_journal {
+    uint64_t segment_bytes; /* 64 MiB */
+    uint64_t reserve_bytes; /* free space that is left on the disk; 256 MiB */
+    uint64_t recent_bytes; /* memory for recent ids; 32 MiB */
+};
+
+struct settings_store {
+    uint64_t memory_bytes; /* DuckDB; 1 GiB */
+    uint64_t threads; /* 0: one per core */
+};
+
+struct settings_retention {
+    int64_t raw_us; /* -1: forever, the default */
+    int64_t quarantine_us; /* 14 d */
+};
+
 struct settings {
     char *file; /* where it was read from */
     char *data; /* folder */
     char *catalogue; /* folder */
-    struct settings_listen collector_listen, console_listen;
-    struct settings_list trusted_proxies; /* addresses or CIDR blocks */
-    bool metrics_public; /* collector: /metrics to others than loopback */
-    uint64_t body_bytes; /* collector: largest body as sent; 1 MiB */
-    uint64_t inflated_bytes; /* largest body inflated; 8 MiB */
-    unsigned threads; /* collector: edge threads; 0: one per core */
     char *place_file; /* MaxMind DB, or NULL */
-    uint64_t journal_segment_bytes; /* 64 MiB */
-    uint64_t journal_reserve_bytes; /* free space that is left on the disk; 256 MiB */
-    uint64_t journal_recent_bytes; /* memory for recent ids; 32 MiB */
-    uint64_t store_memory_bytes; /* DuckDB; 1 GiB */
-    unsigned store_threads; /* 0: one per core */
-    uint64_t query_timeout_ms; /* console: 30 s */
-    int64_t retention_raw_us; /* -1: forever */
-    int64_t retention_quarantine_us; /* 14 d */
+    struct settings_collector collector;
+    struct settings_console console;
+    struct settings_journal journal;
+    struct settings_store store;
+    struct settings_retention retention;
     struct settings_source *sources;
     size_t source_count;
 };
 
+/* Reads `file`. The caller owns *out. */
 int settings_load(struct settings **out, const char *file, struct err *err);
 void settings_free(struct settings *s);
 /* A path below the data folder; the caller frees it. */

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* weir.yaml: what is read, and what is said of mistakes. */
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/mem.h"
+#include "settings/settings.h"
+
+#define SERVER "sources: [{name: a, key: 0123456789abcdef}]\n"
+
+static char folder[] = "/tmp/weir-settings-XXXXXX";
+
+static int make_folder(void **state)
+{
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int remove_folder(void **state)
+{
+    AUTO_FREE char *file = io_join(folder, "weir.yaml");
+    AUTO_FREE char *key = io_join(folder, "a.key");
+
+    unlink(file);
+    unlink(key);
+    return rmdir(folder);
+}
+
+static int load(const char *text, struct settings **out, struct err *err)
+{
+    AUTO_FREE char *file = io_join(folder, "weir.yaml");
+
+    assert_int_equal(io_replace_file(io_system(), file, 0600, str_from(text), err), 0);
+    return settings_load(out, file, err);
+}
+
+static void defaults_are_safe(void **state)
+{
+    AUTO_FREE char *data = io_join(folder, "data");
+    struct settings *s;
+    struct err err;
+
+    assert_int_equal(load(SERVER, &s, &err), 0);
+    assert_string_equal(s->collector.listen.host, "127.0.0.1");
+    assert_int_equal(s->collector.listen.port, 8080);
+    assert_string_equal(s->data, data);
+    assert_false(s->collector.metrics_public);
+    assert_true(s->sources[0].strict);
+    assert_int_equal(s->sources[0].kind, SOURCE_SERVER);
+    assert_true(s->retention.raw_us == -1);
+    settings_free(s);
+}
+
+static void everything_that_is_documented_is_read(void **state)
+{
+    AUTO_FREE char *key = io_join(folder, "a.key");
+    struct settings *s;
+    struct err err;
+
+    assert_int_equal(io_replace_file(io_system(), key, 0600, STR("0123456789abcdefX\n"), &err), 0);
+    setenv("WEIR_TEST_KEY", "fedcba9876543210", 1);
+    assert_int_equal(
+        load(
+            "data: /var/lib/weir\n"
+            "catalogue: cat\n"
+            "place: country.mmdb\n"
+            "collector: {listen: \"[::1]:0\", trusted_proxies: [10.0.0.0/8], metrics_public: true,"
+            " max_body: 2MiB, max_inflated: 4MiB, threads: 3}\n"
+            "console: {listen: 127.0.0.1:9, query_timeout: 5s}\n"
+            "store: {engine: duckdb, memory: 512MiB, threads: 1}\n"
+            "journal: {segment: 1MiB, reserve: 0, recent: 2MiB}\n"
+            "retention: {raw: 90d, quarantine: forever}\n"
+            "sources:\n"
+            "  - {name: a, kind: server, key: file:a.key, strict: false}\n"
+            "  - {name: b, key: env:WEIR_TEST_KEY}\n"
+            "  - {name: web, kind: browser, key: web_5f3a, origins: [\"https://a.example\"],"
+            " domains: [a.example], skip_domains: [b.example], events: [\"flow.*\"], rate: 60/m}\n",
+            &s, &err),
+        0);
+    assert_string_equal(s->collector.listen.host, "::1");
+    assert_int_equal(s->collector.body_bytes, 2097152);
+    assert_int_equal(s->collector.threads, 3);
+    assert_string_equal(s->sources[0].key, "0123456789abcdefX");
+    assert_string_equal(s->sources[1].key, "fedcba9876543210");
+    assert_true(s->sources[2].rate_per_s == 1.0);
+    assert_string_equal(s->sources[2].events.items[0], "flow.*");
+    assert_true(s->retention.quarantine_us == -1);
+    settings_free(s);
+}
+
+static void mistakes_are_named_with_their_line(void **state)
+{
+    static const struct {
+        const char *text, *says;
+    } cases[] = {
+        {"", "`sources` is empty"},
+        {"colector: {}\n" SERVER, ":1: `colector` is no setting of weir.yaml"},
+        {SERVER "store:\n  memori: 1GiB\n", ":3: `memori` is no setting of store"},
+        {SERVER "store: {memory: 1GB}\n", "such as 64MiB or 1GiB"},
+        {SERVER "store: {memory: 1KiB}\n", "must be from"},
+        {SERVER "store: {engine: sqlite}\n", "`engine` must be duckdb"},
+        {SERVER "collector: {listen: localhost:80}\n", "ADDRESS:PORT"},
+        {SERVER "collector: {listen: \"127.0.0.1:65536\"}\n", "ADDRESS:PORT"},
+        {SERVER "collector: []\n", "must be a map"},
+        {SERVER "retention: {raw: 14}\n", "must be a duration"},
+        {SERVER "data: [a]\n", "needs a value"},
+        {"sources: [{name: A, key: 0123456789abcdef}]\n", "needs a `name`"},
+        {"sources: [{name: a, key: short}]\n", "openssl rand"},
+        {"sources: [{name: a, key: \"0123456789 abcdef\"}]\n", "printable ASCII"},
+        {"sources: [{name: a, key: file:none.key}]\n", "none.key"},
+        {"sources: [{name: a, key: env:WEIR_NOT_THERE}]\n", "environment has no WEIR_NOT_THERE"},
+        {"sources:\n- {name: a, key: 0123456789abcdef}\n- {name: a, key: 0123456789abcdeg}\n",
+         ":3: the source `a` stands here twice (also line 2)"},
+        {"sources:\n- {name: a, key: 0123456789abcdef}\n- {name: b, key: 0123456789abcdef}\n",
+         "have the same key"},
+        {"sources: [{name: a, kind: browser, key: web_1, events: [a]}]\n", "needs `origins`"},
+        {"sources: [{name: a, kind: browser, key: web_1, origins: [\"https://a\"]}]\n",
+         "needs `events`"},
+        {"sources: [{name: a, kind: browser, key: web_1, origins: [\"https://a/\"], events: "
+         "[a]}]\n",
+         "is no origin"},
+        {"sources: [{name: a, key: 0123456789abcdef, rate: 5}]\n", "such as 100/s"},
+        {"sources: [{name: a, key: 0123456789abcdef, kind: x}]\n", "server, browser or gateway"},
+        {"sources: [5]\n", "a source must be a map"},
+        {"a: [\n", "weir.yaml:"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct settings *s;
+        struct err err = {0};
+
+        assert_int_equal(load(cases[i].text, &s, &err), -1);
+        if (!strstr(err.text, cases[i].says) || !strstr(err.text, "weir.yaml"))
+            fail_msg("case %zu says: %s", i, err.text);
+        assert_null(strstr(err.text, "0123456789abcdef"));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(defaults_are_safe),
+        cmocka_unit_test(everything_that_is_documented_is_read),
+        cmocka_unit_test(mistakes_are_named_with_their_line),
+    };
+
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
