@@ -62,6 +62,15 @@ stand_in sudo 'exec "$@"'
 stand_in apt-get 'case "$*" in *update) ;; *) echo "E: Unable to locate package meson"; exit 100 ;; esac'
 fails 'a package that is not to be had' 'installing packages failed: E: Unable to locate package meson'
 
+for tool in bash dirname mkdir flock rm awk cat tr grep node npm env; do ln -s "$(command -v $tool)" "$tree/bin/"; done
+for tool in dpkg-query apt-get; do stand_in $tool 'true'; done
+stand_in dpkg 'echo amd64'
+stand_in id 'echo 1000'
+output=$(PATH=$tree/bin "$tree/tools/setup" --build 2>&1 </dev/null) && status=1 || status=0
+[[ $output = 'setup: error: there is no sudo here; as root, run: apt-get install gcc '* ]] || status=1
+result $status 'without root or sudo it says what to install' "$output"
+fresh
+
 everything_installed
 stand_in npm 'echo "npm error code E404" >&2; exit 1'
 fails 'a failed npm download' 'downloading @duckdb/node-bindings-linux-[a-z0-9]+ [^ ]+ failed: npm error code E404'
