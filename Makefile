@@ -23,7 +23,7 @@ check: setup build/build.ninja build-asan/build.ninja build-tsan/build.ninja
 
 bench: all
 	tools/setup --bench
-	bench/run
+	PATH="$(CURDIR)/.deps/nginx/usr/sbin:$$PATH" bench/run
 
 torture: all
 	tests/crash/torture
