@@ -13,7 +13,7 @@ JOBS ?= $(shell nproc)
 MESON_SETUP = meson setup --pkg-config-path '$(CURDIR)/.deps/pkgconfig'
 
 all: setup-build build/build.ninja
-	@ninja -C build -j $(JOBS)
+	@ninja -C build -j $(JOBS) weir
 
 demo: all
 	build/weir demo

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* collect.c: `weir collect`: the process that receives, admits and keeps events. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "admit/admit.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "catalogue/problem.h"
+#include "cmd/cmd.h"
+#include "cmd/notify.h"
+#include "collector/collector.h"
+#include "journal/journal.h"
+#include "privacy/place.h"
+#include "privacy/pseudonym.h"
+#include "privacy/useragent.h"
+
+enum { TICK_S = 1, ROTATE_EVERY_S = 60 };
+
+/* In the order in which they are made; unmade in reverse. */
+struct collecting {
+    struct settings *settings;
+    struct pseudonyms *pseudonyms;
+    struct useragents *useragents;
+    struct places *places;
+    struct sources *sources;
+    struct catalogue *catalogue; /* until admission takes it */
+    struct admission *admission;
+    struct journal *journal;
+    struct collector *collector;
+};
+
+static bool key_of(void *ctx, enum journal_kind kind, struct str payload, struct journal_key *out)
+{
+    struct uuid id;
+
+    if (kind == JOURNAL_NOTE || !admit_key_of(ctx, payload, &id, &out->source))
+        return false;
+    memcpy(out->id, id.b, sizeof out->id);
+    return true;
+}
+
+static int load_catalogue(const struct settings *s, struct catalogue **out, struct err *err)
+{
+    struct problems problems = {0};
+    int result = catalogue_load(out, s->catalogue, &problems, err);
+
+    for (size_t i = 0; i < problems.count; i++) {
+        const struct problem *p = &problems.list[i];
+
+        if (!p->warning)
+            log_error("%s:%d: %s%s%s", p->file, p->line, p->event ? p->event : "",
+                      p->event ? ": " : "", p->text);
+    }
+    if (result == 0 && problems.count > 0)
+        log_info("the catalogue has %zu warnings; `weir check` shows them", problems.count);
+    problems_free(&problems);
+    return result;
+}
+
+static int open_privacy(struct collecting *c, struct err *err)
+{
+    AUTO_FREE char *keys = settings_data_path(c->settings, "keys");
+
+    if (pseudonyms_open(&c->pseudonyms, io_system(), keys, err) < 0)
+        return -1;
+    if (useragents_new(&c->useragents, err) < 0)
+        return -1;
+    return c->settings->place_file ? places_open(&c->places, c->settings->place_file, err) : 0;
+}
+
+static int open_admission(struct collecting *c, struct err *err)
+{
+    if (load_catalogue(c->settings, &c->catalogue, err) < 0)
+        return -1;
+    if (sources_new(&c->sources, c->settings, err) < 0)
+        return -1;
+    if (admission_new(&c->admission,
+                      &(struct admission_opts){.sources = c->sources,
+                                               .catalogue = c->catalogue,
+                                               .pseudonyms = c->pseudonyms,
+                                               .useragents = c->useragents,
+                                               .places = c->places},
+                      err) < 0)
+        return -1;
+    c->catalogue = NULL;
+    return 0;
+}
+
+static int open_journal(struct collecting *c, struct err *err)
+{
+    AUTO_FREE char *dir = settings_data_path(c->settings, "journal");
+    const struct journal_opts opts = {.io = io_system(),
+                                      .dir = dir,
+                                      .segment_bytes = c->settings->journal.segment_bytes,
+                                      .reserve_bytes = c->settings->journal.reserve_bytes,
+                                      .recent_bytes = c->settings->journal.recent_bytes,
+                                      .key_of = key_of,
+                                      .key_ctx = c->admission};
+    struct journal_stats stats;
+
+    if (journal_open(&c->journal, &opts, err) < 0)
+        return -1;
+    journal_stats(c->journal, &stats);
+    if (stats.torn_bytes)
+        log_warn("journal: cut %llu bytes that were never acknowledged",
+                 (unsigned long long)stats.torn_bytes);
+    if (stats.damaged)
+        log_error("journal: %llu places do not verify; they are kept as they are",
+                  (unsigned long long)stats.damaged);
+    return 0;
+}
+
+static void close_all(struct collecting *c)
+{
+    collector_stop(c->collector);
+    journal_close(c->journal);
+    admission_free(c->admission);
+    catalogue_free(c->catalogue);
+    sources_free(c->sources);
+    places_close(c->places);
+    useragents_free(c->useragents);
+    pseudonyms_close(c->pseudonyms);
+    settings_free(c->settings);
+}
+
+static int open_all(struct collecting *c, struct err *err)
+{
+    if (make_data_folder(c->settings, err) < 0)
+        return -1;
+    if (open_privacy(c, err) < 0 || open_admission(c, err) < 0 || open_journal(c, err) < 0)
+        return -1;
+    return collector_start(&c->collector,
+                           &(struct collector_opts){.settings = c->settings,
+                                                    .admission = c->admission,
+                                                    .sources = c->sources,
+                                                    .journal = c->journal},
+                           err);
+}
+
+/* A catalogue that does not load changes nothing. */
+static void reload_catalogue(struct collecting *c)
+{
+    struct catalogue *catalogue;
+    struct err err = {0};
+
+    if (load_catalogue(c->settings, &catalogue, &err) < 0) {
+        log_error("the catalogue stays as it was: %s", err.text);
+        return;
+    }
+    log_info("the catalogue is read again: %zu events", catalogue_event_count(catalogue));
+    admission_swap(c->admission, catalogue);
+}
+
+static void rotate_keys(struct collecting *c)
+{
+    struct err err = {0};
+
+    if (pseudonyms_rotate(c->pseudonyms, clock_now_us(), &err) < 0)
+        log_error("daily keys: %s", err.text);
+}
+
+/* Waits for signals and looks after what needs looking after. Returns the exit code. */
+static int run_until_stopped(struct collecting *c, const sigset_t *signals)
+{
+    const struct timespec tick = {.tv_sec = TICK_S};
+    struct journal_stats stats;
+
+    for (unsigned seconds = 1;; seconds++) {
+        int got = sigtimedwait(signals, NULL, &tick);
+
+        if (got == SIGTERM || got == SIGINT)
+            return EXIT_DONE;
+        if (got == SIGHUP)
+            reload_catalogue(c);
+        if (seconds % ROTATE_EVERY_S == 0)
+            rotate_keys(c);
+        journal_stats(c->journal, &stats);
+        if (stats.failed) {
+            log_error("the journal's disk failed; nothing more is accepted until a new start");
+            return EXIT_TRY_LATER;
+        }
+    }
+}
+
+static void say_ready(const struct collecting *c)
+{
+    const struct settings_listen *at = &c->settings->collector.listen;
+    bool v6 = strchr(at->host, ':') != NULL;
+
+    printf("listening on %s%s%s:%u\n", v6 ? "[" : "", at->host, v6 ? "]" : "",
+           (unsigned)collector_port(c->collector));
+    fflush(stdout);
+    notify_systemd("READY=1");
+}
+
+static int run(const struct command *self, int argc, char **argv)
+{
+    const char *config = NULL;
+    const struct option_spec options[] = {OPTION_CONFIG(config), {OPTION_END, 0, 0, 0, 0}};
+    int code = options_parse(self, options, &argc, argv);
+    struct collecting c = {0};
+    struct err err = {0};
+    sigset_t signals;
+
+    if (code >= 0)
+        return code;
+    if (argc > 0)
+        return misused(self, "`%s` is one argument too many", argv[0]);
+    log_start("weir collect", LOG_INFO);
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
+    sigprocmask(SIG_BLOCK, &signals, NULL); /* before any thread starts: all inherit it */
+    if (load_settings(&c.settings, config, &err) < 0)
+        return failed(self, &err);
+    if (open_all(&c, &err) < 0) {
+        code = failed(self, &err);
+    } else {
+        say_ready(&c);
+        code = run_until_stopped(&c, &signals);
+        notify_systemd("STOPPING=1");
+    }
+    close_all(&c);
+    return code;
+}
+
+const struct command command_collect = {
+    .name = "collect",
+    .summary = "runs the collector alone: HTTP in, journal out",
+    .arguments = "",
+    .description =
+        "Receives events, holds each to the catalogue, strips what must not be kept, and answers\n"
+        "once they are safely on disk. Needs no engine: what it keeps waits in the journal.\n"
+        "SIGHUP reads the catalogue again (one that does not load changes nothing); SIGTERM ends\n"
+        "after answering what waits. Exit code 75: the disk failed, start it again.",
+    .run = run,
+};

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* commands.c: the table of all commands. */
+#include "cmd/cmd.h"
+
+extern const struct command command_serve;
+
+const struct command *const commands[] = {
+    &command_serve,
+    NULL,
+};

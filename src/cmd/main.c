@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* main.c: picks the command. */
+#include <signal.h>
+#include <stdio.h>
+
+#include "base/str.h"
+#include "cmd/cmd.h"
+
+static const struct command *find(const char *name)
+{
+    for (size_t i = 0; commands[i]; i++)
+        if (strcmp(commands[i]->name, name) == 0)
+            return commands[i];
+    return NULL;
+}
+
+static void print_overview(FILE *to)
+{
+    fprintf(to, "weir: collects events, holds each to a catalogue, keeps them safely, answers "
+                "questions.\n\nUsage: weir COMMAND [options]\n\n");
+    for (size_t i = 0; commands[i]; i++)
+        fprintf(to, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+    fprintf(to,
+            "\nweir COMMAND --help says more. Exit codes: 0 done, 1 failed, 2 misused, 3 checked "
+            "and found wanting.\n");
+}
+
+int main(int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : NULL;
+    const struct command *command;
+    char help[] = "--help";
+
+    signal(SIGPIPE, SIG_IGN);
+    if (!name) {
+        print_overview(stderr);
+        return EXIT_MISUSED;
+    }
+    if (strcmp(name, "--version") == 0 || strcmp(name, "version") == 0) {
+        printf("weir %s\n", WEIR_VERSION);
+        return EXIT_DONE;
+    }
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 ||
+        (strcmp(name, "help") == 0 && argc < 3)) {
+        print_overview(stdout);
+        return EXIT_DONE;
+    }
+    if (strcmp(name, "help") == 0) {
+        name = argv[2];
+        argv[2] = help;
+        command = find(name);
+        if (command)
+            return command->run(command, 2, argv + 1);
+    } else {
+        command = find(name);
+        if (command)
+            return command->run(command, argc - 1, argv + 1);
+    }
+    fprintf(stderr, "weir: there is no command `%s`; `weir --help` lists them\n", name);
+    return EXIT_MISUSED;
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* options.c: --name VALUE, --name=VALUE and --help, from a table that is also the help text. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/datetime.h"
+#include "base/io.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "cmd/cmd.h"
+
+enum { HELP_COLUMN = 26 };
+
+int misused(const struct command *self, const char *fmt, ...)
+{
+    va_list ap;
+
+    fprintf(stderr, "weir %s: ", self->name);
+    va_start(ap, fmt);
+    vfprintf(stderr, fmt, ap);
+    va_end(ap);
+    fprintf(stderr, "\nTry: weir %s --help\n", self->name);
+    return EXIT_MISUSED;
+}
+
+int failed(const struct command *self, const struct err *err)
+{
+    fprintf(stderr, "weir %s: %s\n", self->name, err->text);
+    return EXIT_FAILED;
+}
+
+/* Prints help whose further lines begin with `|` under the same column. */
+static void print_help_lines(const char *help)
+{
+    struct str rest = str_from(help);
+
+    for (bool first = true; rest.ptr; first = false) {
+        struct str line = str_split(&rest, '|');
+
+        printf("%*s%.*s\n", first ? 0 : HELP_COLUMN, "", STR_ARG(line));
+    }
+}
+
+static void print_help(const struct command *self, const struct option_spec *specs)
+{
+    printf("weir %s: %s\n\nUsage: weir %s [options]%s%s\n\n%s\n\nOptions:\n", self->name,
+           self->summary, self->name, self->arguments[0] ? " " : "", self->arguments,
+           self->description);
+    for (; specs->kind != OPTION_END; specs++) {
+        int n = printf("  --%s%s%s", specs->name, specs->argument ? " " : "",
+                       specs->argument ? specs->argument : "");
+
+        printf("%*s", n < HELP_COLUMN ? HELP_COLUMN - n : 1, "");
+        print_help_lines(specs->help);
+    }
+    printf("%-*s%s\n", HELP_COLUMN, "  --help", "this text");
+}
+
+static const struct option_spec *find(const struct option_spec *specs, struct str name)
+{
+    for (; specs->kind != OPTION_END; specs++)
+        if (str_is(name, specs->name))
+            return specs;
+    return NULL;
+}
+
+static int set_value(const struct command *self, const struct option_spec *spec, const char *value)
+{
+    switch (spec->kind) {
+    case OPTION_TEXT: *(const char **)spec->out = value; return -1;
+    case OPTION_COUNT:
+        if (str_to_u64(str_from(value), spec->out) == 0)
+            return -1;
+        return misused(self, "--%s needs a whole number, not `%s`", spec->name, value);
+    case OPTION_DURATION:
+        if (datetime_parse_duration(str_from(value), spec->out) == 0)
+            return -1;
+        return misused(self, "--%s needs a duration such as 30s or 14d, not `%s`", spec->name,
+                       value);
+    default: return misused(self, "--%s takes no value", spec->name);
+    }
+}
+
+/* The option at argv[*at]; *at moves to its last word. */
+static int read_option(const struct command *self, const struct option_spec *specs, int argc,
+                       char **argv, int *at)
+{
+    struct str rest = str_from(argv[*at] + 2), name = str_split(&rest, '=');
+    const struct option_spec *spec = find(specs, name);
+
+    if (str_is(name, "help")) {
+        print_help(self, specs);
+        return EXIT_DONE;
+    }
+    if (!spec)
+        return misused(self, "there is no option --%.*s", STR_ARG(name));
+    if (spec->kind == OPTION_FLAG && !rest.ptr) {
+        *(bool *)spec->out = true;
+        return -1;
+    }
+    if (rest.ptr || spec->kind == OPTION_FLAG)
+        return set_value(self, spec, rest.ptr);
+    if (*at + 1 >= argc)
+        return misused(self, "--%s needs %s behind it", spec->name, spec->argument);
+    return set_value(self, spec, argv[++*at]);
+}
+
+int options_parse(const struct command *self, const struct option_spec *specs, int *argc,
+                  char **argv)
+{
+    bool options_ended = false;
+    int kept = 0;
+
+    for (int i = 1; i < *argc; i++) {
+        if (!options_ended && strcmp(argv[i], "--") == 0) {
+            options_ended = true;
+        } else if (!options_ended && strcmp(argv[i], "-h") == 0) {
+            print_help(self, specs);
+            return EXIT_DONE;
+        } else if (!options_ended && strncmp(argv[i], "--", 2) == 0) {
+            int code = read_option(self, specs, *argc, argv, &i);
+
+            if (code >= 0)
+                return code;
+        } else if (!options_ended && argv[i][0] == '-' && argv[i][1]) {
+            return misused(self, "there is no option %s", argv[i]);
+        } else {
+            argv[kept++] = argv[i];
+        }
+    }
+    *argc = kept;
+    return -1;
+}
+
+int load_settings(struct settings **out, const char *config, struct err *err)
+{
+    const char *file = config ? config : getenv("WEIR_CONFIG");
+
+    if (settings_load(out, file ? file : "weir.yaml", err) == 0)
+        return 0;
+    if (!file && err->code == ERR_IO)
+        err_set(
+            err, ERR_IO,
+            "there is no weir.yaml here: name your settings with --config FILE or $WEIR_CONFIG, "
+            "or see what Weir does with: weir demo");
+    return -1;
+}
+
+int make_data_folder(const struct settings *s, struct err *err)
+{
+    return io_make_dir(io_system(), s->data, 0700, err);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* serve.c: `weir serve`: collector and engine on one machine, each restarted when it ends. */
+#include <stdio.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "cmd/cmd.h"
+#include "cmd/notify.h"
+#include "cmd/supervise.h"
+
+static void say_ready(void *ctx)
+{
+    const struct settings *s = ctx;
+
+    printf("weir is ready (settings: %s, data: %s)\n", s->file, s->data);
+    fflush(stdout);
+    notify_systemd("READY=1");
+}
+
+static int run(const struct command *self, int argc, char **argv)
+{
+    const char *config = NULL;
+    const struct option_spec options[] = {OPTION_CONFIG(config), {OPTION_END, 0, 0, 0, 0}};
+    int code = options_parse(self, options, &argc, argv);
+    struct child children[] = {{.command = "collect"}, {.command = "engine"}};
+    struct supervisor *supervisor;
+    struct settings *settings;
+    struct err err = {0};
+
+    if (code >= 0)
+        return code;
+    if (argc > 0)
+        return misused(self, "`%s` is one argument too many", argv[0]);
+    log_start("weir serve", LOG_INFO);
+    if (load_settings(&settings, config, &err) < 0)
+        return failed(self, &err);
+    code = EXIT_FAILED;
+    if (make_data_folder(settings, &err) < 0 ||
+        supervisor_new(&supervisor, settings->file, children, ARRAY_LEN(children), &err) < 0) {
+        failed(self, &err);
+    } else {
+        code = supervisor_run(supervisor, say_ready, settings);
+        supervisor_free(supervisor);
+    }
+    settings_free(settings);
+    return code;
+}
+
+const struct command command_serve = {
+    .name = "serve",
+    .summary = "runs collector and engine together, and restarts either",
+    .arguments = "",
+    .description =
+        "Starts `weir collect` and `weir engine` as two processes that share nothing but the\n"
+        "journal: a query that eats all memory cannot lose an event. Ends them on SIGTERM or\n"
+        "Ctrl-C; SIGHUP makes both read the catalogue again.",
+    .run = run,
+};
