@@ -14,6 +14,7 @@ enum { DEPTH_MAX = 16, BYTES_MAX = 1024 * 1024 };
 struct builder {
     yaml_parser_t parser;
     const char *name;
+    struct str bytes;
     struct err *err;
 };
 
@@ -22,12 +23,28 @@ static int complain(struct builder *b, size_t line, const char *what)
     return err_set(b->err, ERR_PARSE, "%s:%zu: %s", b->name, line, what);
 }
 
+/* The line of a byte; what libyaml's reader cannot decode has an offset, but no line. */
+static size_t line_of(struct str bytes, size_t offset)
+{
+    size_t line = 1;
+
+    for (size_t i = 0; i < offset && i < bytes.len; i++)
+        line += bytes.ptr[i] == '\n';
+    return line;
+}
+
 static int next_event(struct builder *b, yaml_event_t *ev)
 {
+    const yaml_parser_t *p = &b->parser;
+    size_t line;
+
     if (yaml_parser_parse(&b->parser, ev))
         return 0;
-    return complain(b, b->parser.problem_mark.line + 1,
-                    b->parser.problem ? b->parser.problem : "not YAML");
+    line = p->error == YAML_READER_ERROR ? line_of(b->bytes, p->problem_offset)
+                                         : p->problem_mark.line + 1;
+    if (!p->context)
+        return complain(b, line, p->problem ? p->problem : "not YAML");
+    return err_set(b->err, ERR_PARSE, "%s:%zu: %s (%s)", b->name, line, p->problem, p->context);
 }
 
 static struct yaml *node_new(enum yaml_kind kind, const yaml_event_t *ev)
@@ -58,6 +75,41 @@ static struct str scalar_text(const yaml_event_t *ev)
 }
 
 static int build(struct builder *b, const yaml_event_t *ev, int depth, struct yaml **out);
+static int refuse_extras(struct builder *b, const yaml_event_t *ev);
+
+static int compare_keys(const void *a, const void *b)
+{
+    const struct yaml *x = *(const struct yaml *const *)a, *y = *(const struct yaml *const *)b;
+    int order = str_cmp(x->key, y->key);
+
+    return order ? order : (x->key_line > y->key_line) - (x->key_line < y->key_line);
+}
+
+/* Sorted, so that a long map does not take the square of its length. */
+static int refuse_duplicates(struct builder *b, const struct yaml *map)
+{
+    const struct yaml **nodes, *twice = NULL;
+    size_t count = 0;
+
+    yaml_each (n, map)
+        count++;
+    if (count < 2)
+        return 0;
+    nodes = xcalloc(count, sizeof(*nodes));
+    count = 0;
+    yaml_each (n, map)
+        nodes[count++] = n;
+    qsort(nodes, count, sizeof(*nodes), compare_keys);
+    for (size_t i = 1; i < count; i++)
+        if (str_eq(nodes[i]->key, nodes[i - 1]->key) &&
+            (!twice || nodes[i]->key_line < twice->key_line))
+            twice = nodes[i];
+    free(nodes);
+    if (!twice)
+        return 0;
+    return err_set(b->err, ERR_PARSE, "%s:%d: the key `%.80s` stands here twice", b->name,
+                   twice->key_line, twice->key.ptr);
+}
 
 /* Reads the entries of a map or list whose start was read, up to its end. */
 static int build_children(struct builder *b, struct yaml *parent, int depth)
@@ -75,17 +127,13 @@ static int build_children(struct builder *b, struct yaml *parent, int depth)
             return -1;
         key_line = (int)ev.start_mark.line + 1;
         if (ev.type == end)
-            return 0;
+            return parent->kind == YAML_MAP ? refuse_duplicates(b, parent) : 0;
         if (parent->kind == YAML_MAP) {
+            if (refuse_extras(b, &ev) < 0)
+                return -1;
             if (ev.type != YAML_SCALAR_EVENT)
                 return complain(b, (size_t)key_line, "a key must be plain text");
             key = scalar_text(&ev);
-            if (yaml_get(parent, key.ptr)) {
-                err_set(b->err, ERR_PARSE, "%s:%d: the key `%.80s` stands here twice", b->name,
-                        key_line, key.ptr);
-                free((char *)key.ptr);
-                return -1;
-            }
             failed = next_event(b, &value) < 0 || build(b, &value, depth, tail) < 0;
         } else {
             failed = build(b, &ev, depth, tail) < 0;
@@ -178,7 +226,7 @@ static int build_document(struct builder *b, struct yaml **out)
 
 int yaml_tree_parse(struct yaml **out, struct str bytes, const char *name, struct err *err)
 {
-    struct builder b = {.name = name, .err = err};
+    struct builder b = {.name = name, .bytes = bytes, .err = err};
     int result;
 
     if (bytes.len > BYTES_MAX)
@@ -241,7 +289,8 @@ int yaml_number(const struct yaml *node, double *out)
 
     if (node->kind != YAML_SCALAR || node->quoted || node->text.len == 0)
         return -1;
-    if (!strchr("-.0123456789", node->text.ptr[0]))
+    /* strtod reads hexadecimal, infinity and leading blanks too: numbers here are decimal. */
+    if (strspn(node->text.ptr, "+-.0123456789eE") != node->text.len)
         return -1;
     v = strtod(node->text.ptr, &end);
     if (end != node->text.ptr + node->text.len || !isfinite(v))

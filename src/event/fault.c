@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fault.c: the codes' names. */
+/* fault.c: the codes' names, and the list. */
 #include "event/fault.h"
 
 #include "base/check.h"
@@ -42,4 +42,15 @@ int fault_code_find(struct str name)
         if (str_is(name, names[i]))
             return i;
     return -1;
+}
+
+void faults_add(struct faults *f, enum fault_code code, struct str path, struct str expected,
+                struct str message)
+{
+    CHECK(code < FAULT_CODE_COUNT);
+    if (f->count == FAULTS_MAX) {
+        f->more++;
+        return;
+    }
+    f->list[f->count++] = (struct fault){code, path, expected, message};
 }

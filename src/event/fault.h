@@ -58,3 +58,7 @@ struct faults {
     struct fault list[FAULTS_MAX];
     size_t count, more;
 };
+
+/* Adds one, or counts it in `more`. The texts are kept: they live at least as long as *f. */
+void faults_add(struct faults *f, enum fault_code code, struct str path, struct str expected,
+                struct str message);
