@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* query.h: read-only questions, with a time limit, as rows in one of several formats.
+ *
+ * Only one statement that reads is taken; it cannot touch files, load extensions or change
+ * settings. Threads: query_run from any thread, each call with a connection of its own. */
+#pragma once
+#include "base/buf.h"
+#include "base/err.h"
+#include "store/store.h"
+
+enum query_format { QUERY_TABLE, QUERY_CSV, QUERY_JSON, QUERY_NDJSON, QUERY_PARQUET };
+
+/* -1 for a name that is none. */
+int query_format_find(struct str name);
+const char *query_format_content_type(enum query_format format);
+
+struct query_opts {
+    struct str sql;
+    enum query_format format;
+    int64_t timeout_us;
+    uint64_t rows_max; /* 0: no limit; further rows are left out and said so in query_result */
+    /* Gets the answer in pieces, in order; -1 stops the query. */
+    int (*write)(void *ctx, struct str bytes);
+    void *ctx;
+};
+
+struct query_result {
+    uint64_t rows;
+    bool cut; /* there were more than rows_max */
+    int64_t took_us;
+};
+
+/* ERR_USAGE: not one statement that reads, or SQL that does not compile (the text is DuckDB's, with
+ * its position); ERR_LIMIT: time or memory ran out; ERR_DENIED: what is not allowed. */
+int query_run(struct store *s, const struct query_opts *opts, struct query_result *out,
+              struct err *err);

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* store.h: the DuckDB file that answers questions: its tables, and how rows get in.
+ *
+ * Promise: rows and the sink's cursor are committed in one transaction, so that a kill between any
+ * two steps leaves each journal position in the tables exactly once.
+ * Threads: store_load_* from one thread (the sink's); queries have their own connections (query.h).
+ * The tables are described in docs/tables.md. */
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "event/record.h"
+
+struct store; /* opaque */
+
+struct store_opts {
+    const char *file; /* the database; made where missing */
+    const char *export_dir; /* the only folder that statements may write to; made where missing */
+    uint64_t memory_bytes;
+    unsigned threads; /* 0: one per core */
+    bool read_only; /* for questions to a file that no engine has open */
+};
+
+/* A property's column. */
+struct store_column {
+    struct str name;
+    enum record_type type; /* of the items, for a list */
+    bool list;
+};
+
+/* Opens or creates the database and its tables. A file that another process has open is ERR_BUSY.
+ * The caller owns *out. */
+int store_open(struct store **out, const struct store_opts *opts, struct err *err);
+void store_close(struct store *s);
+
+/* Makes the columns that are not there yet; a column whose type widened is altered. Between loads. */
+int store_add_columns(struct store *s, const struct store_column *columns, size_t count,
+                      struct err *err);
+/* The last position that is in the tables; 0: none. */
+int store_cursor(struct store *s, int64_t *out_position, struct err *err);
+
+/* A load: begin, add each record in the order of positions, commit (or roll back). A property
+ * without a column gets one from its type. Added text is copied. */
+int store_load_begin(struct store *s, struct err *err);
+int store_load_add(struct store *s, const struct record *rec, int64_t position, struct err *err);
+/* Commits rows and cursor together; `position` is the last one that was read, whatever its kind. */
+int store_load_commit(struct store *s, int64_t position, struct err *err);
+void store_load_rollback(struct store *s);
