@@ -3,7 +3,8 @@
  *
  * Promise: once a batch's done() is called with error 0, its records survive kill -9 and power loss,
  * in the order of their positions. Knows bytes, not JSON.
- * Threads: journal_submit from any thread; one commit thread inside; the rest from the owner.
+ * Threads: journal_submit from any thread; inside, one thread that commits and one that
+ * prepares the next segment; the rest from the owner.
  * Format: top of segment.c. Readers, in any process: reader.h. */
 #pragma once
 #include <stdbool.h>
@@ -41,30 +42,50 @@ struct journal_batch {
     struct journal_record *records;
     size_t count;
     int64_t received_us;
-    enum err_code
-        error; /* out: ERR_NONE, ERR_IO (sync or write failed), ERR_SPACE, ERR_BUSY (closing) */
-    /* Called once, on the commit thread, after all is decided; must not block. The batch is the
-     * caller's again. */
+    /* out: ERR_NONE, ERR_IO (write or sync failed), ERR_SPACE, ERR_LIMIT (see below), ERR_BUSY
+     * (closing) */
+    enum err_code error;
+    /* Called once, on the thread that commits, after all is decided; must not block. The batch is
+     * the caller's again. */
     void (*done)(struct journal_batch *batch);
     void *ctx;
     struct journal_batch *next; /* the journal's, until done() */
 };
 
+/* What was found damaged at open. The bytes stay where they are. */
+struct journal_damage {
+    char file[32];
+    uint64_t offset,
+        bytes; /* where in the file; 0 and 0: the file as a whole, or all that is left */
+    int64_t first, last; /* positions that are lost by it; 0: none, or those are not known */
+    const char *what; /* lives for ever */
+};
+
+/* A batch takes at most this much in the journal, and no more than a segment holds. */
+#define JOURNAL_BATCH_MAX ((size_t)16 << 20)
+/* A single payload: ERR_LIMIT for its batch past it. */
+#define JOURNAL_PAYLOAD_MAX ((size_t)1 << 20)
+
 struct journal_opts {
     const struct io *io;
     const char *dir;
-    uint64_t segment_bytes; /* 0: 64 MiB */
+    uint64_t segment_bytes; /* 0: 64 MiB; at least 8 KiB */
     uint64_t reserve_bytes; /* space that must stay free on the disk; 0: 256 MiB */
     size_t recent_bytes; /* memory for the keys of recent records; 0: 32 MiB */
     /* The key of a record that is read back at start; false where it has none. */
     bool (*key_of)(void *ctx, enum journal_kind kind, struct str payload, struct journal_key *out);
     void *key_ctx;
+    /* Called during open for each damage; may be NULL: they are counted in any case. */
+    void (*on_damage)(void *ctx, const struct journal_damage *damage);
+    void *damage_ctx;
+    bool no_thread; /* no commit thread: the caller drives journal_commit_waiting */
 };
 
 struct journal_stats {
     int64_t last_position, first_position; /* 0: none yet */
     uint64_t records, bytes, commits, duplicates;
-    uint64_t torn_bytes, damaged; /* cut at the last open; records set aside */
+    uint64_t torn_bytes; /* unacknowledged bytes that the last open cut off */
+    uint64_t damaged, lost; /* places that the last open found damaged; positions lost by them */
     uint64_t segments, free_bytes;
     bool failed, full;
 };
@@ -72,8 +93,12 @@ struct journal_stats {
 /* Opens or creates the log in dir; holds a lock against a second writer; cuts a torn tail. The
  * caller owns *out. On error *out is left alone. */
 int journal_open(struct journal **out, const struct journal_opts *opts, struct err *err);
-/* Commits what waits, stops the thread, frees. NULL, or half-open, is fine. */
+/* Commits what waits, stops the threads, frees. No other call may run or follow. NULL, or half-open,
+ * is fine. */
 void journal_close(struct journal *j);
 /* Keeps b until its done(). Never blocks. */
 void journal_submit(struct journal *j, struct journal_batch *b);
+/* Commits all that waits on the calling thread and calls its done()s there, unless another thread is
+ * at it: that one then takes along what was submitted, and this call returns at once. */
+void journal_commit_waiting(struct journal *j);
 void journal_stats(struct journal *j, struct journal_stats *out);

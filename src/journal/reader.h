@@ -11,8 +11,9 @@ struct journal_reader; /* opaque */
 
 struct journal_entry {
     int64_t position, received_us;
-    enum journal_kind kind;
+    enum journal_kind kind; /* may be one that this version does not know: skip it */
     uint8_t salt[16];
+    bool erased; /* the payload was taken out, on purpose; position and time remain */
     struct str payload; /* borrowed until the next call */
 };
 

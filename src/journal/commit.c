@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* commit.c: decides batches in groups: finds duplicates, numbers records, writes them by one call,
+ * syncs once, publishes, answers. Allocates nothing but where a batch is larger than any before.
+ *
+ * Promises: no done() with error 0 before its records and all before them are durable; after a
+ * failed write or sync nothing is written again, to that range or any other, and every batch gets
+ * ERR_IO. A group lies in one segment and holds whole batches, in the order of their coming. Leaves
+ * to others: who calls (journal.c), segments (roll.c). */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/random.h"
+#include "journal/internal.h"
+
+enum {
+    GROUP_BYTES = 1 << 20, /* a group ends with the batch that would pass this */
+    SPACE_CHECK_US = 250000,
+    PREFETCH = 8, /* records */
+};
+
+static void finish(struct journal_batch *b, enum err_code error)
+{
+    b->error = error;
+    b->done(b);
+}
+
+/* Bytes that the batch takes at most; 0 where it is over a limit. */
+static size_t batch_bytes(const struct journal_batch *b)
+{
+    size_t sum = 0;
+
+    for (size_t i = 0; i < b->count; i++) {
+        if (b->records[i].payload.len > JOURNAL_PAYLOAD_MAX)
+            return 0;
+        sum += segment_record_bytes(b->records[i].payload.len);
+        if (sum > JOURNAL_BATCH_MAX)
+            return 0;
+    }
+    return sum;
+}
+
+static bool only_notes(const struct journal_batch *b)
+{
+    for (size_t i = 0; i < b->count; i++)
+        if (b->records[i].kind != JOURNAL_NOTE)
+            return false;
+    return true;
+}
+
+/* Looks a few times a second whether the disk is above its mark. */
+static void check_space(struct journal *j)
+{
+    int64_t now = clock_monotonic_us();
+    struct io_space space;
+
+    if (j->space_checked_us && now - j->space_checked_us < SPACE_CHECK_US)
+        return;
+    j->space_checked_us = now;
+    if (j->io->space(j->io, j->dir, &space) < 0)
+        return; /* the write itself will say what is wrong with the disk */
+    j->free_bytes = space.available;
+    j->full = space.available < j->opts.reserve_bytes;
+}
+
+/* What is left of the head, but for its seal. */
+static uint64_t head_room(const struct journal *j)
+{
+    uint64_t taken = j->head.end + SEGMENT_SEAL_BYTES;
+
+    return taken < j->head.bytes ? j->head.bytes - taken : 0;
+}
+
+/* Room for `bytes` in the head, rolling over to the next segment where it must. */
+static enum err_code make_room(struct journal *j, size_t bytes)
+{
+    struct err err;
+
+    if (bytes <= head_room(j))
+        return ERR_NONE;
+    if (j->head.records == 0 ||
+        bytes > j->opts.segment_bytes - SEGMENT_HEADER_BYTES - SEGMENT_SEAL_BYTES)
+        return ERR_LIMIT;
+    if (roll_over(j, &err) == 0)
+        return bytes <= head_room(j) ? ERR_NONE : ERR_LIMIT;
+    if (err.code == ERR_SPACE) {
+        j->full = true;
+        j->space_checked_us = clock_monotonic_us();
+        return ERR_SPACE;
+    }
+    j->failed = true;
+    return ERR_IO;
+}
+
+static void size_staging(struct journal *j, size_t bytes)
+{
+    size_t cap = bytes < GROUP_BYTES ? GROUP_BYTES : bytes;
+
+    if (bytes <= j->staging_cap && j->staging_cap <= 2 * cap)
+        return;
+    free(j->staging);
+    j->staging = xmalloc(cap);
+    j->staging_cap = cap;
+}
+
+struct group {
+    size_t used; /* of staging */
+    size_t last; /* where its last record begins there */
+    uint32_t records;
+    uint64_t duplicates;
+    int64_t newest_us;
+};
+
+static void put_record(struct journal *j, struct group *g, struct journal_record *r,
+                       int64_t received_us)
+{
+    uint8_t salt[16];
+    struct segment_record out = {.position = j->last_position + 1,
+                                 .received_us = received_us,
+                                 .group = g->records,
+                                 .kind = (uint8_t)r->kind,
+                                 .salt = salt,
+                                 .payload = r->payload};
+
+    random_bytes(salt, sizeof salt);
+    g->last = g->used;
+    g->used += segment_record_write(j->staging + g->used, &out, j->head.seed);
+    CHECK(g->used <= j->staging_cap);
+    g->records++;
+    j->last_position = out.position;
+    r->position = out.position;
+}
+
+static void put_batch(struct journal *j, struct group *g, struct journal_batch *b)
+{
+    uint32_t hashes[PREFETCH];
+
+    for (size_t i = 0; i < b->count + PREFETCH; i++) {
+        struct journal_record *r = i < b->count ? &b->records[i] : NULL;
+        uint32_t hash = hashes[i % PREFETCH];
+
+        if (r && r->has_key)
+            hashes[i % PREFETCH] = recent_hash(&j->recent, r->kind, &r->key);
+        if (i < PREFETCH || i - PREFETCH >= b->count)
+            continue;
+        r = &b->records[i - PREFETCH];
+        r->duplicate = false;
+        r->position = r->has_key ? recent_find(&j->recent, hash, r->kind, &r->key) : 0;
+        if (r->position > 0) {
+            r->duplicate = true;
+            g->duplicates++;
+            continue;
+        }
+        put_record(j, g, r, b->received_us);
+        if (r->has_key)
+            recent_add(&j->recent, hash, r->kind, &r->key, r->position);
+    }
+    if (b->received_us > g->newest_us)
+        g->newest_us = b->received_us;
+}
+
+/* Writes the staged group, syncs it and publishes it. */
+static int write_group(struct journal *j, const struct group *g)
+{
+    struct iovec iov = {.iov_base = j->staging, .iov_len = g->used};
+    uint64_t half = j->head.bytes / 2, before = j->head.end;
+
+    if (io_write_all(j->io, j->head.fd, &iov, 1, (off_t)j->head.end) < 0 ||
+        j->io->fdatasync(j->io, j->head.fd) < 0) {
+        j->failed = true;
+        return -1;
+    }
+    j->head.last_at = j->head.end + g->last;
+    j->head.end += g->used;
+    j->head.records += g->records;
+    if (g->newest_us > j->head.newest_us)
+        j->head.newest_us = g->newest_us;
+    watermark_set(&j->mark, WATERMARK_DURABLE, j->last_position);
+    if (before < half && j->head.end >= half)
+        roll_ask(j);
+    j->records += g->records;
+    j->bytes += g->used;
+    j->commits++;
+    j->stat_last = j->last_position;
+    return 0;
+}
+
+/* Commits the batches from `first` up to `end` (not included), `bytes` in all at most. */
+static void commit_group(struct journal *j, struct journal_batch *first,
+                         const struct journal_batch *end, size_t bytes)
+{
+    enum err_code error = j->failed ? ERR_IO : make_room(j, bytes);
+    struct group g = {.newest_us = INT64_MIN};
+
+    if (error == ERR_NONE) {
+        size_staging(j, bytes);
+        for (struct journal_batch *b = first; b != end; b = b->next)
+            put_batch(j, &g, b);
+        if (g.records && write_group(j, &g) < 0)
+            error = ERR_IO;
+        else
+            j->duplicates += g.duplicates;
+    }
+    for (struct journal_batch *b = first, *next; b != end; b = next) {
+        next = b->next;
+        finish(b, error);
+    }
+}
+
+/* Why the batch cannot be taken now, or ERR_NONE and its size. */
+static enum err_code judge(struct journal *j, const struct journal_batch *b, size_t *bytes)
+{
+    if (j->failed)
+        return ERR_IO;
+    *bytes = batch_bytes(b);
+    if (b->count && *bytes == 0)
+        return ERR_LIMIT;
+    /* Notes tell of the outage itself: they may use what was allocated before it. */
+    return j->full && !only_notes(b) ? ERR_SPACE : ERR_NONE;
+}
+
+/* What a group of several batches may have: all of them must fit whichever segment they go to. */
+static size_t group_most(const struct journal *j)
+{
+    uint64_t room = j->opts.segment_bytes;
+
+    if (j->head.records == 0 && j->head.bytes < room)
+        room = j->head.bytes; /* made under another setting */
+    room -= SEGMENT_HEADER_BYTES + SEGMENT_SEAL_BYTES;
+    return room < GROUP_BYTES ? room : GROUP_BYTES;
+}
+
+void commit_list(struct journal *j, struct journal_batch *list)
+{
+    check_space(j);
+    while (list) {
+        struct journal_batch *b = list;
+        size_t most = group_most(j), sum = 0, bytes = 0;
+        enum err_code error = ERR_NONE;
+
+        for (; b; b = b->next, sum += bytes) {
+            error = judge(j, b, &bytes);
+            if (error || (b != list && sum + bytes > most))
+                break;
+        }
+        if (b != list)
+            commit_group(j, list, b, sum);
+        list = b;
+        if (b && error) {
+            list = b->next;
+            finish(b, error);
+        }
+    }
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* recent.c: see recent.h. The index uses linear probing and is at most three quarters full; an
+ * entry is removed by moving back those behind it, so there are no tombstones. A slot has 32 bits
+ * of the hash: enough to know its home while moving and growing without touching the ring, and to
+ * look into the ring for practically no key but an equal one. */
+#include "journal/recent.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "base/random.h"
+
+struct recent_entry {
+    uint8_t id[16];
+    uint64_t position_kind; /* position << 8 | kind */
+    uint32_t source;
+    uint32_t hash;
+};
+
+enum { SLOTS_LEAST = 1024 };
+
+static uint64_t fold(uint64_t a, uint64_t b)
+{
+    unsigned __int128 p = (unsigned __int128)a * b;
+
+    return (uint64_t)p ^ (uint64_t)(p >> 64);
+}
+
+void recent_init(struct recent *r, size_t bytes)
+{
+    void *ring;
+
+    memset(r, 0, sizeof *r);
+    r->slots_most = SLOTS_LEAST;
+    while (r->slots_most * 2 * sizeof *r->index <= bytes / 4 && r->slots_most < UINT32_MAX / 4)
+        r->slots_most *= 2;
+    r->capacity = r->slots_most / 4 * 3;
+    r->slots = SLOTS_LEAST;
+    r->index = xcalloc(r->slots, sizeof *r->index);
+    ring = mmap(NULL, r->capacity * sizeof *r->ring, PROT_READ | PROT_WRITE,
+                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    CHECK(ring != MAP_FAILED);
+    r->ring = ring;
+}
+
+void recent_free(struct recent *r)
+{
+    if (r->ring)
+        munmap(r->ring, r->capacity * sizeof *r->ring);
+    free(r->index);
+    memset(r, 0, sizeof *r);
+}
+
+uint32_t recent_hash(const struct recent *r, enum journal_kind kind, const struct journal_key *key)
+{
+    const uint64_t *seed = random_process_seed();
+    uint64_t a, b, h;
+
+    memcpy(&a, key->id, 8);
+    memcpy(&b, key->id + 8, 8);
+    h = fold(a ^ seed[0], b ^ seed[1]);
+    h = fold(h ^ seed[2], ((uint64_t)key->source << 8 | (uint64_t)kind) ^ seed[0]);
+    __builtin_prefetch(r->index + (h & (r->slots - 1)));
+    return (uint32_t)h;
+}
+
+int64_t recent_find(const struct recent *r, uint32_t hash, enum journal_kind kind,
+                    const struct journal_key *key)
+{
+    size_t mask = r->slots - 1;
+
+    for (size_t at = hash & mask; r->index[at]; at = (at + 1) & mask) {
+        const struct recent_entry *e;
+
+        if (r->index[at] >> 32 != hash)
+            continue;
+        e = &r->ring[(uint32_t)r->index[at] - 1];
+        if (e->source == key->source && (e->position_kind & 255) == (uint64_t)kind &&
+            memcmp(e->id, key->id, sizeof e->id) == 0)
+            return (int64_t)(e->position_kind >> 8);
+    }
+    return 0;
+}
+
+static void put(uint64_t *index, size_t slots, uint64_t word)
+{
+    size_t at = (word >> 32) & (slots - 1);
+
+    while (index[at])
+        at = (at + 1) & (slots - 1);
+    index[at] = word;
+}
+
+static void grow(struct recent *r)
+{
+    size_t slots = r->slots * 2;
+    uint64_t *index = xcalloc(slots, sizeof *index);
+
+    for (size_t i = 0; i < r->slots; i++)
+        if (r->index[i])
+            put(index, slots, r->index[i]);
+    free(r->index);
+    r->index = index;
+    r->slots = slots;
+}
+
+/* Removes what stands for ring number n: each slot behind it moves back unless that would bring it
+ * before its home. */
+static void forget(struct recent *r, size_t n)
+{
+    uint64_t word = (uint64_t)r->ring[n].hash << 32 | (n + 1);
+    size_t mask = r->slots - 1, hole = (word >> 32) & mask;
+
+    while (r->index[hole] != word) {
+        CHECK(r->index[hole]);
+        hole = (hole + 1) & mask;
+    }
+    for (size_t at = (hole + 1) & mask; r->index[at]; at = (at + 1) & mask) {
+        size_t home = (r->index[at] >> 32) & mask;
+
+        if (((at - home) & mask) < ((at - hole) & mask))
+            continue;
+        r->index[hole] = r->index[at];
+        hole = at;
+    }
+    r->index[hole] = 0;
+}
+
+void recent_add(struct recent *r, uint32_t hash, enum journal_kind kind,
+                const struct journal_key *key, int64_t position)
+{
+    struct recent_entry *e = &r->ring[r->next];
+
+    if (r->count == r->capacity)
+        forget(r, r->next);
+    else
+        r->count++;
+    if (r->count > r->slots / 4 * 3 && r->slots < r->slots_most)
+        grow(r);
+    memcpy(e->id, key->id, sizeof e->id);
+    e->position_kind = (uint64_t)position << 8 | (uint64_t)kind;
+    e->source = key->source;
+    e->hash = hash;
+    put(r->index, r->slots, (uint64_t)hash << 32 | (r->next + 1));
+    if (r->count == r->capacity) /* the entry that the next key replaces */
+        __builtin_prefetch(r->index + (r->ring[(r->next + 1) % r->capacity].hash & (r->slots - 1)));
+    r->next = (r->next + 1) % r->capacity;
+}

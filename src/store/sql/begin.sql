@@ -1,2 +1,0 @@
--- Begins the transaction of a load.
-BEGIN TRANSACTION;

@@ -1,6 +1,0 @@
--- What the collector noted about itself: reloads, ends of keys.
-CREATE TABLE IF NOT EXISTS notes (
-    position BIGINT NOT NULL,
-    received TIMESTAMP NOT NULL,
-    note JSON NOT NULL
-);

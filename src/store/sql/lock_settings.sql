@@ -1,2 +1,0 @@
--- No statement changes a setting from here on.
-SET GLOBAL lock_configuration = true;

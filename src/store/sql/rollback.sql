@@ -1,2 +1,0 @@
--- Drops what a load did since it began.
-ROLLBACK;
