@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* duck.c: statements out of files, and DuckDB's errors as ours.
+ *
+ * Promises that an error's text is one line and says which statement failed; that identifiers and
+ * literals made here end where they should, whatever bytes they hold. Opening is open.c's. */
+#include "store/duck.h"
+
+#include "base/check.h"
+#include "base/embed.h"
+#include "base/mem.h"
+
+enum { STATEMENT_MAX = 16 * 1024 * 1024 };
+
+extern const struct embedded store_sql_files[];
+
+struct str duck_sql(const char *name)
+{
+    struct str text = embedded_find(store_sql_files, str_from(name));
+
+    CHECK(text.ptr);
+    return text;
+}
+
+static struct str blank_text(const struct duck_blank *blanks, size_t count, struct str name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (str_is(name, blanks[i].name))
+            return blanks[i].text;
+    CHECK(!"text for every blank");
+    return STR_NONE;
+}
+
+/* The offset of the next pair of braces that begins (or ends) a blank, or s.len. */
+static size_t find_pair(struct str s, char brace)
+{
+    for (size_t i = 0; i + 1 < s.len; i++)
+        if (s.ptr[i] == brace && s.ptr[i + 1] == brace)
+            return i;
+    return s.len;
+}
+
+void duck_fill(struct buf *out, const char *name, const struct duck_blank *blanks, size_t count)
+{
+    struct str rest = duck_sql(name);
+
+    for (;;) {
+        size_t begin = find_pair(rest, '{'), end;
+
+        buf_append(out, rest.ptr, begin);
+        if (begin == rest.len)
+            return;
+        rest = str_slice(rest, begin + 2, rest.len);
+        end = find_pair(rest, '}');
+        CHECK(end < rest.len);
+        buf_str(out, blank_text(blanks, count, str_slice(rest, 0, end)));
+        rest = str_slice(rest, end + 2, rest.len);
+    }
+}
+
+static void put_quoted(struct buf *out, struct str s, char quote)
+{
+    buf_char(out, quote);
+    for (size_t i = 0; i < s.len; i++) {
+        CHECK(s.ptr[i] != '\0');
+        if (s.ptr[i] == quote)
+            buf_char(out, quote);
+        buf_char(out, s.ptr[i]);
+    }
+    buf_char(out, quote);
+}
+
+void duck_quote(struct buf *out, struct str identifier)
+{
+    put_quoted(out, identifier, '"');
+}
+
+void duck_literal(struct buf *out, struct str text)
+{
+    put_quoted(out, text, '\'');
+}
+
+static enum err_code code_of(duckdb_error_type type)
+{
+    switch (type) {
+    case DUCKDB_ERROR_OUT_OF_MEMORY:
+    case DUCKDB_ERROR_INTERRUPT: return ERR_LIMIT;
+    case DUCKDB_ERROR_IO: return ERR_IO;
+    case DUCKDB_ERROR_PERMISSION: return ERR_DENIED;
+    case DUCKDB_ERROR_TRANSACTION: return ERR_BUSY;
+    case DUCKDB_ERROR_FATAL:
+    case DUCKDB_ERROR_INTERNAL:
+    case DUCKDB_ERROR_INVALID: return ERR_INTERNAL;
+    default: return ERR_USAGE;
+    }
+}
+
+int duck_error(struct err *err, duckdb_error_type type, const char *what, const char *text)
+{
+    char line[sizeof err->text];
+    size_t len = 0;
+
+    for (; text && text[len] && len + 1 < sizeof line; len++)
+        line[len] = (unsigned char)text[len] < ' ' ? ' ' : text[len];
+    len = str_utf8_cut(str_of(line, len), len);
+    line[len] = '\0';
+    return err_set(err, code_of(type), "%s: %s", what, len ? line : "DuckDB does not say why");
+}
+
+int duck_result_error(struct err *err, duckdb_result *result, const char *what)
+{
+    return duck_error(err, duckdb_result_error_type(result), what, duckdb_result_error(result));
+}
+
+static int run_text(duckdb_connection con, const char *what, const char *sql, struct err *err)
+{
+    duckdb_result result;
+    int status = 0;
+
+    if (duckdb_query(con, sql, &result) != DuckDBSuccess)
+        status = duck_result_error(err, &result, what);
+    duckdb_destroy_result(&result);
+    return status;
+}
+
+int duck_run(duckdb_connection con, const char *name, struct err *err)
+{
+    return run_text(con, name, duck_sql(name).ptr, err);
+}
+
+int duck_run_filled(duckdb_connection con, const char *name, const struct duck_blank *blanks,
+                    size_t count, struct err *err)
+{
+    AUTO_BUF sql;
+
+    buf_init(&sql, STATEMENT_MAX);
+    duck_fill(&sql, name, blanks, count);
+    buf_char(&sql, '\0');
+    if (buf_failed(&sql))
+        return err_set(err, ERR_LIMIT, "%s: a statement of more than %d bytes", name,
+                       STATEMENT_MAX);
+    return run_text(con, name, sql.ptr, err);
+}
+
+int duck_prepare(duckdb_connection con, const char *name, duckdb_prepared_statement *out,
+                 struct err *err)
+{
+    duckdb_prepared_statement stmt = NULL;
+
+    if (duckdb_prepare(con, duck_sql(name).ptr, &stmt) != DuckDBSuccess) {
+        duck_error(err, DUCKDB_ERROR_INVALID, name, duckdb_prepare_error(stmt));
+        duckdb_destroy_prepare(&stmt);
+        return -1;
+    }
+    *out = stmt;
+    return 0;
+}
+
+int duck_execute(duckdb_prepared_statement stmt, duckdb_result *out, struct err *err)
+{
+    duckdb_result result;
+    int status = 0;
+
+    if (duckdb_execute_prepared(stmt, &result) != DuckDBSuccess)
+        status = duck_result_error(err, &result, "store");
+    if (status == 0 && out)
+        *out = result;
+    else
+        duckdb_destroy_result(&result);
+    return status;
+}
+
+int duck_bind_text(duckdb_prepared_statement stmt, idx_t index, struct str text, struct err *err)
+{
+    if (duckdb_bind_varchar_length(stmt, index, text.ptr ? text.ptr : "", text.len) !=
+        DuckDBSuccess)
+        return duck_error(err, DUCKDB_ERROR_INVALID, "bind", duckdb_prepare_error(stmt));
+    return 0;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* duck.h: DuckDB's C API as the store uses it: settings, errors, statements out of files.
+ *
+ * Only src/store knows DuckDB; this header is for its files alone. SQL stands in sql/NAME.sql and is
+ * built in; where a statement needs a name that is not known before, the file has a blank, {{name}},
+ * which is filled by what duck_quote or duck_literal made. Values are bound.
+ * Threads: a connection has one owner; the rest from any thread. */
+#pragma once
+#include <duckdb.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "store/store.h"
+
+/* Opens the file with the limits of `opts`, and closes what statements could reach: no extensions
+ * are installed or loaded, no file but below export_dir is read or written, settings are locked.
+ * ERR_BUSY where another process has it open. */
+int duck_open(duckdb_database *out, const struct store_opts *opts, struct err *err);
+int duck_connect(duckdb_database db, duckdb_connection *out, struct err *err);
+
+/* The text of sql/NAME.sql; a name that is none is our mistake. */
+struct str duck_sql(const char *name);
+struct duck_blank {
+    const char *name;
+    struct str text; /* as it goes into the statement */
+};
+/* Appends that text with its blanks filled in. */
+void duck_fill(struct buf *out, const char *name, const struct duck_blank *blanks, size_t count);
+/* Appends an identifier in quotes. It must not hold NUL. */
+void duck_quote(struct buf *out, struct str identifier);
+/* Appends a text as an SQL literal. It must not hold NUL. */
+void duck_literal(struct buf *out, struct str text);
+
+/* Runs a statement that has no parameters, and drops its rows. */
+int duck_run(duckdb_connection con, const char *name, struct err *err);
+int duck_run_filled(duckdb_connection con, const char *name, const struct duck_blank *blanks,
+                    size_t count, struct err *err);
+int duck_prepare(duckdb_connection con, const char *name, duckdb_prepared_statement *out,
+                 struct err *err);
+/* Executes; `out` may be NULL. Otherwise the caller destroys it on success. */
+int duck_execute(duckdb_prepared_statement stmt, duckdb_result *out, struct err *err);
+int duck_bind_text(duckdb_prepared_statement stmt, idx_t index, struct str text, struct err *err);
+
+/* Sets `err` from what DuckDB said: the code from `type`, the text on one line. Always -1. */
+int duck_error(struct err *err, duckdb_error_type type, const char *what, const char *text);
+/* The same for a failed result, which it does not destroy. */
+int duck_result_error(struct err *err, duckdb_result *result, const char *what);

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* internal.h: what the files of src/store share about an open store. */
+#pragma once
+#include "store/duck.h"
+
+struct schema;
+struct load;
+
+struct store {
+    duckdb_database db;
+    duckdb_connection con; /* the loading thread's */
+    bool read_only;
+    int64_t position; /* what the tables have, as of the last commit */
+    struct schema *schema;
+    struct load *load;
+};
+
+/* A connection for questions; the caller disconnects it. From any thread. */
+int store_connect(struct store *s, duckdb_connection *out, struct err *err);

@@ -1,0 +1,6 @@
+-- What the collector noted about itself: reloads, ends of keys.
+CREATE TABLE IF NOT EXISTS notes (
+    position BIGINT NOT NULL,
+    received TIMESTAMP NOT NULL,
+    note JSON NOT NULL
+);

@@ -1,0 +1,8 @@
+-- What people ask: each event with its properties as columns, and as one JSON object.
+CREATE OR REPLACE VIEW events AS
+SELECT
+    * EXCLUDE (more_properties),
+    json_merge_patch(
+        coalesce(more_properties, '{}'::JSON), to_json({'': NULL{{fields}}})
+    ) AS properties
+FROM event_rows;

@@ -1,0 +1,2 @@
+-- Drops what a load did since it began.
+ROLLBACK;

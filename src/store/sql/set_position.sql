@@ -1,0 +1,2 @@
+-- Moves the cursor: in the transaction that brings the rows.
+UPDATE store_state SET position = $1;
