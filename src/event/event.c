@@ -34,10 +34,25 @@ struct str event_context_name(enum event_context which)
     return names[which];
 }
 
+/* Only names of the key's length are compared, at most four. */
 int event_context_find(struct str key)
 {
-    for (int i = 0; i < EVENT_CONTEXT_COUNT; i++)
-        if (str_eq(names[i], key))
-            return i;
+    static const signed char by_length[][5] = {
+        [2] = {EVENT_IP, -1},
+        [3] = {EVENT_URL, -1},
+        [4] = {EVENT_HOST, EVENT_PATH, -1},
+        [5] = {EVENT_QUERY, EVENT_TITLE, -1},
+        [6] = {EVENT_METHOD, EVENT_LOCALE, EVENT_SCREEN, -1},
+        [8] = {EVENT_REFERRER, EVENT_TIMEZONE, EVENT_PLATFORM, EVENT_UTM_TERM, -1},
+        [10] = {EVENT_USER_AGENT, EVENT_UTM_SOURCE, EVENT_UTM_MEDIUM, -1},
+        [11] = {EVENT_UTM_CONTENT, EVENT_APP_VERSION, EVENT_ENVIRONMENT, -1},
+        [12] = {EVENT_CONTENT_TYPE, EVENT_UTM_CAMPAIGN, -1},
+    };
+
+    if (key.len < 2 || key.len > 12 || key.len == 7 || key.len == 9)
+        return -1;
+    for (const signed char *i = by_length[key.len]; *i >= 0; i++)
+        if (memcmp(names[*i].ptr, key.ptr, key.len) == 0)
+            return *i;
     return -1;
 }

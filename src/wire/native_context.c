@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* native_context.c: the keys of `context`, and what a URL says about host, path and query. */
+#include "wire/native_tree.h"
+
+static const char text_expected[] = "text of at most 8192 bytes";
+static_assert(EVENT_CONTEXT_MAX == 8192, "the text above says so");
+
+static void wrong_key(const struct native_tree *t, struct faults *faults, struct str key,
+                      const char *expected)
+{
+    struct str path = arena_printf(t->a, "/context/%.*s", STR_ARG(key));
+
+    native_wrong(t, faults, path.ptr ? path.ptr : "/context", expected);
+}
+
+/* The host's letters are the same in either case; one spelling is counted. */
+static struct str lower_case(const struct native_tree *t, struct str s)
+{
+    struct str copy = arena_copy(t->a, s);
+
+    for (size_t i = 0; i < copy.len; i++)
+        ((char *)copy.ptr)[i] = ascii_lower(copy.ptr[i]);
+    return copy;
+}
+
+/* scheme://user@host:port/path?query#fragment; user and fragment are left out. A URL without a host
+ * begins with its path. Fills what the context does not say itself. */
+static int split_url(const struct native_tree *t, struct str url, struct event *out)
+{
+    struct str rest = str_slice(url, 0, str_find(url, '#')), host = STR_NONE;
+    size_t colon = str_find(rest, ':'), query, end = 0;
+
+    if (colon > 0 && colon + 2 < rest.len && memcmp(rest.ptr + colon, "://", 3) == 0) {
+        rest = str_slice(rest, colon + 3, rest.len);
+        while (end < rest.len && rest.ptr[end] != '/' && rest.ptr[end] != '?')
+            end++;
+        host = str_slice(rest, 0, end);
+        rest = str_slice(rest, end, rest.len);
+        for (size_t at; (at = str_find(host, '@')) < host.len;)
+            host = str_slice(host, at + 1, host.len);
+    } else if (rest.len == 0 || rest.ptr[0] != '/') {
+        return -1;
+    }
+    query = str_find(rest, '?');
+    if (host.len && !out->context[EVENT_HOST].ptr)
+        out->context[EVENT_HOST] = lower_case(t, host);
+    if (!out->context[EVENT_PATH].ptr)
+        out->context[EVENT_PATH] = query > 0 ? str_slice(rest, 0, query) : STR("/");
+    if (query < rest.len && !out->context[EVENT_QUERY].ptr)
+        out->context[EVENT_QUERY] = str_slice(rest, query + 1, rest.len);
+    return 0;
+}
+
+static bool is_text(yyjson_val *val, const char *z)
+{
+    return unsafe_yyjson_is_str(val) && str_is(native_text(val), z);
+}
+
+/* As navigator.doNotTrack and the header say it: 1, "1", true; also the old "yes". */
+static int read_do_not_track(yyjson_val *val, bool *out)
+{
+    bool yes = unsafe_yyjson_is_true(val) || is_text(val, "1") || is_text(val, "yes") ||
+               (unsafe_yyjson_is_uint(val) && unsafe_yyjson_get_uint(val) == 1);
+    bool no = unsafe_yyjson_is_false(val) || is_text(val, "0") || is_text(val, "no") ||
+              is_text(val, "unspecified") ||
+              (unsafe_yyjson_is_uint(val) && unsafe_yyjson_get_uint(val) == 0);
+
+    if (!yes && !no)
+        return -1;
+    *out = yes;
+    return 0;
+}
+
+/* The keys that are no text of enum event_context; false where `key` is none of them. */
+static bool read_other(const struct native_tree *t, struct str key, yyjson_val *val,
+                       struct event *out, struct faults *faults)
+{
+    if (str_eq(key, STR("status"))) {
+        if (unsafe_yyjson_is_uint(val) && unsafe_yyjson_get_uint(val) >= 100 &&
+            unsafe_yyjson_get_uint(val) <= 999)
+            out->status = (int16_t)unsafe_yyjson_get_uint(val);
+        else
+            native_wrong(t, faults, "/context/status", "an integer from 100 to 999");
+    } else if (str_eq(key, STR("dnt"))) {
+        if (read_do_not_track(val, &out->do_not_track) < 0)
+            native_wrong(t, faults, "/context/dnt", "true or false");
+    } else if (str_eq(key, STR("sequence"))) {
+        out->has_sequence = unsafe_yyjson_is_uint(val) && unsafe_yyjson_get_uint(val) <= INT64_MAX;
+        if (out->has_sequence)
+            out->sequence = (int64_t)unsafe_yyjson_get_uint(val);
+        else
+            native_wrong(t, faults, "/context/sequence", "an integer of at least 0");
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static void read_text(const struct native_tree *t, enum event_context which, yyjson_val *val,
+                      struct event *out, struct faults *faults)
+{
+    bool minutes = which == EVENT_TIMEZONE && unsafe_yyjson_is_int(val);
+    struct str s = minutes                     ? native_number_text(t, val)
+                   : unsafe_yyjson_is_str(val) ? native_text(val)
+                                               : STR_NONE;
+
+    if (!s.ptr || s.len > EVENT_CONTEXT_MAX)
+        wrong_key(t, faults, event_context_name(which), text_expected);
+    else
+        out->context[which] = s;
+}
+
+int native_read_context(const struct native_tree *t, yyjson_val *obj, struct event *out,
+                        struct faults *faults)
+{
+    yyjson_obj_iter it = yyjson_obj_iter_with(obj);
+    yyjson_val *key;
+
+    while ((key = yyjson_obj_iter_next(&it))) {
+        yyjson_val *val = yyjson_obj_iter_get_val(key);
+        struct str name = native_text(key);
+        int which = event_context_find(name);
+
+        if (native_check(t, val, 3) < 0)
+            return -1;
+        if (which >= 0) {
+            if (!unsafe_yyjson_is_null(val))
+                read_text(t, (enum event_context)which, val, out, faults);
+        } else if (!read_other(t, name, val, out, faults)) {
+            native_unknown(t, faults, "/context", name);
+        }
+    }
+    if (out->context[EVENT_URL].ptr && split_url(t, out->context[EVENT_URL], out) < 0) {
+        out->context[EVENT_URL] = STR_NONE;
+        native_wrong(t, faults, "/context/url", "a URL with a host, or a path");
+    }
+    return native_check_keys(t, obj);
+}

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* native_event.c: the envelope: name, id, times, identities, flow.
+ *
+ * One pass over the keys; a bit for each field that was seen finds double keys. null stands for
+ * absent. A field that is wrong is a fault, and absent from the event. */
+#include "base/datetime.h"
+#include "wire/native_tree.h"
+
+enum field {
+    FIELD_NAME,
+    FIELD_ID,
+    FIELD_TIME,
+    FIELD_TIMESTAMP,
+    FIELD_OCCURRED_AT,
+    FIELD_SENT_AT,
+    FIELD_ACTOR,
+    FIELD_SESSION,
+    FIELD_DEVICE,
+    FIELD_REQUEST_ID,
+    FIELD_FLOW,
+    FIELD_PROPERTIES,
+    FIELD_CONTEXT,
+    FIELD_COUNT
+};
+
+static const struct {
+    const char *path; /* "/" and the key */
+    size_t len; /* of the key */
+} fields[FIELD_COUNT] = {
+    [FIELD_NAME] = {"/name", 4},
+    [FIELD_ID] = {"/id", 2},
+    [FIELD_TIME] = {"/time", 4},
+    [FIELD_TIMESTAMP] = {"/timestamp", 9},
+    [FIELD_OCCURRED_AT] = {"/occurred_at", 11},
+    [FIELD_SENT_AT] = {"/sent_at", 7},
+    [FIELD_ACTOR] = {"/actor", 5},
+    [FIELD_SESSION] = {"/session", 7},
+    [FIELD_DEVICE] = {"/device", 6},
+    [FIELD_REQUEST_ID] = {"/request_id", 10},
+    [FIELD_FLOW] = {"/flow", 4},
+    [FIELD_PROPERTIES] = {"/properties", 10},
+    [FIELD_CONTEXT] = {"/context", 7},
+};
+
+/* At most four keys share a length: the comparison ends at the first byte for the others. */
+static int find_field(struct str key)
+{
+    for (int i = 0; i < FIELD_COUNT; i++)
+        if (fields[i].len == key.len && memcmp(fields[i].path + 1, key.ptr, key.len) == 0)
+            return i;
+    return -1;
+}
+
+static const char time_expected[] = "an RFC 3339 time, or milliseconds since 1970";
+
+/* The years 0001 to 9999 in milliseconds. */
+static bool time_of_ms(double ms, int64_t *out_us)
+{
+    int64_t whole;
+
+    if (!(ms >= -62135596800000.0 && ms < 253402300800000.0))
+        return false;
+    whole = (int64_t)ms;
+    *out_us = whole * 1000 + (int64_t)((ms - (double)whole) * 1000.0);
+    return true;
+}
+
+static bool read_time(yyjson_val *val, int64_t *out_us)
+{
+    if (unsafe_yyjson_is_str(val))
+        return datetime_parse(native_text(val), out_us) == 0;
+    return unsafe_yyjson_is_num(val) && time_of_ms(yyjson_get_num(val), out_us);
+}
+
+static void read_time_field(const struct native_tree *t, const char *path, yyjson_val *val,
+                            bool *has, int64_t *out_us, struct faults *faults)
+{
+    int64_t us;
+
+    if (!read_time(val, &us)) {
+        native_wrong(t, faults, path, time_expected);
+        return;
+    }
+    *has = true;
+    *out_us = us;
+}
+
+static void read_id_text(const struct native_tree *t, const char *path, yyjson_val *val,
+                         struct str *out, struct faults *faults)
+{
+    struct str s;
+
+    if (unsafe_yyjson_is_str(val)) {
+        s = native_text(val);
+        if (s.len <= EVENT_ID_TEXT_MAX && !native_has_nul(s)) {
+            *out = s;
+            return;
+        }
+    }
+    native_wrong(t, faults, path, "text of at most 1024 bytes without U+0000");
+}
+static_assert(EVENT_ID_TEXT_MAX == 1024, "the text above says so");
+
+static void read_actor(const struct native_tree *t, yyjson_val *val, struct event *out,
+                       struct faults *faults)
+{
+    if (unsafe_yyjson_is_num(val) || unsafe_yyjson_is_raw(val)) {
+        struct str s = native_number_text(t, val);
+
+        if (s.ptr && s.len <= EVENT_ID_TEXT_MAX)
+            out->actor = s;
+        else
+            native_wrong(t, faults, "/actor", "a number of at most 1024 digits");
+        return;
+    }
+    read_id_text(t, "/actor", val, &out->actor, faults);
+}
+
+static void read_name(const struct native_tree *t, yyjson_val *val, struct event *out,
+                      struct faults *faults)
+{
+    struct str s = unsafe_yyjson_is_str(val) ? native_text(val) : STR_NONE;
+
+    if (s.len == 0 || s.len > EVENT_NAME_MAX || native_has_nul(s))
+        native_wrong(t, faults, "/name", "text of 1 to 128 bytes without U+0000");
+    else
+        out->name = s;
+}
+static_assert(EVENT_NAME_MAX == 128, "the text above says so");
+
+static int read_flow(const struct native_tree *t, yyjson_val *obj, struct event *out,
+                     struct faults *faults)
+{
+    struct str id = STR_NONE;
+    bool has_begin = false, said = false;
+    yyjson_obj_iter it = yyjson_obj_iter_with(obj);
+    size_t before = faults->count + faults->more;
+    yyjson_val *key;
+
+    while ((key = yyjson_obj_iter_next(&it))) {
+        yyjson_val *val = yyjson_obj_iter_get_val(key);
+
+        if (native_check(t, val, 3) < 0)
+            return -1;
+        if (yyjson_equals_str(key, "id")) {
+            said = true;
+            read_id_text(t, "/flow/id", val, &id, faults);
+        } else if (yyjson_equals_str(key, "begin")) {
+            read_time_field(t, "/flow/begin", val, &has_begin, &out->flow_begin_us, faults);
+        } else {
+            native_unknown(t, faults, "/flow", native_text(key));
+        }
+    }
+    if (native_check_keys(t, obj) < 0)
+        return -1;
+    if (faults->count + faults->more == before && !said)
+        faults_add(faults, FAULT_MISSING_FIELD, STR("/flow/id"), STR("text"),
+                   STR("A flow has an id."));
+    if (faults->count + faults->more == before && !has_begin)
+        faults_add(faults, FAULT_MISSING_FIELD, STR("/flow/begin"), str_from(time_expected),
+                   STR("A flow has the time that it began."));
+    if (faults->count + faults->more == before && id.len) {
+        out->has_flow = true;
+        out->flow_id = id;
+    }
+    return 0;
+}
+
+/* The three whose value is an object. */
+static int read_object_field(const struct native_tree *t, enum field f, yyjson_val *val,
+                             struct event *out, struct faults *faults)
+{
+    if (!unsafe_yyjson_is_obj(val)) {
+        native_wrong(t, faults, fields[f].path, "an object");
+        return native_check(t, val, 2);
+    }
+    if (f == FIELD_PROPERTIES)
+        return native_read_properties(t, val, out, faults);
+    return f == FIELD_FLOW ? read_flow(t, val, out, faults)
+                           : native_read_context(t, val, out, faults);
+}
+
+static int read_field(const struct native_tree *t, enum field f, yyjson_val *val, struct event *out,
+                      struct faults *faults)
+{
+    const char *path = fields[f].path;
+    struct uuid id;
+
+    switch (f) {
+    case FIELD_PROPERTIES:
+    case FIELD_FLOW:
+    case FIELD_CONTEXT: return read_object_field(t, f, val, out, faults);
+    case FIELD_NAME: read_name(t, val, out, faults); break;
+    case FIELD_ID:
+        out->has_id = unsafe_yyjson_is_str(val) && uuid_parse(native_text(val), &id) == 0;
+        if (out->has_id)
+            out->id = id;
+        else
+            native_wrong(t, faults, path, "a UUID");
+        break;
+    case FIELD_TIME:
+    case FIELD_TIMESTAMP:
+    case FIELD_OCCURRED_AT:
+        read_time_field(t, path, val, &out->has_time, &out->time_us, faults);
+        break;
+    case FIELD_SENT_AT:
+        read_time_field(t, path, val, &out->has_sent_at, &out->sent_at_us, faults);
+        break;
+    case FIELD_ACTOR: read_actor(t, val, out, faults); break;
+    case FIELD_SESSION: read_id_text(t, path, val, &out->session, faults); break;
+    case FIELD_DEVICE: read_id_text(t, path, val, &out->device, faults); break;
+    case FIELD_REQUEST_ID: read_id_text(t, path, val, &out->request_id, faults); break;
+    case FIELD_COUNT: break;
+    }
+    return native_check(t, val, 2);
+}
+
+int native_read_event(const struct native_tree *t, yyjson_val *root, struct event *out,
+                      struct faults *faults)
+{
+    const unsigned times = 1u << FIELD_TIME | 1u << FIELD_TIMESTAMP | 1u << FIELD_OCCURRED_AT;
+    unsigned seen = 0, given = 0;
+    bool look_closer = false;
+    yyjson_obj_iter it = yyjson_obj_iter_with(root);
+    yyjson_val *key;
+
+    memset(out, 0, sizeof *out);
+    while ((key = yyjson_obj_iter_next(&it))) {
+        yyjson_val *val = yyjson_obj_iter_get_val(key);
+        int f = find_field(native_text(key));
+
+        if (f < 0) {
+            look_closer = true;
+            native_unknown(t, faults, "", native_text(key));
+            if (native_check(t, val, 2) < 0)
+                return -1;
+            continue;
+        }
+        look_closer |= (seen >> f & 1) != 0;
+        seen |= 1u << f;
+        if (unsafe_yyjson_is_null(val))
+            continue;
+        given |= 1u << f;
+        if (read_field(t, (enum field)f, val, out, faults) < 0)
+            return -1;
+    }
+    if (look_closer && native_check_keys(t, root) < 0)
+        return -1;
+    if (given & times & ((given & times) - 1))
+        faults_add(faults, FAULT_WRONG_FIELD, STR("/time"),
+                   STR("one of time, timestamp and occurred_at"),
+                   STR("An event has one time: time, timestamp and occurred_at mean the same."));
+    if (!(given & 1u << FIELD_NAME))
+        faults_add(faults, FAULT_MISSING_FIELD, STR("/name"), STR("text of 1 to 128 bytes"),
+                   STR("An event has a name."));
+    return 0;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* native_tree.h: from yyjson's tree of one event to struct event; used by native.c alone.
+ *
+ * -1 is about the whole body (ERR_PARSE with its offset, ERR_LIMIT when the arena is full); what is
+ * wrong with the event is a fault. */
+#pragma once
+#include <assert.h>
+#include <yyjson.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "event/event.h"
+#include "event/fault.h"
+
+struct native_tree {
+    const char *body; /* offsets count from here */
+    size_t event_at; /* where the event begins */
+    struct arena *a;
+    struct err *err;
+};
+
+/* native_event.c: the envelope. `root` is an object. */
+int native_read_event(const struct native_tree *t, yyjson_val *root, struct event *out,
+                      struct faults *faults);
+
+/* native_context.c: the keys of `context`, an object. */
+int native_read_context(const struct native_tree *t, yyjson_val *obj, struct event *out,
+                        struct faults *faults);
+
+/* native_value.c: what any value needs. A value's depth is 1 for the event itself. */
+
+/* Depth and double keys of everything in `val`. */
+int native_check(const struct native_tree *t, yyjson_val *val, int depth);
+/* Double keys of one object, not of what is in it. */
+int native_check_keys(const struct native_tree *t, yyjson_val *obj);
+/* `properties`, an object, checked on the way. */
+int native_read_properties(const struct native_tree *t, yyjson_val *obj, struct event *out,
+                           struct faults *faults);
+/* A number in decimal digits; lives in the arena. */
+struct str native_number_text(const struct native_tree *t, yyjson_val *val);
+int native_out_of_memory(const struct native_tree *t);
+/* Adds a wrong_field. */
+void native_wrong(const struct native_tree *t, struct faults *f, const char *path,
+                  const char *expected);
+/* Adds an unknown_field for a key of the object at `path`. */
+void native_unknown(const struct native_tree *t, struct faults *f, const char *path,
+                    struct str key);
+
+static inline struct str native_text(yyjson_val *val)
+{
+    return str_of(unsafe_yyjson_get_str(val), unsafe_yyjson_get_len(val));
+}
+
+static inline bool native_has_nul(struct str s)
+{
+    return s.len && memchr(s.ptr, '\0', s.len);
+}
