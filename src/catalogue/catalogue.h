@@ -46,15 +46,28 @@ int catalogue_load(struct catalogue **out, const char *dir, struct problems *pro
                    struct err *err);
 void catalogue_free(struct catalogue *c);
 
+/* One file's text instead of a folder; `name` stands for the file in messages. */
+int catalogue_load_text(struct catalogue **out, struct str yaml, const char *name,
+                        struct problems *problems, struct err *err);
+/* Parameters count their distinct values in b from now on, which may have served another catalogue
+ * (see budget.h); without this call a catalogue counts for itself. Keeps b. Before other threads
+ * see c. */
+struct budgets;
+void catalogue_use_budgets(struct catalogue *c, struct budgets *b);
+
 size_t catalogue_event_count(const struct catalogue *c);
 /* Entries in the order of their files; index < count. */
 const struct catalogue_event *catalogue_event_at(const struct catalogue *c, size_t index);
-/* Every declared property once, over all events (one name has one type): the store's columns. */
+/* Every declared property and parameter once, over all events: the store's columns. One name has one
+ * type: integer beside number is number. privacy is PRIVACY_DROP only where no event keeps it, and
+ * PRIVACY_PSEUDONYM where its values are hashes whatever `type` says. */
 size_t catalogue_column_count(const struct catalogue *c);
 const struct catalogue_property *catalogue_column_at(const struct catalogue *c, size_t index);
 /* The pseudonym scopes in use; 0 is "actor", 1 "device". */
 size_t catalogue_scope_count(const struct catalogue *c);
 struct str catalogue_scope_name(const struct catalogue *c, size_t index);
+/* The number of a scope, added where it is new: while a catalogue is read only. */
+unsigned catalogue_scope_find(struct catalogue *c, struct str name);
 
 struct str catalogue_event_name(const struct catalogue_event *ev); /* with its {parameters} */
 unsigned catalogue_event_kinds(const struct catalogue_event *ev);
@@ -72,8 +85,9 @@ struct catalogue_match {
 
 /* Finds the entry of `name`, without regard to ASCII case: exact names before templates, templates
  * with more fixed parts before others. 0; or -1 with a fault (unknown_event, bad_parameter) where
- * nothing matches. Parameters past their budget of distinct values become "(other)". `now_us` is
- * for the budgets' bookkeeping. Text lives in `a`, or borrows. */
+ * nothing matches. Parameters past their budget of distinct values become "(other)", so that
+ * `name` may be longer than it was sent, by 6 bytes each. Text lives in `a`, or borrows from `name`
+ * and c. -1 without a fault: the arena is full. */
 int catalogue_match(const struct catalogue *c, struct str name, struct arena *a,
                     struct catalogue_match *out, struct faults *faults);
 

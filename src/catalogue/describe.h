@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* describe.h: what a catalogue says about its events in words, for lists, documents and counts.
+ *
+ * Threads: any; everything lives as long as the catalogue. */
+#pragma once
+#include "catalogue/catalogue.h"
+
+enum catalogue_status {
+    CATALOGUE_ACTIVE,
+    CATALOGUE_DRAFT, /* not accepted yet: quarantined */
+    CATALOGUE_DEPRECATED, /* accepted, and counted */
+    CATALOGUE_RETIRED, /* no longer accepted: quarantined */
+};
+
+enum catalogue_flow_role {
+    FLOW_NONE,
+    FLOW_BEGIN,
+    FLOW_COMPLETE,
+    FLOW_NEW_ACCOUNT,
+    FLOW_VIEW,
+    FLOW_ERROR,
+    FLOW_STEP,
+};
+
+struct catalogue_description {
+    struct str name; /* with its {parameters} */
+    struct str description, trigger, owner, since, expires, replaced_by; /* or STR_NONE */
+    unsigned kinds; /* bits of enum catalogue_kind; at least one */
+    enum catalogue_status status;
+    enum catalogue_flow_role flow_role;
+    const struct str *dimensions; /* names of properties and parameters */
+    size_t dimension_count;
+    const char *file;
+    int line;
+};
+
+const struct catalogue_description *catalogue_event_describe(const struct catalogue_event *ev);
+/* "product", "draft", "new_account" ...; a kind is one bit. */
+const char *catalogue_kind_name(enum catalogue_kind kind);
+const char *catalogue_status_name(enum catalogue_status status);
+const char *catalogue_flow_role_name(enum catalogue_flow_role role);
+/* Parameters first, in the name's order, then properties in the file's; index < count. */
+size_t catalogue_event_property_count(const struct catalogue_event *ev);
+const struct catalogue_property *catalogue_event_property_at(const struct catalogue_event *ev,
+                                                             size_t index);
+/* "string", "array<integer>|null" */
+struct str catalogue_property_type(const struct catalogue_property *p, char *out, size_t size);
+/* Checks that a deprecated event has passed since the catalogue was loaded. */
+uint64_t catalogue_event_deprecated_uses(const struct catalogue_event *ev);
