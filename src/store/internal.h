@@ -10,6 +10,7 @@ struct store {
     duckdb_database db;
     duckdb_connection con; /* the loading thread's */
     bool read_only;
+    char *export_dir; /* NULL: nothing is exported */
     int64_t position; /* what the tables have, as of the last commit */
     struct schema *schema;
     struct load *load;

@@ -77,8 +77,8 @@ int store_open(struct store **out, const struct store_opts *opts, struct err *er
     struct store *s = xcalloc(1, sizeof *s);
 
     s->read_only = opts->read_only;
-    if (opts->export_dir && !opts->read_only &&
-        io_make_dir(io_system(), opts->export_dir, 0700, err) < 0)
+    s->export_dir = opts->export_dir ? xstrdup(opts->export_dir) : NULL;
+    if (opts->export_dir && io_make_dir(io_system(), opts->export_dir, 0700, err) < 0)
         goto fail;
     if (duck_open(&s->db, opts, err) < 0)
         goto fail;
@@ -102,6 +102,7 @@ void store_close(struct store *s)
         duckdb_disconnect(&s->con);
     if (s->db)
         duckdb_close(&s->db);
+    free(s->export_dir);
     free(s);
 }
 

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* question.c: what of SQL may be asked.
+ *
+ * Promises that only a single SELECT (with all that DuckDB counts as one: FROM, VALUES, DESCRIBE,
+ * SHOW, SUMMARIZE) or an EXPLAIN gets through. That it cannot write is the transaction's and the
+ * connection's promise (open.c), not this file's: this one is for clear errors. */
+#include "store/question.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+/* The index behind the quoted or commented part that begins at `at`, or `at` where none does. */
+static size_t skip_dollar_quote(struct str s, size_t at)
+{
+    size_t end = at + 1;
+
+    while (end < s.len && (s.ptr[end] == '_' ||
+                           (ascii_lower(s.ptr[end]) >= 'a' && ascii_lower(s.ptr[end]) <= 'z')))
+        end++;
+    if (end >= s.len || s.ptr[end] != '$')
+        return at;
+    for (size_t tag = end + 1 - at, i = end + 1; i + tag <= s.len; i++)
+        if (memcmp(s.ptr + i, s.ptr + at, tag) == 0)
+            return i + tag;
+    return s.len;
+}
+
+static size_t skip_quote(struct str s, size_t at)
+{
+    char quote = s.ptr[at];
+    bool escapes = quote == '\'' && at > 0 && ascii_lower(s.ptr[at - 1]) == 'e';
+
+    for (size_t i = at + 1; i < s.len; i++) {
+        if (escapes && s.ptr[i] == '\\')
+            i++;
+        else if (s.ptr[i] == quote)
+            return i + 1; /* a doubled quote begins the next part */
+    }
+    return s.len;
+}
+
+static size_t skip_block_comment(struct str s, size_t at)
+{
+    size_t depth = 1;
+
+    for (size_t i = at + 2; i + 1 < s.len; i++) {
+        if (s.ptr[i] == '/' && s.ptr[i + 1] == '*') {
+            depth++;
+            i++;
+        } else if (s.ptr[i] == '*' && s.ptr[i + 1] == '/') {
+            i++;
+            if (--depth == 0)
+                return i + 1;
+        }
+    }
+    return s.len;
+}
+
+static size_t skip_part(struct str s, size_t at)
+{
+    char c = s.ptr[at], next = at + 1 < s.len ? s.ptr[at + 1] : '\0';
+
+    if (c == '\'' || c == '"')
+        return skip_quote(s, at);
+    if (c == '$')
+        return skip_dollar_quote(s, at);
+    if (c == '-' && next == '-')
+        return at + str_find(str_slice(s, at, s.len), '\n');
+    if (c == '/' && next == '*')
+        return skip_block_comment(s, at);
+    return at;
+}
+
+struct str question_first_statement(struct str sql)
+{
+    for (size_t i = 0; i < sql.len;) {
+        size_t behind = skip_part(sql, i);
+
+        if (behind == i && sql.ptr[i] == ';')
+            return str_slice(sql, 0, i);
+        i = behind > i ? behind : i + 1;
+    }
+    return sql;
+}
+
+static const struct {
+    duckdb_type type;
+    const char *name;
+    enum question_shape shape;
+} types[] = {
+    {DUCKDB_TYPE_BOOLEAN, "BOOLEAN", QUESTION_BOOLEAN},
+    {DUCKDB_TYPE_TINYINT, "TINYINT", QUESTION_NUMBER},
+    {DUCKDB_TYPE_SMALLINT, "SMALLINT", QUESTION_NUMBER},
+    {DUCKDB_TYPE_INTEGER, "INTEGER", QUESTION_NUMBER},
+    {DUCKDB_TYPE_BIGINT, "BIGINT", QUESTION_NUMBER},
+    {DUCKDB_TYPE_UTINYINT, "UTINYINT", QUESTION_NUMBER},
+    {DUCKDB_TYPE_USMALLINT, "USMALLINT", QUESTION_NUMBER},
+    {DUCKDB_TYPE_UINTEGER, "UINTEGER", QUESTION_NUMBER},
+    {DUCKDB_TYPE_UBIGINT, "UBIGINT", QUESTION_NUMBER},
+    {DUCKDB_TYPE_HUGEINT, "HUGEINT", QUESTION_NUMBER},
+    {DUCKDB_TYPE_UHUGEINT, "UHUGEINT", QUESTION_NUMBER},
+    {DUCKDB_TYPE_FLOAT, "FLOAT", QUESTION_NUMBER},
+    {DUCKDB_TYPE_DOUBLE, "DOUBLE", QUESTION_NUMBER},
+    {DUCKDB_TYPE_DECIMAL, "DECIMAL", QUESTION_NUMBER},
+    {DUCKDB_TYPE_VARCHAR, "VARCHAR", QUESTION_TEXT},
+    {DUCKDB_TYPE_BLOB, "BLOB", QUESTION_TEXT},
+    {DUCKDB_TYPE_DATE, "DATE", QUESTION_TEXT},
+    {DUCKDB_TYPE_TIME, "TIME", QUESTION_TEXT},
+    {DUCKDB_TYPE_TIMESTAMP, "TIMESTAMP", QUESTION_TEXT},
+    {DUCKDB_TYPE_TIMESTAMP_S, "TIMESTAMP_S", QUESTION_TEXT},
+    {DUCKDB_TYPE_TIMESTAMP_MS, "TIMESTAMP_MS", QUESTION_TEXT},
+    {DUCKDB_TYPE_TIMESTAMP_NS, "TIMESTAMP_NS", QUESTION_TEXT},
+    {DUCKDB_TYPE_TIMESTAMP_TZ, "TIMESTAMP WITH TIME ZONE", QUESTION_TEXT},
+    {DUCKDB_TYPE_INTERVAL, "INTERVAL", QUESTION_TEXT},
+    {DUCKDB_TYPE_UUID, "UUID", QUESTION_TEXT},
+    {DUCKDB_TYPE_ENUM, "ENUM", QUESTION_TEXT},
+    {DUCKDB_TYPE_BIT, "BIT", QUESTION_TEXT},
+    {DUCKDB_TYPE_LIST, "LIST", QUESTION_NESTED},
+    {DUCKDB_TYPE_ARRAY, "ARRAY", QUESTION_NESTED},
+    {DUCKDB_TYPE_STRUCT, "STRUCT", QUESTION_NESTED},
+    {DUCKDB_TYPE_MAP, "MAP", QUESTION_NESTED},
+    {DUCKDB_TYPE_UNION, "UNION", QUESTION_NESTED},
+};
+
+static void describe_column(struct question_column *c, duckdb_prepared_statement stmt, idx_t index)
+{
+    duckdb_type type = duckdb_prepared_statement_column_type(stmt, index);
+    duckdb_logical_type logical = duckdb_prepared_statement_column_logical_type(stmt, index);
+    const char *name = duckdb_prepared_statement_column_name(stmt, index);
+    char *alias = logical ? duckdb_logical_type_get_alias(logical) : NULL;
+
+    c->name = xstrdup(name ? name : "");
+    c->type = "VARCHAR";
+    c->shape = QUESTION_TEXT;
+    for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+        if (types[i].type != type)
+            continue;
+        c->type = types[i].name;
+        c->shape = types[i].shape;
+    }
+    if (alias && strcmp(alias, "JSON") == 0) {
+        c->type = "JSON";
+        c->shape = QUESTION_NESTED;
+    }
+    duckdb_free(alias);
+    duckdb_destroy_logical_type(&logical);
+    duckdb_free((void *)name);
+}
+
+static int check_statement(struct question *q, duckdb_prepared_statement stmt, struct err *err)
+{
+    duckdb_statement_type type = duckdb_prepared_statement_type(stmt);
+    idx_t columns = duckdb_prepared_statement_column_count(stmt);
+
+    if (type != DUCKDB_STATEMENT_TYPE_SELECT && type != DUCKDB_STATEMENT_TYPE_EXPLAIN)
+        return err_set(err, ERR_USAGE,
+                       "only questions are answered here: a SELECT, FROM, SHOW, "
+                       "DESCRIBE or EXPLAIN");
+    if (duckdb_nparams(stmt) > 0)
+        return err_set(err, ERR_USAGE, "the question has parameters ($1, ?): write the values in");
+    if (columns > QUESTION_COLUMNS_MAX)
+        return err_set(err, ERR_LIMIT, "the answer has more than %d columns", QUESTION_COLUMNS_MAX);
+    q->explains = type == DUCKDB_STATEMENT_TYPE_EXPLAIN;
+    q->columns = xcalloc(columns, sizeof *q->columns);
+    q->column_count = columns;
+    for (idx_t i = 0; i < columns; i++)
+        describe_column(&q->columns[i], stmt, i);
+    return 0;
+}
+
+static int check_count(duckdb_connection con, const char *sql, struct err *err)
+{
+    duckdb_extracted_statements statements = NULL;
+    idx_t count = duckdb_extract_statements(con, sql, &statements);
+    const char *why = count == 0 ? duckdb_extract_statements_error(statements) : NULL;
+    int status = 0;
+
+    if (why)
+        status = duck_error(err, DUCKDB_ERROR_PARSER, "question", why);
+    else if (count != 1)
+        status = err_set(err, ERR_USAGE, "one question at a time: this has %llu statements",
+                         (unsigned long long)count);
+    duckdb_destroy_extracted(&statements);
+    return status;
+}
+
+int question_check(struct question *out, duckdb_connection con, struct str sql, struct err *err)
+{
+    struct question q = {0};
+    duckdb_prepared_statement stmt = NULL;
+    AUTO_FREE char *text = NULL;
+    int status;
+
+    if (sql.len > QUESTION_BYTES_MAX)
+        return err_set(err, ERR_LIMIT, "a question may have at most %d bytes", QUESTION_BYTES_MAX);
+    if (memchr(sql.ptr, '\0', sql.len))
+        return err_set(err, ERR_USAGE, "a question may not hold a NUL byte");
+    text = xmemdup(sql.ptr, sql.len);
+    if (check_count(con, text, err) < 0)
+        return -1;
+    if (duckdb_prepare(con, text, &stmt) != DuckDBSuccess)
+        status = duck_error(err, DUCKDB_ERROR_BINDER, "question", duckdb_prepare_error(stmt));
+    else
+        status = check_statement(&q, stmt, err);
+    duckdb_destroy_prepare(&stmt);
+    if (status < 0) {
+        question_free(&q);
+        return -1;
+    }
+    q.sql = question_first_statement(sql);
+    *out = q;
+    return 0;
+}
+
+void question_free(struct question *q)
+{
+    for (size_t i = 0; i < q->column_count; i++)
+        free(q->columns[i].name);
+    free(q->columns);
+    *q = (struct question){0};
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* question.h: a statement that came from outside, held to what may be asked.
+ *
+ * Internal to src/store. Threads: one owner. */
+#pragma once
+#include "store/duck.h"
+
+enum { QUESTION_BYTES_MAX = 256 * 1024, QUESTION_COLUMNS_MAX = 4096 };
+
+/* How a column is written as JSON, and whether CSV must defuse it. */
+enum question_shape { QUESTION_TEXT, QUESTION_NUMBER, QUESTION_BOOLEAN, QUESTION_NESTED };
+
+struct question_column {
+    char *name;
+    const char *type; /* "BIGINT", "VARCHAR", ... */
+    enum question_shape shape;
+};
+
+struct question {
+    struct str sql; /* one statement, without what stands behind it; borrows */
+    bool explains; /* EXPLAIN: cannot stand in a FROM, and has text columns only */
+    struct question_column *columns;
+    size_t column_count;
+};
+
+/* Checks that `sql` is one statement that reads, has no parameters and compiles. The caller owns
+ * *out. */
+int question_check(struct question *out, duckdb_connection con, struct str sql, struct err *err);
+void question_free(struct question *q);
+/* The part before the first semicolon that is not inside quotes or comments. */
+struct str question_first_statement(struct str sql);
