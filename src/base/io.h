@@ -36,6 +36,8 @@ struct io {
     int (*list)(const struct io *io, const char *path, int (*each)(void *ctx, const char *name),
                 void *each_ctx);
     off_t (*size)(const struct io *io, int fd);
+    /* The permission bits, as chmod takes them. */
+    int (*permissions)(const struct io *io, int fd);
     int (*space)(const struct io *io, const char *path, struct io_space *out);
     /* An exclusive lock held until close; EWOULDBLOCK where another holds it. */
     int (*lock)(const struct io *io, int fd);

@@ -110,6 +110,14 @@ static off_t system_size(const struct io *io, int fd)
     return fstat(fd, &st) < 0 ? -1 : st.st_size;
 }
 
+static int system_permissions(const struct io *io, int fd)
+{
+    struct stat st;
+
+    (void)io;
+    return fstat(fd, &st) < 0 ? -1 : (int)(st.st_mode & 07777);
+}
+
 static int system_space(const struct io *io, const char *path, struct io_space *out)
 {
     struct statvfs st;
@@ -159,6 +167,7 @@ const struct io *io_system(void)
         .mkdir = system_mkdir,
         .list = system_list,
         .size = system_size,
+        .permissions = system_permissions,
         .space = system_space,
         .lock = system_lock,
         .map = system_map,

@@ -280,6 +280,13 @@ static off_t memory_size(const struct io *io, int fd)
     return size;
 }
 
+static int memory_permissions(const struct io *io, int fd)
+{
+    (void)io;
+    (void)fd;
+    return 0600;
+}
+
 static int memory_space(const struct io *io, const char *path, struct io_space *out)
 {
     (void)path;
@@ -347,6 +354,7 @@ struct memory_io *memory_io_new(void)
                         .mkdir = memory_mkdir,
                         .list = memory_list,
                         .size = memory_size,
+                        .permissions = memory_permissions,
                         .space = memory_space,
                         .lock = memory_lock,
                         .map = memory_map,
