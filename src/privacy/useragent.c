@@ -36,7 +36,7 @@ int useragents_new(struct useragents **out, struct err *err)
     struct useragents *u = xcalloc(1, sizeof *u);
 
     (void)err; /* tables of constants cannot fail to load; a future list from a file could */
-    u->uap = uap_new();
+    u->uap = uap_new(false);
     u->cache = uacache_new();
     *out = u;
     return 0;

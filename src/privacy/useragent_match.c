@@ -7,8 +7,9 @@
  * system allows it, under a lock, and published by an atomic store: readers take no lock. Text is
  * bytes, not UTF-8, as uap-core's expressions mean ASCII.
  *
- * Promises: an expression that the filter leaves out cannot match; no agent costs more than
- * MATCH_LIMIT steps of an expression, which then counts as not matching. Leaves caching and the
+ * Promises: an expression that the filter leaves out cannot match; no agent makes
+ * it try more than TRIES_MAX expressions, nor any of these go more steps than its limit: past them
+ * the rest counts as not matching, which only agents made to be slow get to. Leaves caching and the
  * meaning of the parts to useragent.c. */
 #include "privacy/useragent_match.h"
 
@@ -22,14 +23,19 @@
 #include "base/mem.h"
 
 enum {
-    MATCH_LIMIT = 5000, /* no agent of uap-core's 31,000 needs 2,000 */
+    /* What PCRE2 counts differs with JIT and without. One of uap-core's 31,122 agents needs more
+     * than 1,500 steps of one expression and none more than 2,000; interpreted, 10,000 and 20,000. */
+    LIMIT_JIT = 2500,
+    LIMIT_INTERPRETED = 40000,
     HEAP_LIMIT_KIB = 256, /* without JIT */
+    TRIES_MAX = 40, /* uap-core's agents need at most 20, 99 in 100 of them 6 */
     GROUPS = 10, /* $0 to $9 */
 };
 
 struct uap {
     pcre2_general_context *general;
-    pcre2_match_context *match;
+    pcre2_match_context *jit, *interpreted; /* their limits */
+    bool no_jit;
     pthread_mutex_t compiling;
     _Atomic(pcre2_code *) code[UAP_EXPRESSIONS_MAX]; /* written under `compiling` */
 };
@@ -46,16 +52,25 @@ static void pcre_free(void *ptr, void *ctx)
     free(ptr);
 }
 
-struct uap *uap_new(void)
+static pcre2_match_context *limits_new(struct uap *u, uint32_t limit)
+{
+    pcre2_match_context *context = pcre2_match_context_create(u->general);
+
+    pcre2_set_match_limit(context, limit);
+    pcre2_set_heap_limit(context, HEAP_LIMIT_KIB);
+    return context;
+}
+
+struct uap *uap_new(bool no_jit)
 {
     struct uap *u = xcalloc(1, sizeof *u);
 
     CHECK(uap_list_end[UAP_DEVICE] <= UAP_EXPRESSIONS_MAX);
     CHECK(uap_literal_count <= UAP_LITERALS_MAX);
     u->general = pcre2_general_context_create(pcre_malloc, pcre_free, NULL);
-    u->match = pcre2_match_context_create(u->general);
-    pcre2_set_match_limit(u->match, MATCH_LIMIT);
-    pcre2_set_heap_limit(u->match, HEAP_LIMIT_KIB);
+    u->jit = limits_new(u, LIMIT_JIT);
+    u->interpreted = limits_new(u, LIMIT_INTERPRETED);
+    u->no_jit = no_jit;
     CHECK(pthread_mutex_init(&u->compiling, NULL) == 0);
     return u;
 }
@@ -66,7 +81,8 @@ void uap_free(struct uap *u)
         return;
     for (size_t i = 0; i < UAP_EXPRESSIONS_MAX; i++)
         pcre2_code_free(atomic_load(&u->code[i]));
-    pcre2_match_context_free(u->match);
+    pcre2_match_context_free(u->jit);
+    pcre2_match_context_free(u->interpreted);
     pcre2_general_context_free(u->general);
     pthread_mutex_destroy(&u->compiling);
     free(u);
@@ -137,7 +153,8 @@ static pcre2_code *compile(struct uap *u, size_t i)
     pcre2_compile_context_free(context);
     CHECK(code); /* every expression is compiled by a unit test */
     /* Where the system forbids it (no writable and executable memory), PCRE2 interprets. */
-    (void)pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
+    if (!u->no_jit)
+        (void)pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
     return code;
 }
 
@@ -157,12 +174,27 @@ static pcre2_code *code_of(struct uap *u, size_t i)
     return code;
 }
 
-/* The number of groups, 0 for no match. A limit that was hit is no match either. */
-static int try(struct uap *u, const struct uap_scan *scan, size_t i, pcre2_match_data *groups)
+static bool is_jit(const pcre2_code *code)
 {
-    int found = pcre2_match(code_of(u, i), (PCRE2_SPTR)scan->agent.ptr, scan->agent.len, 0,
-                            PCRE2_NO_UTF_CHECK, groups, u->match);
+    size_t size = 0;
 
+    return pcre2_pattern_info(code, PCRE2_INFO_JITSIZE, &size) == 0 && size > 0;
+}
+
+/* The number of groups, 0 for no match. A limit that was hit is no match either. */
+static int try(struct uap *u, struct uap_scan *scan, size_t i, pcre2_match_data *groups)
+{
+    pcre2_code *code;
+    int found;
+
+    if (scan->tries == TRIES_MAX && !scan->everything) {
+        scan->spent = true;
+        return 0;
+    }
+    scan->tries++;
+    code = code_of(u, i);
+    found = pcre2_match(code, (PCRE2_SPTR)scan->agent.ptr, scan->agent.len, 0, 0, groups,
+                        is_jit(code) ? u->jit : u->interpreted);
     return found > 0 ? found : found == 0 ? GROUPS : 0;
 }
 
@@ -254,7 +286,7 @@ static void fill(struct uap_parts *out, int count, const struct uap_scan *scan,
 
 /* Tries i and those joined to it. The match furthest to the left counts, of equals the first: that is
  * what the one expression would have found that they were once. Sets *next behind them. */
-static bool match_joined(struct uap *u, const struct uap_scan *scan, size_t i, struct match *m,
+static bool match_joined(struct uap *u, struct uap_scan *scan, size_t i, struct match *m,
                          size_t *next)
 {
     bool more = true;
@@ -280,7 +312,7 @@ static bool match_joined(struct uap *u, const struct uap_scan *scan, size_t i, s
 }
 
 /* The first of [from, end) that matches. */
-static bool first_match(struct uap *u, const struct uap_scan *scan, size_t from, size_t end,
+static bool first_match(struct uap *u, struct uap_scan *scan, size_t from, size_t end,
                         struct match *m)
 {
     while (from < end) {
@@ -292,8 +324,7 @@ static bool first_match(struct uap *u, const struct uap_scan *scan, size_t from,
     return false;
 }
 
-bool uap_match(struct uap *u, const struct uap_scan *scan, enum uap_list list,
-               struct uap_parts *out)
+bool uap_match(struct uap *u, struct uap_scan *scan, enum uap_list list, struct uap_parts *out)
 {
     CLEANUP(match_free) struct match m = match_new(u);
     size_t from = list ? uap_list_end[list - 1] : 0;
@@ -308,7 +339,7 @@ bool uap_match(struct uap *u, const struct uap_scan *scan, enum uap_list list,
     return true;
 }
 
-bool uap_is_spider(struct uap *u, const struct uap_scan *scan)
+bool uap_is_spider(struct uap *u, struct uap_scan *scan)
 {
     size_t from = uap_list_end[UAP_DEVICE - 1], last = from;
     CLEANUP(match_free) struct match m = match_new(u);
@@ -323,13 +354,9 @@ bool uap_is_spider(struct uap *u, const struct uap_scan *scan)
 
 size_t uap_compile_all(struct uap *u)
 {
-    size_t without = 0;
+    size_t interpreted = 0;
 
-    for (size_t i = 0; i < uap_list_end[UAP_DEVICE]; i++) {
-        size_t size = 0;
-
-        if (pcre2_pattern_info(code_of(u, i), PCRE2_INFO_JITSIZE, &size) < 0 || size == 0)
-            without++;
-    }
-    return without;
+    for (size_t i = 0; i < uap_list_end[UAP_DEVICE]; i++)
+        interpreted += !is_jit(code_of(u, i));
+    return interpreted;
 }

@@ -20,7 +20,9 @@ struct uap_scan {
     struct str agent;
     uint64_t literals[UAP_LITERALS_MAX / 64]; /* those that occur */
     uint8_t met[UAP_EXPRESSIONS_MAX]; /* by expression: the clauses that are met */
-    bool everything; /* tests: look at no literal, try all */
+    unsigned tries; /* expressions that were tried so far, over all lists */
+    bool spent; /* more would have been tried, but for the limit */
+    bool everything; /* tests: look at no literal and no limit, try all */
 };
 
 /* The answer of one list: family, then the version's parts; empty where unknown. Texts live in
@@ -31,14 +33,14 @@ struct uap_parts {
     char scratch[UAP_SCRATCH];
 };
 
-struct uap *uap_new(void);
+/* no_jit: as where the system allows no JIT: ten times slower, otherwise the same. */
+struct uap *uap_new(bool no_jit);
 void uap_free(struct uap *u);
 /* Finds the literals in agent, which scan keeps; at most UAP_AGENT_MAX bytes. */
 void uap_scan(struct uap_scan *scan, struct str agent);
 /* The first match of a list: true, or false with no parts. */
-bool uap_match(struct uap *u, const struct uap_scan *scan, enum uap_list list,
-               struct uap_parts *out);
+bool uap_match(struct uap *u, struct uap_scan *scan, enum uap_list list, struct uap_parts *out);
 /* True where the device is a "Spider". Costs next to nothing where no Spider can match. */
-bool uap_is_spider(struct uap *u, const struct uap_scan *scan);
-/* Compiles what is left to compile; the number of expressions that PCRE2's JIT refused. */
+bool uap_is_spider(struct uap *u, struct uap_scan *scan);
+/* Compiles what is left to compile; the number of expressions that are interpreted. */
 size_t uap_compile_all(struct uap *u);
