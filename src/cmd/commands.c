@@ -2,11 +2,11 @@
 /* commands.c: the table of all commands. */
 #include "cmd/cmd.h"
 
+extern const struct command command_check;
+extern const struct command command_query;
 extern const struct command command_send;
 extern const struct command command_serve;
 
 const struct command *const commands[] = {
-    &command_serve,
-    &command_send,
-    NULL,
+    &command_serve, &command_check, &command_send, &command_query, NULL,
 };

@@ -19,7 +19,7 @@
 #include "store/answer.h"
 #include "store/internal.h"
 
-enum { INTERRUPT_AGAIN_MS = 50, COPY_BLOCK = 64 * 1024 };
+enum { LOOK_EVERY_MS = 200, COPY_BLOCK = 64 * 1024 };
 
 static const struct {
     const char *name, *content_type;
@@ -45,22 +45,25 @@ const char *query_format_content_type(enum query_format format)
     return formats[format].content_type;
 }
 
-/* Interrupts a connection when its time is over, and again until it has noticed. */
+/* Interrupts a connection when its time is over or it is told to stop, and again until it has
+ * noticed. */
 struct watch {
     duckdb_connection con;
+    const atomic_bool *stop;
+    int64_t deadline_us; /* monotonic */
     pthread_t thread;
     pthread_mutex_t mtx;
     pthread_cond_t changed;
-    struct timespec deadline; /* monotonic */
     bool ended, rang; /* guarded by mtx */
 };
 
-static void add_us(struct timespec *t, int64_t us)
+static struct timespec next_look(const struct watch *w)
 {
-    int64_t ns = t->tv_nsec + us % 1000000 * 1000;
+    int64_t us = clock_monotonic_us() + LOOK_EVERY_MS * 1000;
 
-    t->tv_sec += us / 1000000 + ns / 1000000000;
-    t->tv_nsec = ns % 1000000000;
+    if (us > w->deadline_us && !w->rang)
+        us = w->deadline_us;
+    return (struct timespec){.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000};
 }
 
 static void *keep_watch(void *ctx)
@@ -69,25 +72,28 @@ static void *keep_watch(void *ctx)
 
     pthread_mutex_lock(&w->mtx);
     while (!w->ended) {
-        if (pthread_cond_timedwait(&w->changed, &w->mtx, &w->deadline) != ETIMEDOUT || w->ended)
+        struct timespec until = next_look(w);
+
+        pthread_cond_timedwait(&w->changed, &w->mtx, &until);
+        if (w->ended)
+            break;
+        if (clock_monotonic_us() < w->deadline_us && !(w->stop && atomic_load(w->stop)))
             continue;
         w->rang = true;
         duckdb_interrupt(w->con); /* sets a flag: no I/O under the lock */
-        clock_gettime(CLOCK_MONOTONIC, &w->deadline);
-        add_us(&w->deadline, INTERRUPT_AGAIN_MS * 1000);
     }
     pthread_mutex_unlock(&w->mtx);
     return NULL;
 }
 
-static int watch_start(struct watch *w, duckdb_connection con, int64_t timeout_us, struct err *err)
+static int watch_start(struct watch *w, duckdb_connection con, const struct query_opts *opts,
+                       struct err *err)
 {
     pthread_condattr_t attr;
     int error;
 
-    *w = (struct watch){.con = con};
-    clock_gettime(CLOCK_MONOTONIC, &w->deadline);
-    add_us(&w->deadline, timeout_us);
+    *w = (struct watch){
+        .con = con, .stop = opts->stop, .deadline_us = clock_monotonic_us() + opts->timeout_us};
     pthread_mutex_init(&w->mtx, NULL);
     pthread_condattr_init(&attr);
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -305,9 +311,11 @@ int query_run(struct store *s, const struct query_opts *opts, struct query_resul
     CHECK(opts->timeout_us > 0);
     if (store_connect(s, &as.con, err) < 0)
         return -1;
-    if (watch_start(&watch, as.con, opts->timeout_us, err) == 0) {
+    if (watch_start(&watch, as.con, opts, err) == 0) {
         status = ask(&as, err);
-        if (watch_stop(&watch) && status < 0)
+        if (watch_stop(&watch) && status < 0 && opts->stop && atomic_load(opts->stop))
+            err_set(err, ERR_BUSY, "the question was stopped: the engine is ending");
+        else if (status < 0 && watch.rang)
             err_set(err, ERR_LIMIT, "the question took longer than %.1f s and was stopped",
                     (double)opts->timeout_us / 1e6);
     }

@@ -4,6 +4,8 @@
  * Only one statement that reads is taken; it cannot touch files, load extensions or change
  * settings. Threads: query_run from any thread, each call with a connection of its own. */
 #pragma once
+#include <stdatomic.h>
+
 #include "base/buf.h"
 #include "base/err.h"
 #include "store/store.h"
@@ -18,6 +20,7 @@ struct query_opts {
     struct str sql;
     enum query_format format;
     int64_t timeout_us;
+    const atomic_bool *stop; /* may be NULL; set: the question ends within half a second */
     uint64_t rows_max; /* 0: no limit; further rows are left out and said so in query_result */
     /* Gets the answer in pieces, in order; -1 stops the query. */
     int (*write)(void *ctx, struct str bytes);

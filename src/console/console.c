@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* console.c: the server, its routes and who may use them.
+ *
+ * A thread for each connection, since a question may take its time; connections are few and come from
+ * people and their tools. Promises that nothing but /healthz answers without the token, and that an
+ * answer is never cached or read as another type. */
+#include "console/console.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "base/listen.h"
+#include "base/mem.h"
+#include "console/internal.h"
+
+static const char about[] =
+    "Weir's console.\n\n"
+    "GET  /healthz     is the engine well? (no token)\n"
+    "GET  /api/status  versions, positions, lag\n"
+    "POST /api/query   {\"sql\": \"SELECT name, count(*) FROM events GROUP BY 1\", \"format\": "
+    "\"csv\"}\n"
+    "GET  /metrics     Prometheus text\n\n"
+    "All others want `Authorization: Bearer TOKEN`; the token stands in console.token in the data\n"
+    "folder. `weir query` does all this for you.\n";
+
+enum MHD_Result console_answer(struct MHD_Connection *connection, unsigned status,
+                               const char *content_type, struct str body)
+{
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(body.len, (void *)body.ptr, MHD_RESPMEM_MUST_COPY);
+    enum MHD_Result queued;
+
+    if (!response)
+        return MHD_NO;
+    MHD_add_response_header(response, "Content-Type", content_type);
+    MHD_add_response_header(response, "Cache-Control", "no-store");
+    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+    MHD_add_response_header(response, "Content-Security-Policy",
+                            "default-src 'none'; frame-ancestors 'none'");
+    if (status == 401)
+        MHD_add_response_header(response, "WWW-Authenticate", "Bearer realm=\"weir\"");
+    if (status == 503)
+        MHD_add_response_header(response, "Retry-After", "1");
+    queued = MHD_queue_response(connection, status, response);
+    MHD_destroy_response(response);
+    return queued;
+}
+
+enum MHD_Result console_error(struct MHD_Connection *connection, unsigned status, const char *code,
+                              const char *message)
+{
+    AUTO_BUF body;
+
+    buf_init(&body, 4096);
+    buf_printf(&body, "{\"error\":{\"code\":\"%s\",\"message\":", code);
+    buf_json(&body, str_from(message));
+    buf_str(&body, STR("}}\n"));
+    return console_answer(connection, status, "application/json", buf_as_str(&body));
+}
+
+static bool has_token(const struct console *c, struct MHD_Connection *connection)
+{
+    const char *header = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Authorization");
+    struct str given = str_from(header);
+
+    if (!str_starts_nocase(given, STR("Bearer ")))
+        return false;
+    return token_matches(&c->token, str_slice(given, 7, given.len));
+}
+
+static enum MHD_Result answer_status(struct console *c, struct MHD_Connection *connection)
+{
+    AUTO_BUF body;
+
+    buf_init(&body, 64 * 1024);
+    buf_str(&body, STR("{\"version\":\"" WEIR_VERSION "\""));
+    buf_printf(&body, ",\"questions_running\":%u", atomic_load(&c->questions_running));
+    if (c->opts.put_status)
+        c->opts.put_status(c->opts.ctx, &body);
+    buf_str(&body, STR("}\n"));
+    return console_answer(connection, 200, "application/json", buf_as_str(&body));
+}
+
+static enum MHD_Result answer_metrics(struct console *c, struct MHD_Connection *connection)
+{
+    AUTO_BUF body;
+
+    buf_init(&body, 256 * 1024);
+    buf_printf(&body,
+               "# HELP weir_questions_total Questions that were asked.\n"
+               "# TYPE weir_questions_total counter\nweir_questions_total %llu\n"
+               "# HELP weir_questions_failed_total Questions without an answer.\n"
+               "# TYPE weir_questions_failed_total counter\nweir_questions_failed_total %llu\n"
+               "# HELP weir_console_refused_total Requests without a valid token.\n"
+               "# TYPE weir_console_refused_total counter\nweir_console_refused_total %llu\n"
+               "# HELP weir_questions_running Questions under way.\n"
+               "# TYPE weir_questions_running gauge\nweir_questions_running %u\n",
+               atomic_load(&c->questions), atomic_load(&c->questions_failed),
+               atomic_load(&c->refused), atomic_load(&c->questions_running));
+    if (c->opts.put_metrics)
+        c->opts.put_metrics(c->opts.ctx, &body);
+    return console_answer(connection, 200, "text/plain; version=0.0.4; charset=utf-8",
+                          buf_as_str(&body));
+}
+
+static enum MHD_Result wrong_method(struct MHD_Connection *connection, const char *allowed)
+{
+    char message[64];
+
+    snprintf(message, sizeof message, "this path takes %s", allowed);
+    return console_error(connection, 405, "method_not_allowed", message);
+}
+
+static bool is_json(struct MHD_Connection *connection)
+{
+    struct str type =
+        str_from(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Type"));
+
+    return str_eq_nocase(str_trim(str_split(&type, ';')), STR("application/json"));
+}
+
+static enum MHD_Result answer_get(struct console *c, struct MHD_Connection *connection,
+                                  struct str path)
+{
+    if (str_is(path, "/"))
+        return console_answer(connection, 200, "text/plain; charset=utf-8", str_from(about));
+    if (str_is(path, "/api/status"))
+        return answer_status(c, connection);
+    if (str_is(path, "/metrics"))
+        return answer_metrics(c, connection);
+    if (str_is(path, "/api/query"))
+        return wrong_method(connection, "POST");
+    return console_error(connection, 404, "not_found",
+                         "there is nothing here; GET / lists what is");
+}
+
+static enum MHD_Result answer(struct console *c, struct MHD_Connection *connection,
+                              struct str method, struct str path, struct console_request *r)
+{
+    if (str_is(method, "GET") || str_is(method, "HEAD"))
+        return answer_get(c, connection, path);
+    if (!str_is(path, "/api/query"))
+        return str_is(path, "/") || str_is(path, "/api/status") || str_is(path, "/metrics")
+                   ? wrong_method(connection, "GET")
+                   : console_error(connection, 404, "not_found", "there is nothing here");
+    if (!str_is(method, "POST"))
+        return wrong_method(connection, "POST");
+    if (!is_json(connection))
+        return console_error(connection, 415, "unsupported_media_type",
+                             "send the question with Content-Type: application/json");
+    return console_query(c, connection, buf_as_str(&r->body));
+}
+
+/* Called first with the header alone, then with each piece of the body, then without one. */
+static enum MHD_Result handle(void *ctx, struct MHD_Connection *connection, const char *url,
+                              const char *method, const char *version, const char *data,
+                              size_t *data_len, void **request)
+{
+    struct console_request *r = *request;
+    struct console *c = ctx;
+
+    (void)version;
+    if (!r) {
+        *request = r = xcalloc(1, sizeof *r);
+        buf_init(&r->body, CONSOLE_BODY_MAX);
+        if (strcmp(url, "/healthz") == 0 && strcmp(method, "GET") == 0) {
+            r->answered = true;
+            return console_answer(connection, 200, "application/json",
+                                  STR("{\"status\":\"ok\"}\n"));
+        }
+        if (!has_token(c, connection)) {
+            r->answered = true;
+            atomic_fetch_add(&c->refused, 1);
+            return console_error(connection, 401, "unauthorized",
+                                 "send `Authorization: Bearer TOKEN` with the token that stands in "
+                                 "console.token in the data folder");
+        }
+        return MHD_YES;
+    }
+    if (*data_len > 0) {
+        if (!r->answered)
+            buf_append(&r->body, data, *data_len);
+        *data_len = 0;
+        return MHD_YES;
+    }
+    if (r->answered)
+        return MHD_YES;
+    if (buf_failed(&r->body))
+        return console_error(connection, 413, "too_large", "a request may have at most 300 KiB");
+    return answer(c, connection, str_from(method), str_from(url), r);
+}
+
+static void request_ended(void *ctx, struct MHD_Connection *connection, void **request,
+                          enum MHD_RequestTerminationCode why)
+{
+    struct console_request *r = *request;
+
+    (void)ctx;
+    (void)connection;
+    (void)why;
+    if (!r)
+        return;
+    buf_free(&r->body);
+    free(r);
+    *request = NULL;
+}
+
+static int start_daemon(struct console *c, int fd, struct err *err)
+{
+    unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_ITC;
+
+    if (strchr(c->opts.listen->host, ':'))
+        flags |= MHD_USE_IPv6;
+    c->daemon = MHD_start_daemon(
+        flags, 0, NULL, NULL, handle, c, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED,
+        request_ended, c, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONSOLE_CONNECTIONS_MAX,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONSOLE_IDLE_S, MHD_OPTION_END);
+    if (!c->daemon)
+        return err_set(err, ERR_IO, "start the console's server: %s", strerror(errno));
+    return 0;
+}
+
+int console_start(struct console **out, const struct console_opts *opts, struct err *err)
+{
+    struct console *c = xcalloc(1, sizeof *c);
+    int fd = -1;
+
+    c->opts = *opts;
+    if (token_load(&c->token, opts->token_file, true, err) < 0)
+        goto fail;
+    fd = listen_open(opts->listen->host, opts->listen->port, LISTEN_ALONE, err);
+    if (fd < 0) {
+        err_prefix(err, "console");
+        goto fail;
+    }
+    c->port = listen_port(fd);
+    if (start_daemon(c, fd, err) < 0)
+        goto fail;
+    *out = c;
+    return 0;
+
+fail:
+    close_fd(&fd);
+    free(c);
+    return -1;
+}
+
+void console_stop(struct console *c)
+{
+    if (!c)
+        return;
+    atomic_store(&c->stopping, true);
+    MHD_stop_daemon(c->daemon);
+    explicit_bzero(&c->token, sizeof c->token);
+    free(c);
+}
+
+uint16_t console_port(const struct console *c)
+{
+    return c->port;
+}

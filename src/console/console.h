@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* console.h: the engine's HTTP side: questions, state, metrics (docs/http.md, "The console").
+ *
+ * Every route but /healthz needs the token of the data folder. Questions run on threads of this
+ * module, a few at once; further ones are told to come again.
+ * Threads: start and stop from the owner; the callbacks are called from threads of this module. */
+#pragma once
+#include "base/buf.h"
+#include "base/err.h"
+#include "settings/settings.h"
+#include "store/store.h"
+
+struct console; /* opaque */
+
+struct console_opts { /* all kept until console_stop */
+    const struct settings_listen *listen;
+    const char *token_file; /* made, 0600, where missing */
+    const char *spool_dir; /* for answers that are too large for memory; must exist */
+    struct store *store;
+    int64_t query_timeout_us;
+    /* Append to `out`: lines of Prometheus text; members of a JSON object, each with a comma before
+     * it. Either may be NULL. */
+    void (*put_metrics)(void *ctx, struct buf *out);
+    void (*put_status)(void *ctx, struct buf *out);
+    void *ctx;
+};
+
+/* ERR_BUSY where another holds the address. The caller owns *out. */
+int console_start(struct console **out, const struct console_opts *opts, struct err *err);
+/* Takes no more requests, stops the questions under way, frees. */
+void console_stop(struct console *c);
+uint16_t console_port(const struct console *c);

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* internal.h: what the files of src/console share. */
+#pragma once
+#include <microhttpd.h>
+#include <stdatomic.h>
+
+#include "console/console.h"
+#include "console/token.h"
+
+enum {
+    CONSOLE_BODY_MAX = 300 * 1024, /* bytes of a request */
+    CONSOLE_QUESTIONS_MAX = 4, /* at once */
+    CONSOLE_CONNECTIONS_MAX = 64,
+    CONSOLE_IDLE_S = 30,
+};
+
+struct console {
+    struct console_opts opts;
+    struct token token;
+    struct MHD_Daemon *daemon;
+    uint16_t port;
+    atomic_bool stopping;
+    atomic_uint questions_running;
+    atomic_ullong questions, questions_failed, refused;
+};
+
+/* One request: its body, gathered over several calls. */
+struct console_request {
+    struct buf body;
+    bool answered; /* refused before its body was read */
+};
+
+/* Queue an answer; what MHD_queue_response returned. `err` becomes {"error":{code, message}}. */
+enum MHD_Result console_answer(struct MHD_Connection *connection, unsigned status,
+                               const char *content_type, struct str body);
+enum MHD_Result console_error(struct MHD_Connection *connection, unsigned status, const char *code,
+                              const char *message);
+
+/* POST /api/query (query_route.c). */
+enum MHD_Result console_query(struct console *c, struct MHD_Connection *connection,
+                              struct str body);

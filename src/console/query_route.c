@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* query_route.c: POST /api/query: a question in, rows out.
+ *
+ * Body: {"sql": "...", "format": "json", "max_rows": 1000, "timeout_ms": 5000}; all but sql may be
+ * left out. The answer is made whole before its status is sent. */
+#include <stdlib.h>
+#include <yyjson.h>
+
+#include "base/mem.h"
+#include "console/internal.h"
+#include "console/spool.h"
+#include "store/query.h"
+
+static int complain(struct err *err, const char *text)
+{
+    return err_set(err, ERR_USAGE, "%s", text);
+}
+
+static int read_member(struct query_opts *opts, const char *key, yyjson_val *value, struct err *err)
+{
+    uint64_t number = yyjson_is_uint(value) ? yyjson_get_uint(value) : 0;
+
+    if (strcmp(key, "sql") == 0) {
+        if (!yyjson_is_str(value))
+            return complain(err, "`sql` must be text");
+        opts->sql = str_of(yyjson_get_str(value), yyjson_get_len(value));
+    } else if (strcmp(key, "format") == 0) {
+        int format = yyjson_is_str(value) ? query_format_find(str_from(yyjson_get_str(value))) : -1;
+
+        if (format < 0)
+            return complain(err, "`format` must be json, ndjson, csv, table or parquet");
+        opts->format = (enum query_format)format;
+    } else if (strcmp(key, "max_rows") == 0) {
+        if (number == 0)
+            return complain(err, "`max_rows` must be a whole number from 1");
+        opts->rows_max = number;
+    } else if (strcmp(key, "timeout_ms") == 0) {
+        if (number == 0)
+            return complain(err, "`timeout_ms` must be a whole number from 1");
+        if (number < (uint64_t)opts->timeout_us / 1000)
+            opts->timeout_us = (int64_t)number * 1000;
+    } else {
+        return complain(err,
+                        "the body has a key that is none of sql, format, max_rows, timeout_ms");
+    }
+    return 0;
+}
+
+static int read_body(struct query_opts *opts, yyjson_doc *doc, struct err *err)
+{
+    yyjson_val *root = yyjson_doc_get_root(doc), *key;
+    yyjson_obj_iter iter;
+
+    if (!yyjson_is_obj(root))
+        return complain(err, "the body must be a JSON object such as {\"sql\": \"SELECT 1\"}");
+    yyjson_obj_iter_init(root, &iter);
+    while ((key = yyjson_obj_iter_next(&iter)))
+        if (read_member(opts, yyjson_get_str(key), yyjson_obj_iter_get_val(key), err) < 0)
+            return -1;
+    return opts->sql.ptr ? 0 : complain(err, "the body needs `sql`");
+}
+
+static enum MHD_Result answer_error(struct MHD_Connection *connection, const struct err *err)
+{
+    switch (err->code) {
+    case ERR_USAGE:
+    case ERR_PARSE: return console_error(connection, 400, "bad_query", err->text);
+    case ERR_DENIED: return console_error(connection, 403, "not_allowed", err->text);
+    case ERR_LIMIT: return console_error(connection, 422, "limit", err->text);
+    case ERR_BUSY: return console_error(connection, 503, "busy", err->text);
+    case ERR_SPACE: return console_error(connection, 507, "disk_full", err->text);
+    default: return console_error(connection, 500, "internal", err->text);
+    }
+}
+
+static int to_spool(void *ctx, struct str bytes)
+{
+    return spool_write(ctx, bytes);
+}
+
+static enum MHD_Result send_spool(struct MHD_Connection *connection, struct spool *s,
+                                  const struct query_opts *opts, const struct query_result *result)
+{
+    const char *type = query_format_content_type(opts->format);
+    struct MHD_Response *response;
+    enum MHD_Result queued;
+    char rows[32];
+
+    if (s->fd < 0) {
+        response = MHD_create_response_from_buffer(
+            s->memory.len, s->memory.ptr ? s->memory.ptr : "", MHD_RESPMEM_MUST_COPY);
+    } else {
+        response = MHD_create_response_from_fd64(s->len, s->fd);
+        if (response)
+            s->fd = -1; /* the response closes it */
+    }
+    if (!response)
+        return MHD_NO;
+    snprintf(rows, sizeof rows, "%llu", (unsigned long long)result->rows);
+    MHD_add_response_header(response, "Content-Type", type);
+    MHD_add_response_header(response, "Cache-Control", "no-store");
+    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+    MHD_add_response_header(response, "Weir-Rows", rows);
+    if (result->cut)
+        MHD_add_response_header(response, "Weir-Cut", "true");
+    queued = MHD_queue_response(connection, 200, response);
+    MHD_destroy_response(response);
+    return queued;
+}
+
+static enum MHD_Result ask(struct console *c, struct MHD_Connection *connection,
+                           struct query_opts *opts)
+{
+    struct query_result result;
+    struct spool spool;
+    struct err err = {0};
+    enum MHD_Result queued;
+
+    spool_init(&spool, c->opts.spool_dir);
+    opts->write = to_spool;
+    opts->ctx = &spool;
+    atomic_fetch_add(&c->questions, 1);
+    if (query_run(c->opts.store, opts, &result, &err) < 0) {
+        atomic_fetch_add(&c->questions_failed, 1);
+        queued = answer_error(connection, spool.err.code ? &spool.err : &err);
+    } else {
+        queued = send_spool(connection, &spool, opts, &result);
+    }
+    spool_free(&spool);
+    return queued;
+}
+
+enum MHD_Result console_query(struct console *c, struct MHD_Connection *connection, struct str body)
+{
+    struct query_opts opts = {
+        .format = QUERY_JSON, .timeout_us = c->opts.query_timeout_us, .stop = &c->stopping};
+    yyjson_doc *doc = yyjson_read(body.ptr, body.len, 0);
+    struct err err = {0};
+    enum MHD_Result queued;
+
+    if (!doc)
+        return console_error(connection, 400, "bad_json", "the body is not JSON");
+    if (read_body(&opts, doc, &err) < 0) {
+        queued = answer_error(connection, &err);
+    } else if (atomic_fetch_add(&c->questions_running, 1) >= CONSOLE_QUESTIONS_MAX) {
+        atomic_fetch_sub(&c->questions_running, 1);
+        queued = console_error(connection, 503, "busy",
+                               "as many questions as may run at once are running; ask again soon");
+    } else {
+        queued = ask(c, connection, &opts);
+        atomic_fetch_sub(&c->questions_running, 1);
+    }
+    yyjson_doc_free(doc);
+    return queued;
+}
