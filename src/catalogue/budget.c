@@ -326,9 +326,9 @@ int budgets_save(struct budgets *b, struct err *err)
     AUTO_BUF text;
     size_t seen = 0;
 
+    buf_init(&text, FILE_MAX);
     if (!b->path || count_entries(b) == b->saved)
         return 0;
-    buf_init(&text, FILE_MAX);
     for (size_t i = 0, n = budgets_count(b); i < n; i++) {
         struct budget *one;
 

@@ -163,6 +163,10 @@ static void check_replacements(struct catalogue *c, struct problems *problems)
         struct str name = ev->about.replaced_by, near;
         AUTO_FREE char *text = NULL;
 
+        if (name.ptr && str_eq_nocase(name, ev->about.name)) {
+            event_error(problems, ev, ev->replaced_line, "`replaced_by` names the event itself");
+            continue;
+        }
         if (!name.ptr || keyset_find_nocase(&c->names, name) >= 0)
             continue;
         near = suggest(name, c->names.keys, c->event_count);

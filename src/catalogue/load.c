@@ -182,7 +182,8 @@ int loader_word(struct loader *l, const struct yaml *node, const struct str *wor
     char all[200] = "";
     size_t len = 0;
     struct str near = STR_NONE;
-    const char *key = node->key.ptr ? node->key.ptr : "an item";
+    const char *key = node->key.ptr ? node->key.ptr : "each item of a list";
+    const char *quote = node->key.ptr ? "`" : "";
 
     for (size_t i = 0; i < count; i++) {
         if (node->kind == YAML_SCALAR && str_eq(node->text, words[i]))
@@ -194,10 +195,10 @@ int loader_word(struct loader *l, const struct yaml *node, const struct str *wor
     if (node->kind == YAML_SCALAR)
         near = suggest(node->text, words, count);
     if (near.ptr)
-        loader_error(l, node->line, "`%s` is one of %s: did you mean `%.*s`?", key, all,
-                     STR_ARG(near));
+        loader_error(l, node->line, "%s%s%s is one of %s: did you mean `%.*s`?", quote, key, quote,
+                     all, STR_ARG(near));
     else
-        loader_error(l, node->line, "`%s` is one of %s", key, all);
+        loader_error(l, node->line, "%s%s%s is one of %s", quote, key, quote, all);
     return -1;
 }
 
@@ -240,7 +241,12 @@ static void read_file(struct loader *l, const struct yaml *root)
     const struct yaml *defaults = yaml_get(root, "defaults");
 
     l->defaults = (struct loader_defaults){0};
-    if (root->kind == YAML_MAP && !root->first) {
+    if (root->kind != YAML_MAP) {
+        loader_error(l, root->line, "a catalogue file is a map with `events`, not %s",
+                     yaml_kind_name(root));
+        return;
+    }
+    if (!root->first) {
         loader_warning(l, 0, "the file is empty");
         return;
     }
@@ -251,9 +257,6 @@ static void read_file(struct loader *l, const struct yaml *root)
             loader_read_events(l, node);
         else if (!str_is(node->key, "defaults"))
             unknown_key(l, node, keys, ARRAY_LEN(keys), "a catalogue file");
-    if (root->kind != YAML_MAP)
-        loader_error(l, root->line, "a catalogue file is a map with `events`, not %s",
-                     yaml_kind_name(root));
 }
 
 static void read_text(struct loader *l, struct str bytes, const char *name)

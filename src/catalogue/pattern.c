@@ -126,9 +126,12 @@ void pattern_free(struct pattern *p)
 
 bool pattern_matches(const struct pattern *p, struct str text)
 {
-    PCRE2_SPTR bytes = (PCRE2_SPTR)(text.ptr ? text.ptr : "");
+    PCRE2_SPTR bytes;
     struct scratch *s;
 
+    if (!text.ptr)
+        text = STR("");
+    bytes = (PCRE2_SPTR)text.ptr;
     if (p->simple.count)
         return pattern_simple_matches(&p->simple, text);
     if (!str_is_utf8(text))

@@ -39,6 +39,7 @@ static size_t distance(struct str a, struct str b)
 
 struct str suggest(struct str typed, const struct str *words, size_t count)
 {
+    struct str longer = STR_NONE; /* that begins with what was typed */
     size_t best = typed.len < 3 ? 1 : typed.len / 3;
     struct str found = STR_NONE;
 
@@ -50,6 +51,8 @@ struct str suggest(struct str typed, const struct str *words, size_t count)
     for (size_t i = 0; i < count; i++) {
         size_t d;
 
+        if (typed.len >= 3 && !longer.ptr && str_starts_nocase(words[i], typed))
+            longer = words[i];
         if (words[i].len > WORD_MAX || words[i].len + best < typed.len + 1 ||
             typed.len + best < words[i].len + 1)
             continue;
@@ -59,5 +62,5 @@ struct str suggest(struct str typed, const struct str *words, size_t count)
             found = words[i];
         }
     }
-    return found;
+    return found.ptr ? found : longer;
 }

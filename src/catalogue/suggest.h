@@ -4,5 +4,6 @@
 #include "base/str.h"
 
 /* The word of `words` that is nearest to `typed`, without regard to case, or STR_NONE where none is
- * near: at most one letter in three (and three letters) changed, missing, added or swapped. */
+ * near: at most one letter in three (and three letters) changed, missing, added or swapped; else the
+ * first that begins with it. */
 struct str suggest(struct str typed, const struct str *words, size_t count);

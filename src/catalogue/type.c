@@ -82,24 +82,30 @@ static int unknown_type(struct str word, struct err *err)
 int type_parse(struct str text, struct definition_type_text *out, struct err *err)
 {
     struct definition_type_text t = {0};
-    struct str rest = text, word = str_trim(str_split(&rest, '|'));
+    struct str rest, word;
+    size_t close = text.len;
 
-    if (rest.ptr) {
-        if (!str_is(str_trim(rest), "null"))
-            return err_set(err, ERR_PARSE, "`|` is followed by `null` only, as in `string|null`");
-        t.nullable = true;
-    }
-    if (str_starts(word, STR("array<")) && str_ends(word, STR(">"))) {
+    while (close > 0 && text.ptr[close - 1] != '>')
+        close--;
+    if (str_starts(text, STR("array<")) && close > 0) {
         t.list = true;
-        word = str_trim(str_slice(word, 6, word.len - 7));
+        word = str_trim(str_slice(text, 6, close - 7));
+        rest = str_trim(str_slice(text, close, text.len));
+        if (str_find(word, '|') < word.len)
+            return err_set(err, ERR_PARSE,
+                           "items cannot be null: write `array<T>`, or "
+                           "`array<T>|null` for a list that may be");
         if (str_starts(word, STR("array")))
             return err_set(err, ERR_PARSE, "the items of a list cannot be lists themselves");
-    } else if (str_find(word, '<') < word.len && rest.ptr && str_ends(str_trim(rest), STR(">"))) {
-        return err_set(err, ERR_PARSE,
-                       "items cannot be null: write `array<T>`, or `array<T>|null` for the list");
+    } else {
+        word = str_trim(str_slice(text, 0, str_find(text, '|')));
+        rest = str_slice(text, str_find(text, '|'), text.len);
     }
-    if (str_find(text, '<') < text.len && str_find(word, '|') < word.len)
-        return err_set(err, ERR_PARSE, "items cannot be null");
+    if (rest.len) {
+        if (rest.ptr[0] != '|' || !str_is(str_trim(str_slice(rest, 1, rest.len)), "null"))
+            return err_set(err, ERR_PARSE, "`|null` is all that may follow, as in `string|null`");
+        t.nullable = true;
+    }
     for (size_t i = 0; i < TYPE_COUNT; i++)
         if (str_is(word, names[i])) {
             t.item = (enum definition_type)i;

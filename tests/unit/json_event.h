@@ -60,13 +60,15 @@ static void json_event_read(struct event *out, yyjson_val *json, struct arena *a
 
     CHECK(list != NULL);
     *out = (struct event){.name = text_of(yyjson_obj_get(json, "name"))};
+    out->properties = list;
+    out->property_count = n;
+    if (!properties)
+        return;
     yyjson_obj_foreach(properties, i, max, key, value)
     {
         list[i].name = text_of(key);
         list[i].value = value_of(value, a);
     }
-    out->properties = list;
-    out->property_count = n;
 }
 
 static void put_value(struct buf *out, const struct record_value *v)
