@@ -107,3 +107,6 @@ int record_decode(struct record *out, struct str payload, struct arena *a, struc
 int record_decode_key(struct str payload, struct uuid *id, struct str *source);
 /* One line of JSON, as `weir tail` and exports show it. Hidden values are "(hidden)" unless asked. */
 void record_to_json(struct buf *out, const struct record *rec, int64_t position, bool show_hidden);
+/* One value, and the list of faults that the line has under `errors`. */
+void record_value_to_json(struct buf *out, const struct record_value *v);
+void faults_to_json(struct buf *out, const struct faults *f);

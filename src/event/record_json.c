@@ -107,7 +107,7 @@ static void put_json_value(struct buf *out, struct str text)
     yyjson_doc_free(doc);
 }
 
-static void put_value(struct buf *out, const struct record_value *v)
+void record_value_to_json(struct buf *out, const struct record_value *v)
 {
     switch (v->type) {
     case RECORD_NULL: buf_str(out, STR("null")); return;
@@ -125,7 +125,7 @@ static void put_value(struct buf *out, const struct record_value *v)
     for (size_t i = 0; i < v->list.count; i++) {
         if (i > 0)
             buf_char(out, ',');
-        put_value(out, v->list.items + i);
+        record_value_to_json(out, v->list.items + i);
     }
     buf_char(out, ']');
 }
@@ -191,14 +191,13 @@ static void put_properties(struct buf *out, const struct record *rec, bool show_
         if (p->hidden && !show_hidden)
             buf_str(out, str_from(hidden_text));
         else
-            put_value(out, &p->value);
+            record_value_to_json(out, &p->value);
     }
     buf_char(out, '}');
 }
 
-static void put_faults(struct buf *out, const struct faults *f)
+void faults_to_json(struct buf *out, const struct faults *f)
 {
-    put_key(out, "errors");
     buf_char(out, '[');
     for (size_t i = 0; i < f->count; i++) {
         if (i > 0)
@@ -212,6 +211,12 @@ static void put_faults(struct buf *out, const struct faults *f)
         buf_char(out, '}');
     }
     buf_char(out, ']');
+}
+
+static void put_faults(struct buf *out, const struct faults *f)
+{
+    put_key(out, "errors");
+    faults_to_json(out, f);
     if (f->more)
         put_integer(out, "more_errors", (int64_t)f->more);
 }

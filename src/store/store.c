@@ -12,6 +12,9 @@
 #include "base/io.h"
 #include "base/mem.h"
 #include "store/internal.h"
+#include "store/load.h"
+#include "store/rows.h"
+#include "store/schema.h"
 
 enum { TABLES_VERSION = 1 };
 
@@ -69,7 +72,9 @@ static int open_tables(struct store *s, const char *file, struct err *err)
     if (version != TABLES_VERSION)
         return err_set(err, ERR_USAGE, "%s was made by another version of Weir (tables %d, not %d)",
                        file, version, TABLES_VERSION);
-    return 0;
+    if (schema_open(&s->schema, s->con, rows_base_columns, rows_base_count, err) < 0)
+        return -1;
+    return s->read_only ? 0 : schema_apply(s->schema, NULL, 0, err);
 }
 
 int store_open(struct store **out, const struct store_opts *opts, struct err *err)
@@ -86,6 +91,7 @@ int store_open(struct store **out, const struct store_opts *opts, struct err *er
         goto fail;
     if (open_tables(s, opts->file, err) < 0)
         goto fail;
+    s->load = load_new(s);
     *out = s;
     return 0;
 
@@ -98,6 +104,8 @@ void store_close(struct store *s)
 {
     if (!s)
         return;
+    load_free(s->load);
+    schema_free(s->schema);
     if (s->con)
         duckdb_disconnect(&s->con);
     if (s->db)
@@ -109,6 +117,12 @@ void store_close(struct store *s)
 int store_connect(struct store *s, duckdb_connection *out, struct err *err)
 {
     return duck_connect(s->db, out, err);
+}
+
+int store_add_columns(struct store *s, const struct store_column *columns, size_t count,
+                      struct err *err)
+{
+    return schema_apply(s->schema, columns, count, err);
 }
 
 int store_cursor(struct store *s, int64_t *out_position, struct err *err)

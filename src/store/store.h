@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "catalogue/catalogue.h"
 #include "event/record.h"
 
 struct store; /* opaque */
@@ -27,6 +28,7 @@ struct store_column {
     struct str name;
     enum record_type type; /* of the items, for a list */
     bool list;
+    bool hidden; /* once hidden, it stays so */
 };
 
 /* Opens or creates the database and its tables. A file that another process has open is ERR_BUSY.
@@ -37,13 +39,30 @@ void store_close(struct store *s);
 /* Makes the columns that are not there yet; a column whose type widened is altered. Between loads. */
 int store_add_columns(struct store *s, const struct store_column *columns, size_t count,
                       struct err *err);
+/* The same for all that the catalogue declares, and describes it in the table `columns`. */
+int store_set_catalogue(struct store *s, const struct catalogue *c, struct err *err);
 /* The last position that is in the tables; 0: none. */
 int store_cursor(struct store *s, int64_t *out_position, struct err *err);
 
 /* A load: begin, add each record in the order of positions, commit (or roll back). A property
- * without a column gets one from its type. Added text is copied. */
+ * without a column gets one from its type: then what came before is committed first. Added text is
+ * copied. ERR_CORRUPT: this record cannot be a row, and was not added; the load goes on. After any
+ * other error, roll back and read on from store_cursor. */
 int store_load_begin(struct store *s, struct err *err);
 int store_load_add(struct store *s, const struct record *rec, int64_t position, struct err *err);
+/* A note of the collector about itself. ERR_CORRUPT as above. */
+int store_load_note(struct store *s, struct str note, int64_t position, int64_t received_us,
+                    struct err *err);
+
+/* A journal record that cannot be a row: the start of its bytes is kept, with why. */
+struct store_rejected {
+    int64_t position, received_us;
+    int kind; /* of the journal */
+    const char *reason;
+    struct str payload;
+};
+int store_load_reject(struct store *s, const struct store_rejected *rejected, struct err *err);
 /* Commits rows and cursor together; `position` is the last one that was read, whatever its kind. */
 int store_load_commit(struct store *s, int64_t position, struct err *err);
+/* Also without a load: then it does nothing. */
 void store_load_rollback(struct store *s);

@@ -72,12 +72,13 @@ static inline int fixture_teardown(void **state)
 /* The one value that sql gives, as text; "NULL" where it is. The caller frees it. */
 static inline char *fixture_value(struct fixture *f, const char *sql)
 {
+    AUTO_FREE char *as_text = xasprintf("SELECT CAST((%s) AS VARCHAR)", sql);
     duckdb_connection con;
     duckdb_result result;
     char *value, *copy;
 
     assert_int_equal(store_connect(f->store, &con, NULL), 0);
-    if (duckdb_query(con, sql, &result) != DuckDBSuccess)
+    if (duckdb_query(con, as_text, &result) != DuckDBSuccess)
         fail_msg("%s: %s", sql, duckdb_result_error(&result));
     assert_int_equal(duckdb_row_count(&result), 1);
     value = duckdb_value_varchar(&result, 0, 0);

@@ -2,7 +2,7 @@
 CREATE TABLE IF NOT EXISTS columns (
     event VARCHAR NOT NULL,
     property VARCHAR NOT NULL,
-    column_name VARCHAR NOT NULL,
+    column_name VARCHAR,
     type VARCHAR NOT NULL,
     privacy VARCHAR NOT NULL,
     required BOOLEAN NOT NULL,

@@ -2,5 +2,5 @@
 CREATE TABLE IF NOT EXISTS notes (
     position BIGINT NOT NULL,
     received TIMESTAMP NOT NULL,
-    note JSON NOT NULL
+    note VARCHAR NOT NULL
 );

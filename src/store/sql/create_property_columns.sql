@@ -1,6 +1,6 @@
 -- Which column of event_rows and events each property has, and whether it may be shown to all.
 CREATE TABLE IF NOT EXISTS property_columns (
-    property VARCHAR NOT NULL,
+    property BLOB NOT NULL,
     column_name VARCHAR NOT NULL,
     type VARCHAR NOT NULL,
     list BOOLEAN NOT NULL,

@@ -3,6 +3,6 @@ CREATE OR REPLACE VIEW events AS
 SELECT
     * EXCLUDE (more_properties),
     json_merge_patch(
-        coalesce(more_properties, '{}'::JSON), to_json({'': NULL{{fields}}})
+        coalesce(more_properties, '{}'::JSON), json_object({{fields}})
     ) AS properties
 FROM event_rows;

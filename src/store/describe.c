@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* describe.c: what the catalogue says of properties, in the table `columns`, and their columns.
+ *
+ * The table is replaced as a whole, so that it never shows half of two catalogues. */
+#include "base/mem.h"
+#include "store/chunk.h"
+#include "store/internal.h"
+#include "store/schema.h"
+
+static const char *const privacy_names[] = {[PRIVACY_KEEP] = "keep",
+                                            [PRIVACY_PSEUDONYM] = "pseudonym",
+                                            [PRIVACY_HIDDEN] = "hidden",
+                                            [PRIVACY_DROP] = "drop"};
+
+static enum record_type stored_type(const struct catalogue_property *p)
+{
+    return p->privacy == PRIVACY_PSEUDONYM ? RECORD_PSEUDONYM : p->type;
+}
+
+/* What is dropped never gets a column. */
+static int add_columns(struct store *s, const struct catalogue *c, struct err *err)
+{
+    size_t total = catalogue_column_count(c), count = 0;
+    AUTO_FREE struct store_column *wants = xcalloc(total + 1, sizeof *wants);
+
+    for (size_t i = 0; i < total; i++) {
+        const struct catalogue_property *p = catalogue_column_at(c, i);
+
+        if (p->privacy != PRIVACY_DROP)
+            wants[count++] = (struct store_column){.name = p->name,
+                                                   .type = stored_type(p),
+                                                   .list = p->list,
+                                                   .hidden = p->privacy == PRIVACY_HIDDEN};
+    }
+    return store_add_columns(s, wants, count, err);
+}
+
+static int add_row(struct chunk *out, const struct schema *schema, const struct catalogue_event *ev,
+                   const struct catalogue_property *p, struct err *err)
+{
+    const struct property *column = schema_find(schema, p->name);
+    AUTO_FREE char *type =
+        xasprintf(p->list ? "array<%s>" : "%s", schema_type_name(stored_type(p)));
+
+    if (chunk_begin_row(out, err) < 0)
+        return -1;
+    chunk_text(out, 0, catalogue_event_name(ev));
+    chunk_text(out, 1, p->name);
+    if (column)
+        chunk_text(out, 2, str_from(column->column));
+    chunk_text(out, 3, str_from(type));
+    chunk_text(out, 4, str_from(privacy_names[p->privacy]));
+    chunk_bool(out, 5, p->required);
+    chunk_text(out, 6, p->description);
+    chunk_end_row(out);
+    return 0;
+}
+
+static int add_rows(struct chunk *out, const struct schema *schema, const struct catalogue *c,
+                    struct err *err)
+{
+    for (size_t i = 0; i < catalogue_event_count(c); i++) {
+        const struct catalogue_event *ev = catalogue_event_at(c, i);
+
+        for (size_t k = 0; k < catalogue_column_count(c); k++) {
+            const struct catalogue_property *p =
+                catalogue_property_find(ev, catalogue_column_at(c, k)->name);
+
+            if (p && add_row(out, schema, ev, p, err) < 0)
+                return -1;
+        }
+    }
+    return chunk_flush(out, err);
+}
+
+static int replace_rows(struct store *s, const struct catalogue *c, struct err *err)
+{
+    struct chunk out;
+    int status;
+
+    if (duck_run(s->con, "begin", err) < 0)
+        return -1;
+    chunk_init(&out, s->con, "columns");
+    status = duck_run(s->con, "clear_columns", err);
+    if (status == 0)
+        status = add_rows(&out, s->schema, c, err);
+    chunk_close(&out);
+    if (status == 0)
+        status = duck_run(s->con, "commit", err);
+    if (status < 0)
+        duck_run(s->con, "rollback", NULL);
+    return status;
+}
+
+int store_set_catalogue(struct store *s, const struct catalogue *c, struct err *err)
+{
+    return add_columns(s, c, err) < 0 ? -1 : replace_rows(s, c, err);
+}

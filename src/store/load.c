@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* load.c: rows and cursor in one transaction.
+ *
+ * A property that needs a new or a wider column ends the transaction early, with the cursor at the
+ * record before, and begins another: so every position is in the tables exactly once at whatever
+ * step the process ends. Leaves to rows.c what a row holds. */
+#include "store/load.h"
+
+#include <inttypes.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "store/chunk.h"
+#include "store/rows.h"
+#include "store/schema.h"
+#include "store/value.h"
+
+enum {
+    TEXT_MAX = 64 << 20, /* JSON of one record: each byte may take six */
+    PAYLOAD_KEPT = 64 << 10, /* of a rejected record; the journal has all of it */
+};
+
+enum { EVENTS, QUARANTINE, NOTES, REJECTED, TABLES };
+static const char *const table_names[TABLES] = {"event_rows", "quarantine", "notes", "rejected"};
+
+struct load {
+    struct store *store;
+    struct chunk tables[TABLES];
+    struct buf text;
+    int64_t last; /* position that was added last */
+    bool begun;
+};
+
+struct load *load_new(struct store *s)
+{
+    struct load *l = xcalloc(1, sizeof *l);
+
+    l->store = s;
+    for (int i = 0; i < TABLES; i++)
+        chunk_init(&l->tables[i], s->con, table_names[i]);
+    buf_init(&l->text, TEXT_MAX);
+    return l;
+}
+
+static void close_tables(struct load *l)
+{
+    for (int i = 0; i < TABLES; i++)
+        chunk_close(&l->tables[i]);
+}
+
+void load_free(struct load *l)
+{
+    if (!l)
+        return;
+    store_load_rollback(l->store);
+    close_tables(l);
+    buf_free(&l->text);
+    free(l);
+}
+
+int store_load_begin(struct store *s, struct err *err)
+{
+    CHECK(!s->load->begun);
+    if (duck_run(s->con, "begin", err) < 0)
+        return -1;
+    s->load->begun = true;
+    s->load->last = s->position;
+    return 0;
+}
+
+static int set_position(struct store *s, int64_t position, struct err *err)
+{
+    duckdb_prepared_statement stmt;
+    int status;
+
+    if (duck_prepare(s->con, "set_position", &stmt, err) < 0)
+        return -1;
+    duckdb_bind_int64(stmt, 1, position);
+    status = duck_execute(stmt, NULL, err);
+    duckdb_destroy_prepare(&stmt);
+    return status;
+}
+
+int store_load_commit(struct store *s, int64_t position, struct err *err)
+{
+    struct load *l = s->load;
+
+    CHECK(l->begun && position >= l->last);
+    for (int i = 0; i < TABLES; i++)
+        if (chunk_flush(&l->tables[i], err) < 0)
+            return -1;
+    if (set_position(s, position, err) < 0 || duck_run(s->con, "commit", err) < 0)
+        return -1;
+    l->begun = false;
+    s->position = position;
+    return 0;
+}
+
+void store_load_rollback(struct store *s)
+{
+    if (!s->load->begun)
+        return;
+    s->load->begun = false;
+    close_tables(s->load); /* their rows go into the transaction that ends here */
+    duck_run(s->con, "rollback", NULL);
+}
+
+/* Between two transactions, both with the cursor where it belongs. */
+static int change_columns(struct store *s, const struct record *rec, struct err *err)
+{
+    struct store_column wants[EVENT_PROPERTIES_MAX];
+    size_t count = 0;
+
+    if (store_load_commit(s, s->load->last, err) < 0)
+        return -1;
+    chunk_close(&s->load->tables[EVENTS]);
+    for (size_t i = 0; i < rec->property_count; i++) {
+        wants[count++] = value_wants(rec->properties + i);
+        if (count < ARRAY_LEN(wants) && i + 1 < rec->property_count)
+            continue;
+        if (schema_apply(s->schema, wants, count, err) < 0)
+            return -1;
+        count = 0;
+    }
+    return store_load_begin(s, err);
+}
+
+static bool all_fit(const struct schema *schema, const struct record *rec)
+{
+    for (size_t i = 0; i < rec->property_count; i++) {
+        const struct store_column want = value_wants(rec->properties + i);
+
+        if (!schema_fits(schema, &want))
+            return false;
+    }
+    return true;
+}
+
+static int expect_next(struct store *s, int64_t position, struct err *err)
+{
+    CHECK(s->load->begun);
+    if (position <= s->load->last)
+        return err_set(err, ERR_INTERNAL, "position %" PRId64 " comes after %" PRId64, position,
+                       s->load->last);
+    return 0;
+}
+
+int store_load_add(struct store *s, const struct record *rec, int64_t position, struct err *err)
+{
+    struct load *l = s->load;
+    int status;
+
+    if (expect_next(s, position, err) < 0 || rows_check(rec, err) < 0)
+        return -1;
+    if (rec->flags & RECORD_QUARANTINED) {
+        status = rows_add_quarantined(&l->tables[QUARANTINE], rec, position, &l->text, err);
+    } else {
+        if (!all_fit(s->schema, rec) && change_columns(s, rec, err) < 0)
+            return -1;
+        status = rows_add_event(&l->tables[EVENTS], s->schema, rec, position, &l->text, err);
+    }
+    if (status == 0)
+        l->last = position;
+    return status;
+}
+
+int store_load_note(struct store *s, struct str note, int64_t position, int64_t received_us,
+                    struct err *err)
+{
+    struct chunk *c = &s->load->tables[NOTES];
+    size_t bytes = 0;
+
+    if (expect_next(s, position, err) < 0 || value_check_text(note, &bytes, err) < 0 ||
+        value_check_time(received_us, err) < 0)
+        return -1;
+    if (chunk_begin_row(c, err) < 0)
+        return -1;
+    chunk_i64(c, 0, position);
+    chunk_i64(c, 1, received_us);
+    chunk_text(c, 2, note);
+    chunk_end_row(c);
+    s->load->last = position;
+    return 0;
+}
+
+int store_load_reject(struct store *s, const struct store_rejected *rejected, struct err *err)
+{
+    struct chunk *c = &s->load->tables[REJECTED];
+
+    if (expect_next(s, rejected->position, err) < 0 || chunk_begin_row(c, err) < 0)
+        return -1;
+    chunk_i64(c, 0, rejected->position);
+    chunk_i64(c, 1, value_check_time(rejected->received_us, NULL) < 0 ? 0 : rejected->received_us);
+    chunk_i32(c, 2, rejected->kind);
+    chunk_text(c, 3, str_from(rejected->reason));
+    chunk_text(c, 4, str_slice(rejected->payload, 0, PAYLOAD_KEPT));
+    chunk_end_row(c);
+    s->load->last = rejected->position;
+    return 0;
+}

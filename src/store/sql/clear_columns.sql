@@ -1,0 +1,2 @@
+-- The catalogue was read again: what it said before goes.
+DELETE FROM columns;
