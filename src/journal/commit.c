@@ -17,6 +17,7 @@
 
 enum {
     GROUP_BYTES = 1 << 20, /* a group ends with the batch that would pass this */
+    STAGING_LEAST = 64 << 10,
     SPACE_CHECK_US = 250000,
     PREFETCH = 8, /* records */
 };
@@ -94,12 +95,15 @@ static enum err_code make_room(struct journal *j, size_t bytes)
     return ERR_IO;
 }
 
+/* Grows to what a group needs; gives back what only one huge batch has needed. */
 static void size_staging(struct journal *j, size_t bytes)
 {
-    size_t cap = bytes < GROUP_BYTES ? GROUP_BYTES : bytes;
+    size_t cap = STAGING_LEAST;
 
-    if (bytes <= j->staging_cap && j->staging_cap <= 2 * cap)
+    if (bytes <= j->staging_cap && (j->staging_cap <= 2 * GROUP_BYTES || bytes > GROUP_BYTES))
         return;
+    while (cap < bytes)
+        cap *= 2;
     free(j->staging);
     j->staging = xmalloc(cap);
     j->staging_cap = cap;

@@ -52,10 +52,13 @@ void recovery_damage(struct recovery *r, int64_t file, uint64_t offset, uint64_t
 
     if (file > 0)
         segment_name(d.file, file);
-    if (first > 0 && first <= last) {
+    if (first <= r->reported) /* one loss can show at two places */
+        first = r->reported + 1;
+    if (first <= last) {
         d.first = first;
         d.last = last;
         j->lost += (uint64_t)(last - first + 1);
+        r->reported = last;
     }
     j->damaged++;
     if (j->opts.on_damage)
@@ -106,7 +109,7 @@ static int open_watermark(struct recovery *r, struct err *err)
         memcpy(j->id, j->mark.id, sizeof j->id);
         r->durable = watermark_get(&j->mark, WATERMARK_DURABLE);
         if (r->durable < 0 || watermark_get(&j->mark, WATERMARK_FLOOR) < 1)
-            recovery_damage(r, 0, 0, 0, 0, 0, "the commit file is damaged; rebuilt from segments");
+            recovery_damage(r, 0, 0, 0, 0, -1, "the commit file is damaged; rebuilt from segments");
         if (r->durable < 0)
             r->durable = 0;
         if (watermark_get(&j->mark, WATERMARK_FLOOR) < 1)
@@ -123,7 +126,7 @@ static int open_watermark(struct recovery *r, struct err *err)
     } else {
         if (id_from_segments(r, err) < 0)
             return -1;
-        recovery_damage(r, 0, 0, 0, 0, 0,
+        recovery_damage(r, 0, 0, 0, 0, -1,
                         found < 0 ? "the commit file is damaged; rebuilt from segments"
                                   : "the commit file is missing; rebuilt from segments");
     }
@@ -159,7 +162,7 @@ static int load_segment(struct recovery *r, struct segment_found *f, struct err 
         f->ignored = true;
     }
     if (wrong)
-        recovery_damage(r, f->first, 0, SEGMENT_HEADER_BYTES, 0, 0, wrong);
+        recovery_damage(r, f->first, 0, SEGMENT_HEADER_BYTES, 0, -1, wrong);
     f->size = r->scan.size;
     found = scan_seal(&r->scan, &f->seal);
     if (found < 0)
@@ -185,7 +188,7 @@ static void check_chain(struct recovery *r, const struct segment_found *f, bool 
                         "does not follow the segment before: one is missing or was replaced");
     else if (f->header_good && r->hash_known &&
              memcmp(f->header.previous_hash, r->hash, sizeof r->hash) != 0)
-        recovery_damage(r, f->first, 0, 0, 0, 0, "the segment before was replaced");
+        recovery_damage(r, f->first, 0, 0, 0, -1, "the segment before was replaced");
     else if (f->first > previous + 1)
         recovery_damage(r, f->first, 0, 0, previous + 1, f->first - 1,
                         f->header_good ? "lost earlier, as the header declares"
@@ -283,6 +286,7 @@ static int recover(struct recovery *r, struct err *err)
     watermark_set(&j->mark, WATERMARK_DURABLE, j->last_position);
     j->stat_last = j->last_position;
     j->stat_first = r->count ? r->found[0].first : j->head.first;
+    r->reported = 0;
     return recovery_fill_recent(r, err);
 }
 

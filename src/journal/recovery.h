@@ -29,9 +29,11 @@ struct recovery {
     int64_t last; /* the last sound position so far, and that record's hash */
     uint8_t hash[SEGMENT_HASH_BYTES];
     bool hash_known;
+    int64_t reported; /* up to where losses were counted */
 };
 
-/* Every damage goes through here. file is a segment's first position, 0 for none. */
+/* Every damage goes through here. file is a segment's first position, 0 for none; first > last: no
+ * position is lost by it. */
 void recovery_damage(struct recovery *r, int64_t file, uint64_t offset, uint64_t bytes,
                      int64_t first, int64_t last, const char *what);
 /* Reads a segment without seal; fills f, r->hash. Seals one that only lacks its seal. */

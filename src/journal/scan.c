@@ -12,9 +12,6 @@
 
 enum { AHEAD_LEAST = 16 << 10, AHEAD_MOST = 512 << 10 };
 
-/* Room for the largest record. */
-#define WINDOW_BYTES ((size_t)RECORD_MOST_BYTES + 64)
-
 void scan_init(struct scan *s, const struct io *io)
 {
     *s = (struct scan){.io = io, .fd = -1, .ahead = AHEAD_LEAST};
@@ -25,6 +22,7 @@ void scan_reset(struct scan *s)
     scan_close(s);
     free(s->window);
     s->window = NULL;
+    s->cap = 0;
 }
 
 void scan_close(struct scan *s)
@@ -83,14 +81,17 @@ static ssize_t look(struct scan *s, uint64_t at, size_t want, const uint8_t **ou
     size_t target;
     ssize_t got;
 
-    CHECK(want <= WINDOW_BYTES);
+    CHECK(want <= RECORD_MOST_BYTES);
     if (at >= s->at && at - s->at <= s->len && s->len - (at - s->at) >= want) {
         *out = s->window + (at - s->at);
         return (ssize_t)(s->len - (at - s->at));
     }
-    if (!s->window)
-        s->window = xmalloc(WINDOW_BYTES);
     target = want > s->ahead ? want : s->ahead;
+    if (target > s->cap) {
+        free(s->window);
+        s->window = xmalloc(target);
+        s->cap = target;
+    }
     if (s->ahead < AHEAD_MOST)
         s->ahead *= 2;
     s->len = 0;

@@ -15,7 +15,8 @@ struct scan {
     uint64_t size; /* of the file, as of scan_open or scan_refresh */
     uint8_t *window;
     uint64_t at; /* of the window in the file */
-    size_t len, ahead; /* bytes in it; how much to read next time */
+    size_t len, cap; /* bytes in it; room for */
+    size_t ahead; /* how much to read next time */
 };
 
 void scan_init(struct scan *s, const struct io *io);

@@ -167,6 +167,11 @@ void segment_header_write(uint8_t *out, const struct segment_header *h)
     put64(out + 48, (uint64_t)h->previous_last);
     memcpy(out + 56, h->previous_hash, SEGMENT_HASH_BYTES);
     put64(out + 88, h->bytes);
+    segment_header_check(out);
+}
+
+void segment_header_check(uint8_t *out)
+{
     put32(out + HEADER_CRC_AT, crc32c(0, out, HEADER_CRC_AT));
 }
 
@@ -248,8 +253,13 @@ size_t segment_record_write(uint8_t *out, const struct segment_record *r, uint32
     if (r->payload.len)
         memcpy(out + RECORD_HEADER_BYTES, r->payload.ptr, r->payload.len);
     memset(out + used, 0, bytes - used);
-    put32(out, crc32c(seed, out + 4, bytes - 4));
+    segment_record_check(out, bytes, seed);
     return bytes;
+}
+
+void segment_record_check(uint8_t *p, size_t bytes, uint32_t seed)
+{
+    put32(p, crc32c(seed, p + 4, bytes - 4));
 }
 
 size_t segment_record_claims(const uint8_t *p)
@@ -309,4 +319,18 @@ void segment_record_hash(uint8_t out[SEGMENT_HASH_BYTES], const struct segment_r
         memcpy(out, r->salt, SEGMENT_HASH_BYTES);
     else
         journal_leaf_hash(out, r->salt, r->payload);
+}
+
+void segment_record_erase(uint8_t *p, uint32_t seed)
+{
+    size_t bytes = segment_record_claims(p);
+    uint8_t hash[SEGMENT_HASH_BYTES];
+    struct segment_record r;
+
+    CHECK(bytes && segment_record_parse(&r, p, bytes, seed));
+    segment_record_hash(hash, &r);
+    memcpy(p + 32, hash, sizeof hash);
+    memset(p + RECORD_LEAST_BYTES, 0, bytes - RECORD_LEAST_BYTES);
+    p[27] |= RECORD_ERASED;
+    segment_record_check(p, bytes, seed);
 }

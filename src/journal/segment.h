@@ -66,6 +66,8 @@ extern const char segment_other_version[];
 /* SEGMENT_HEADER_BYTES each way; parse returns NULL, or what is wrong. */
 void segment_header_write(uint8_t *out, const struct segment_header *h);
 const char *segment_header_parse(struct segment_header *out, const uint8_t *bytes);
+/* Sets the checksum of a header block. */
+void segment_header_check(uint8_t *out);
 /* SEGMENT_SEAL_BYTES; seed as for records. False where the bytes are no seal of this segment. */
 void segment_seal_write(uint8_t *out, const struct segment_seal *seal, uint32_t seed);
 bool segment_seal_parse(struct segment_seal *out, const uint8_t *bytes, uint32_t seed);
@@ -87,6 +89,10 @@ size_t segment_record_claims(const uint8_t *p);
 /* Reads the record at p, which has `available` bytes; false where there is no whole, sound one. */
 bool segment_record_parse(struct segment_record *out, const uint8_t *p, size_t available,
                           uint32_t seed);
+/* Sets the checksum of a record of so many bytes. */
+void segment_record_check(uint8_t *p, size_t bytes, uint32_t seed);
+/* Takes the payload out of the sound record at p, for good; its hash, length and place remain. */
+void segment_record_erase(uint8_t *p, uint32_t seed);
 
 /* SHA-256(salt || payload): the leaf of a record in a Merkle tree over the journal. */
 void journal_leaf_hash(uint8_t out[SEGMENT_HASH_BYTES], const uint8_t salt[16], struct str payload);

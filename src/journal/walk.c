@@ -114,7 +114,8 @@ static int open_writable(struct recovery *r, const struct segment_found *f, stru
     return fd;
 }
 
-/* Finishes a roll that a kill interrupted: all records are there, and the next header says so. */
+/* Finishes a roll that a kill interrupted: all records are there, and the next header says so. A seal
+ * that is there but does not verify is written again as well, and told: no kill leaves that. */
 static int seal_late(struct recovery *r, struct segment_found *f, struct err *err)
 {
     struct segment_seal seal = {.first_position = f->first,
@@ -122,8 +123,15 @@ static int seal_late(struct recovery *r, struct segment_found *f, struct err *er
                                 .records = f->records,
                                 .end = f->end,
                                 .newest_us = f->newest_us};
-    int fd = open_writable(r, f, err), result;
+    uint64_t content_end;
+    int fd, result;
 
+    if (scan_content_end(&r->scan, f->end, &content_end) < 0)
+        return read_failed(r, f, err);
+    if (content_end > f->end && f->size == f->end + SEGMENT_SEAL_BYTES)
+        recovery_damage(r, f->first, f->end, SEGMENT_SEAL_BYTES, 0, -1,
+                        "the seal does not verify; written again");
+    fd = open_writable(r, f, err);
     if (fd < 0)
         return -1;
     if (f->records)
@@ -144,7 +152,7 @@ static void judge_end(struct recovery *r, struct segment_found *f)
         f->damaged = true;
     }
     if (f->limit == INT64_MAX && f->header_good && f->size != f->header.bytes) {
-        recovery_damage(r, f->first, f->size, 0, 0, 0, "the file is not as long as it was made");
+        recovery_damage(r, f->first, f->size, 0, 0, -1, "the file is not as long as it was made");
         f->damaged = true;
     }
 }
