@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* metrics.c: counters, and their text for Prometheus.
+ *
+ * Promise: for each source received = accepted + duplicate + quarantined + refused, and refused is
+ * the sum of its reasons. Label values are names of sources and our own codes only. */
+#include "collector/metrics.h"
+
+#include "base/check.h"
+#include "base/mem.h"
+
+struct metrics {
+    struct sources *sources;
+    struct edge_metrics *edges;
+    unsigned edge_count;
+    _Atomic uint64_t (*refused)[REFUSAL_COUNT]; /* [source's number + 1]; 0: not known */
+};
+
+static const int64_t latency_bounds_us[METRICS_LATENCIES] = {
+    100,   250,    500,    1000,   2500,    5000,    10000,   25000,
+    50000, 100000, 250000, 500000, 1000000, 2500000, 5000000, 10000000};
+
+struct metrics *metrics_new(struct sources *sources, unsigned edges)
+{
+    struct metrics *m = xcalloc(1, sizeof *m);
+
+    m->sources = sources;
+    m->edges = xcalloc(edges, sizeof *m->edges);
+    m->edge_count = edges;
+    m->refused = xcalloc(sources_count(sources) + 1, sizeof *m->refused);
+    return m;
+}
+
+void metrics_free(struct metrics *m)
+{
+    if (!m)
+        return;
+    free(m->refused);
+    free(m->edges);
+    free(m);
+}
+
+struct edge_metrics *metrics_edge(struct metrics *m, unsigned edge)
+{
+    CHECK(edge < m->edge_count);
+    return &m->edges[edge];
+}
+
+void metrics_refuse(struct metrics *m, struct source *source, enum refusal why, size_t n)
+{
+    size_t row = source ? source_number(source) + 1 : 0;
+
+    CHECK(why > REFUSAL_NONE && why < REFUSAL_COUNT);
+    if (n == 0)
+        return;
+    if (source) {
+        source_count(source, SOURCE_RECEIVED, n);
+        source_count(source, SOURCE_REFUSED, n);
+    }
+    atomic_fetch_add_explicit(&m->refused[row][why], n, memory_order_relaxed);
+}
+
+void metrics_answer(struct edge_metrics *em, int status, int64_t took_us)
+{
+    unsigned bucket = 0;
+
+    CHECK(status > 0 && status < METRICS_STATUS_MAX);
+    while (bucket < METRICS_LATENCIES && took_us > latency_bounds_us[bucket])
+        bucket++;
+    metrics_add(&em->answers[status], 1);
+    metrics_add(&em->latency[bucket], 1);
+    metrics_add(&em->latency_sum_us, (uint64_t)(took_us > 0 ? took_us : 0));
+}
+
+static void head(struct buf *out, const char *name, const char *type, const char *help)
+{
+    buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+static void single(struct buf *out, const char *name, const char *type, const char *help,
+                   uint64_t v)
+{
+    head(out, name, type, help);
+    buf_printf(out, "%s %llu\n", name, (unsigned long long)v);
+}
+
+/* A label's value; the format escapes what JSON does, and names of sources need no more. */
+static void label(struct buf *out, const char *key, struct str value)
+{
+    buf_printf(out, "%s=", key);
+    buf_json(out, value);
+}
+
+static void write_sources(const struct metrics *m, struct buf *out)
+{
+    static const struct {
+        enum source_counter which;
+        const char *name, *help;
+    } counters[] = {
+        {SOURCE_RECEIVED, "weir_events_received_total",
+         "Events received: accepted + duplicate + quarantined + refused."},
+        {SOURCE_ACCEPTED, "weir_events_accepted_total", "Events kept."},
+        {SOURCE_DUPLICATE, "weir_events_duplicate_total", "Events that were kept before."},
+        {SOURCE_QUARANTINED, "weir_events_quarantined_total",
+         "Events set aside with their faults."},
+        {SOURCE_REFUSED, "weir_events_refused_total",
+         "Events not kept; an unreadable body counts as one."},
+        {SOURCE_UNDECLARED_DROPPED, "weir_properties_dropped_total",
+         "Properties that the catalogue does not declare, of lenient sources."},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(counters); i++) {
+        head(out, counters[i].name, "counter", counters[i].help);
+        for (size_t k = 0; k < sources_count(m->sources); k++) {
+            struct source *s = sources_at(m->sources, k);
+
+            buf_printf(out, "%s{", counters[i].name);
+            label(out, "source", source_name(s));
+            buf_printf(out, "} %llu\n", (unsigned long long)source_counted(s, counters[i].which));
+        }
+    }
+}
+
+static void write_refusals(struct metrics *m, struct buf *out)
+{
+    head(out, "weir_refusals_total", "counter",
+         "Events refused, by reason; the empty source: refused before its key was known.");
+    for (size_t row = 0; row <= sources_count(m->sources); row++) {
+        for (int why = 1; why < REFUSAL_COUNT; why++) {
+            uint64_t n = atomic_load_explicit(&m->refused[row][why], memory_order_relaxed);
+
+            if (n == 0)
+                continue;
+            buf_printf(out, "weir_refusals_total{");
+            label(out, "source", row ? source_name(sources_at(m->sources, row - 1)) : STR(""));
+            buf_printf(out, ",reason=\"%s\"} %llu\n", refusal_text((enum refusal)why)->code,
+                       (unsigned long long)n);
+        }
+    }
+}
+
+/* The sum over all edges of the counter at this offset. */
+static uint64_t sum(const struct metrics *m, size_t offset)
+{
+    uint64_t total = 0;
+
+    for (unsigned i = 0; i < m->edge_count; i++)
+        total += atomic_load_explicit((_Atomic uint64_t *)((char *)&m->edges[i] + offset),
+                                      memory_order_relaxed);
+    return total;
+}
+
+#define SUM(m, field) sum(m, offsetof(struct edge_metrics, field))
+
+static void write_http(const struct metrics *m, struct buf *out)
+{
+    uint64_t below = 0;
+
+    head(out, "weir_http_answers_total", "counter", "Answers by status.");
+    for (size_t status = 0; status < METRICS_STATUS_MAX; status++) {
+        uint64_t n =
+            sum(m, offsetof(struct edge_metrics, answers) + status * sizeof(_Atomic uint64_t));
+
+        if (n > 0)
+            buf_printf(out, "weir_http_answers_total{status=\"%zu\"} %llu\n", status,
+                       (unsigned long long)n);
+    }
+    head(out, "weir_http_answer_seconds", "histogram",
+         "From a request's first line to its answer, the commit included.");
+    for (size_t i = 0; i <= METRICS_LATENCIES; i++) {
+        below += sum(m, offsetof(struct edge_metrics, latency) + i * sizeof(_Atomic uint64_t));
+        if (i < METRICS_LATENCIES)
+            buf_printf(out, "weir_http_answer_seconds_bucket{le=\"%g\"} %llu\n",
+                       (double)latency_bounds_us[i] / 1e6, (unsigned long long)below);
+    }
+    buf_printf(out,
+               "weir_http_answer_seconds_bucket{le=\"+Inf\"} %llu\n"
+               "weir_http_answer_seconds_sum %.6f\nweir_http_answer_seconds_count %llu\n",
+               (unsigned long long)below, (double)SUM(m, latency_sum_us) / 1e6,
+               (unsigned long long)below);
+    single(out, "weir_http_connections_total", "counter", "Connections accepted.",
+           SUM(m, connections_opened));
+    single(out, "weir_http_connections", "gauge", "Connections open.",
+           SUM(m, connections_opened) - SUM(m, connections_closed));
+    single(out, "weir_http_connections_cut_total", "counter",
+           "Connections closed because the client was too slow.", SUM(m, connections_cut));
+    single(out, "weir_http_received_bytes_total", "counter", "Bytes of bodies, as sent.",
+           SUM(m, received_bytes));
+    single(out, "weir_commit_rounds_total", "counter",
+           "Batches that the edge handed to the journal.", SUM(m, rounds));
+    single(out, "weir_commit_round_records_total", "counter", "Records in these batches.",
+           SUM(m, round_records));
+}
+
+static void write_journal(struct journal *journal, struct buf *out)
+{
+    struct journal_stats st;
+
+    journal_stats(journal, &st);
+    single(out, "weir_journal_records_total", "counter", "Records written since the start.",
+           st.records);
+    single(out, "weir_journal_bytes_total", "counter", "Bytes written since the start.", st.bytes);
+    single(out, "weir_journal_commits_total", "counter", "Syncs since the start.", st.commits);
+    single(out, "weir_journal_duplicates_total", "counter",
+           "Records not written because they were there.", st.duplicates);
+    single(out, "weir_journal_position", "gauge", "The last record's position.",
+           (uint64_t)st.last_position);
+    single(out, "weir_journal_segments", "gauge", "Segment files.", st.segments);
+    single(out, "weir_journal_free_bytes", "gauge", "Free space on the journal's disk.",
+           st.free_bytes);
+    single(out, "weir_journal_torn_bytes", "gauge",
+           "Unacknowledged bytes that the last start cut off.", st.torn_bytes);
+    single(out, "weir_journal_damaged", "gauge", "Places that did not verify at the last start.",
+           st.damaged);
+    single(out, "weir_journal_failed", "gauge", "1: a sync failed, nothing more is accepted.",
+           st.failed);
+    single(out, "weir_journal_full", "gauge", "1: the disk is near full, answers are 507.",
+           st.full);
+}
+
+/* VmRSS, in kB, of /proc/self/status; nothing where that cannot be read. */
+static void write_memory(size_t in_flight_bytes, struct buf *out)
+{
+    AUTO_FILE status = fopen("/proc/self/status", "re");
+    char line[256];
+    unsigned long long kilobytes;
+
+    single(out, "weir_request_memory_bytes", "gauge", "Memory of bodies that are held now.",
+           in_flight_bytes);
+    while (status && fgets(line, sizeof line, status))
+        if (sscanf(line, "VmRSS: %llu kB", &kilobytes) == 1)
+            single(out, "process_resident_memory_bytes", "gauge", "Resident memory.",
+                   kilobytes * 1024);
+}
+
+void metrics_write(struct metrics *m, struct journal *journal, size_t in_flight_bytes,
+                   struct buf *out)
+{
+    write_sources(m, out);
+    write_refusals(m, out);
+    write_http(m, out);
+    write_journal(journal, out);
+    write_memory(in_flight_bytes, out);
+}

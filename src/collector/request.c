@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* request.c: the states of a request, and the pool of requests.
+ *
+ * Promises: a header is judged before its body is read; a body that is too large is refused on its
+ * Content-Length; every request that was begun ends in exactly one answer or one closed connection,
+ * and its memory returns to the pool. In a steady state nothing is allocated here.
+ * Leaves to events.c what a body means; to send.c the fields of the answer. */
+#include "collector/request.h"
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "collector/cors.h"
+#include "collector/send.h"
+
+enum { POOL_MAX = 128 };
+
+static const struct {
+    const char *path;
+    enum route route;
+    const char *methods[2], *allow;
+} routes[] = {
+    {"/v1/events", ROUTE_EVENTS, {"POST", "OPTIONS"}, "POST, OPTIONS"},
+    {"/healthz", ROUTE_HEALTH, {"GET", "HEAD"}, "GET, HEAD"},
+    {"/metrics", ROUTE_METRICS, {"GET", "HEAD"}, "GET, HEAD"},
+};
+
+static struct request *take(struct edge *e)
+{
+    struct request *req = e->free_requests;
+
+    if (req) {
+        e->free_requests = req->next;
+        e->free_request_count--;
+    } else {
+        req = xcalloc(1, sizeof *req);
+        req->edge = e;
+        buf_init(&req->body, 0);
+        buf_init(&req->faults, 16 * 1024 * 1024);
+        buf_init(&req->answer, 32 * 1024 * 1024);
+    }
+    e->active++;
+    return req;
+}
+
+static void free_one(struct request *req)
+{
+    inflate_free(req->inflate);
+    buf_free(&req->body);
+    buf_free(&req->faults);
+    buf_free(&req->answer);
+    free(req->results);
+    free(req);
+}
+
+/* All that one use left behind, but for memory worth keeping. */
+static void wipe(struct request *req)
+{
+    struct request kept = {.edge = req->edge};
+
+    inflate_free(req->inflate);
+    buf_reset(&req->body, REQUEST_KEEP_BYTES);
+    buf_reset(&req->faults, REQUEST_KEEP_BYTES);
+    buf_reset(&req->answer, REQUEST_KEEP_BYTES);
+    if (req->result_cap * sizeof *req->results > REQUEST_KEEP_BYTES) {
+        free(req->results);
+        req->results = NULL;
+        req->result_cap = 0;
+    }
+    kept.body = req->body;
+    kept.faults = req->faults;
+    kept.answer = req->answer;
+    kept.results = req->results;
+    kept.result_cap = req->result_cap;
+    *req = kept;
+}
+
+void request_release(struct request *req)
+{
+    struct edge *e = req->edge;
+
+    CHECK(e->active > 0);
+    e->active--;
+    if (req->held_bytes)
+        atomic_fetch_sub_explicit(&e->collector->held_bytes, req->held_bytes, memory_order_relaxed);
+    if (e->free_request_count >= POOL_MAX) {
+        free_one(req);
+        return;
+    }
+    wipe(req);
+    req->next = e->free_requests;
+    e->free_requests = req;
+    e->free_request_count++;
+}
+
+void request_free_all(struct edge *e)
+{
+    for (struct request *req = e->free_requests, *next; req; req = next) {
+        next = req->next;
+        free_one(req);
+    }
+    e->free_requests = NULL;
+}
+
+int request_hold(struct request *req, size_t bytes)
+{
+    _Atomic size_t *held = &req->edge->collector->held_bytes;
+
+    if (bytes <= req->held_bytes || bytes <= REQUEST_KEEP_BYTES)
+        return 0;
+    bytes -= req->held_bytes;
+    if (atomic_fetch_add_explicit(held, bytes, memory_order_relaxed) + bytes > REQUEST_HELD_MAX) {
+        atomic_fetch_sub_explicit(held, bytes, memory_order_relaxed);
+        return -1;
+    }
+    req->held_bytes += bytes;
+    return 0;
+}
+
+void request_refuse(struct request *req, enum refusal why, size_t events)
+{
+    request_refuse_at(req, why, events, NULL);
+}
+
+void request_refuse_at(struct request *req, enum refusal why, size_t events, const struct err *err)
+{
+    const struct refusal_text *text = refusal_text(why);
+
+    metrics_refuse(req->edge->collector->metrics, req->source, why, events);
+    req->refused = true;
+    req->status = text->status;
+    req->retry_after_s = req->retry_after_s ? req->retry_after_s : text->retry_after_s;
+    req->content_type = "application/json";
+    buf_reset(&req->answer, REQUEST_KEEP_BYTES);
+    answer_refusal(&req->answer, why, err);
+}
+
+void *request_begin(void *cls, const char *target, struct MHD_Connection *connection)
+{
+    struct edge *e = cls;
+    struct request *req = take(e);
+
+    req->connection = connection;
+    req->conn = conn_of(connection);
+    req->began_us = edge_monotonic_us(e);
+    req->target_too_long = strnlen(target, HEAD_LINE_MAX + 1) > HEAD_LINE_MAX;
+    req->target_malformed = strchr(target, ' ') != NULL;
+    conn_enter(e, req->conn, CONN_HEAD);
+    return req;
+}
+
+/* A page asks whether it may send events. */
+static enum refusal preflight(struct request *req)
+{
+    const struct head *h = &req->head;
+
+    req->status = MHD_HTTP_NO_CONTENT;
+    req->allow = "POST, OPTIONS";
+    if (!h->origin.ptr)
+        return REFUSAL_NONE;
+    if (!cors_preflight(req->edge->collector->opts.sources, h->key, h->origin))
+        return REFUSAL_ORIGIN_NOT_ALLOWED;
+    req->cors_origin = h->origin;
+    req->preflight = true;
+    return REFUSAL_NONE;
+}
+
+/* /metrics is for the machine itself; what came through any proxy did not come from there. */
+static enum refusal check_local(const struct request *req)
+{
+    if (req->edge->collector->opts.settings->collector.metrics_public)
+        return REFUSAL_NONE;
+    return address_is_loopback(&req->conn->peer) && !req->head.was_forwarded ? REFUSAL_NONE
+                                                                             : REFUSAL_NOT_LOCAL;
+}
+
+static enum refusal find_route(struct request *req, const char *url, const char *method,
+                               int64_t length)
+{
+    for (size_t i = 0; i < ARRAY_LEN(routes); i++) {
+        if (strcmp(url, routes[i].path) != 0)
+            continue;
+        req->route = routes[i].route;
+        if (strcmp(method, routes[i].methods[0]) != 0 &&
+            strcmp(method, routes[i].methods[1]) != 0) {
+            req->allow = routes[i].allow;
+            return REFUSAL_METHOD_NOT_ALLOWED;
+        }
+        if (req->route == ROUTE_METRICS)
+            return check_local(req);
+        if (req->route == ROUTE_EVENTS)
+            return method[0] == 'O' ? preflight(req) : events_check(req, length);
+        return REFUSAL_NONE;
+    }
+    return REFUSAL_NOT_FOUND;
+}
+
+/* What breaks the framing leaves no way to tell where the next request begins. */
+static bool breaks_connection(enum refusal why, int64_t length)
+{
+    return why == REFUSAL_BAD_REQUEST || why == REFUSAL_HEADER_TOO_LARGE ||
+           why == REFUSAL_TARGET_TOO_LONG || length < 0 || length > REQUEST_DRAIN_MAX;
+}
+
+/* The header is complete. */
+static enum MHD_Result judge(struct request *req, const char *url, const char *method,
+                             const char *version)
+{
+    enum refusal why;
+    int64_t length = 0;
+
+    head_read(&req->head, req->connection, version);
+    why = req->target_too_long    ? REFUSAL_TARGET_TOO_LONG
+          : req->target_malformed ? REFUSAL_BAD_REQUEST
+                                  : head_check(&req->head, &length);
+    if (why == REFUSAL_NONE)
+        why = find_route(req, url, method, length);
+    req->state = REQUEST_BODY;
+    conn_enter(req->edge, req->conn, CONN_BODY);
+    if (why == REFUSAL_NONE)
+        return MHD_YES;
+    request_refuse(req, why, strcmp(method, MHD_HTTP_METHOD_POST) == 0 ? 1 : 0);
+    if (!breaks_connection(why, length) && why != REFUSAL_BODY_TOO_LARGE)
+        return MHD_YES; /* answered once its body is read */
+    req->close = true;
+    return send_answer(req);
+}
+
+static enum MHD_Result read_body(struct request *req, const char *data, size_t len)
+{
+    struct err err = {0};
+    enum refusal why;
+    uint64_t most = req->edge->collector->opts.settings->collector.body_bytes;
+
+    req->sent_bytes += len;
+    req->conn->body_bytes += len;
+    metrics_add(&req->edge->metrics->received_bytes, len);
+    if (req->refused || req->route != ROUTE_EVENTS || req->status != 0)
+        return req->sent_bytes > most + REQUEST_DRAIN_MAX ? MHD_NO : MHD_YES;
+    why = req->sent_bytes > most ? REFUSAL_BODY_TOO_LARGE : events_more(req, data, len, &err);
+    if (why != REFUSAL_NONE) {
+        request_refuse_at(req, why, 1, err.code == ERR_NONE ? NULL : &err);
+        req->close = true;
+        buf_reset(&req->body, 0);
+    }
+    return MHD_YES;
+}
+
+/* The body is whole, or there is none. */
+static void finish(struct request *req)
+{
+    struct collector *c = req->edge->collector;
+
+    req->state = REQUEST_ANSWER;
+    if (req->refused || req->status != 0)
+        return;
+    if (req->route == ROUTE_HEALTH) {
+        health_answer(req);
+    } else if (req->route == ROUTE_METRICS) {
+        req->status = MHD_HTTP_OK;
+        req->content_type = "text/plain; version=0.0.4; charset=utf-8";
+        metrics_write(c->metrics, c->opts.journal,
+                      atomic_load_explicit(&c->held_bytes, memory_order_relaxed), &req->answer);
+    } else {
+        events_finish(req);
+    }
+}
+
+enum MHD_Result request_handle(void *cls, struct MHD_Connection *connection, const char *url,
+                               const char *method, const char *version, const char *data,
+                               size_t *data_len, void **state)
+{
+    struct request *req = *state;
+    size_t len = *data_len;
+
+    (void)cls, (void)connection;
+    CHECK(req);
+    if (req->state == REQUEST_NEW)
+        return judge(req, url, method, version);
+    if (len > 0) {
+        *data_len = 0;
+        return read_body(req, data, len);
+    }
+    if (req->state == REQUEST_BODY)
+        finish(req);
+    if (req->state == REQUEST_COMMIT)
+        return MHD_YES; /* asked again in the next pass */
+    return send_answer(req);
+}
+
+void request_end(void *cls, struct MHD_Connection *connection, void **state,
+                 enum MHD_RequestTerminationCode code)
+{
+    struct request *req = *state;
+    struct edge *e = cls;
+
+    (void)connection, (void)code;
+    if (!req)
+        return;
+    *state = NULL;
+    conn_enter(e, req->conn, CONN_IDLE);
+    if (req->state == REQUEST_COMMIT) {
+        req->conn = NULL; /* events_settle releases it */
+        req->connection = NULL;
+        return;
+    }
+    if (req->state == REQUEST_BODY && req->route == ROUTE_EVENTS && !req->refused &&
+        req->status == 0)
+        metrics_refuse(e->collector->metrics, req->source, REFUSAL_ABORTED, 1);
+    request_release(req);
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* request.h: one HTTP request on its way through an edge.
+ *
+ * States: NEW (first line read) → BODY (header judged, body being read) → COMMIT (its events are with
+ * the journal) → ANSWER (made, to be sent) → ended, and back into the edge's pool. A refusal goes
+ * from NEW or BODY to ANSWER at once, or when a short body has been read to its end, so that the
+ * connection can be kept.
+ * Threads: its edge's. */
+#pragma once
+#include "collector/edge.h"
+
+enum {
+    REQUEST_EVENTS_MAX = 10000, /* in one request */
+    REQUEST_KEEP_BYTES = 16384, /* of a buffer that stay with a pooled request */
+    REQUEST_DRAIN_MAX = 65536, /* a refused body up to this is read, so the connection lives on */
+    REQUEST_HELD_MAX = 48 * 1024 * 1024, /* bytes of bodies over all requests */
+};
+
+enum request_state { REQUEST_NEW, REQUEST_BODY, REQUEST_COMMIT, REQUEST_ANSWER };
+
+enum route { ROUTE_NONE, ROUTE_EVENTS, ROUTE_HEALTH, ROUTE_METRICS };
+
+/* What became of one event. */
+struct event_result {
+    struct uuid id;
+    enum verdict verdict;
+    size_t record; /* index in the round; none for a refused one */
+    size_t faults_at, faults_len; /* JSON, in request.faults */
+};
+
+struct request {
+    struct request *next; /* in its round, or in the pool */
+    struct edge *edge;
+    struct MHD_Connection *connection;
+    struct conn *conn; /* NULL: gone before the journal had decided */
+    enum request_state state;
+    enum route route;
+    bool target_too_long, target_malformed, refused; /* refused: the body is read and forgotten */
+    bool close; /* the connection ends with the answer */
+    int64_t began_us;
+    struct head head; /* until the connection is gone */
+    struct source *source;
+    struct str cors_origin; /* absent: no CORS fields */
+    /* the body, inflated */
+    struct buf body;
+    struct inflate *inflate;
+    uint64_t sent_bytes; /* of the body, before inflating */
+    size_t held_bytes; /* of collector.held_bytes */
+    /* its events */
+    struct round *round;
+    struct event_result *results;
+    size_t result_count, result_cap;
+    struct buf faults;
+    /* the answer */
+    int status;
+    struct buf answer;
+    const char *content_type;
+    const char *allow; /* with 405 and OPTIONS */
+    unsigned retry_after_s;
+    bool preflight;
+};
+
+/* For MHD_start_daemon. */
+void *request_begin(void *cls, const char *target, struct MHD_Connection *connection);
+enum MHD_Result request_handle(void *cls, struct MHD_Connection *connection, const char *url,
+                               const char *method, const char *version, const char *data,
+                               size_t *data_len, void **state);
+void request_end(void *cls, struct MHD_Connection *connection, void **state,
+                 enum MHD_RequestTerminationCode code);
+/* Gives it back to the pool. */
+void request_release(struct request *req);
+void request_free_all(struct edge *e);
+/* Notes memory of this request in the collector's sum; -1 past REQUEST_HELD_MAX. */
+int request_hold(struct request *req, size_t bytes);
+/* Makes the answer of a refusal; counts `events` as refused. */
+void request_refuse(struct request *req, enum refusal why, size_t events);
+/* The same with a text of its own (err may be NULL), and its offset where the JSON is at fault. */
+void request_refuse_at(struct request *req, enum refusal why, size_t events, const struct err *err);
+
+/* events.c: POST /v1/events */
+enum refusal events_check(struct request *req, int64_t length);
+enum refusal events_more(struct request *req, const char *data, size_t len, struct err *err);
+/* The body is whole: decodes, admits, joins the round or answers at once. */
+void events_finish(struct request *req);
+/* The journal has decided on the request's round. */
+void events_settle(struct request *req);
+
+/* answer.c: JSON bodies */
+void answer_refusal(struct buf *out, enum refusal why, const struct err *err);
+/* One event's faults, as a JSON array. */
+void answer_faults(struct buf *out, const struct faults *faults);
+struct answer_sums {
+    size_t by_verdict[VERDICT_REFUSED + 1];
+    size_t not_allowed; /* refused because the source may not send them */
+};
+int answer_status(const struct answer_sums *sums);
+void answer_events(struct request *req, const struct answer_sums *sums);
+
+/* health.c */
+void health_answer(struct request *req);
