@@ -3,10 +3,11 @@
 #include "cmd/cmd.h"
 
 extern const struct command command_check;
+extern const struct command command_demo;
 extern const struct command command_query;
 extern const struct command command_send;
 extern const struct command command_serve;
 
 const struct command *const commands[] = {
-    &command_serve, &command_check, &command_send, &command_query, NULL,
+    &command_serve, &command_check, &command_send, &command_query, &command_demo, NULL,
 };

@@ -216,7 +216,8 @@ static int read_verdicts(struct sender *s, struct part part, yyjson_val *events,
         } else {
             return err_set(err, ERR_PARSE, "%s: a verdict that is none", s->opts.url);
         }
-        if (yyjson_is_int(position) && yyjson_get_sint(position) > s->counts.position)
+        if (str_is(verdict, "accepted") && yyjson_is_int(position) &&
+            yyjson_get_sint(position) > s->counts.position)
             s->counts.position = yyjson_get_sint(position);
     }
     return 0;

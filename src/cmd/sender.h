@@ -33,7 +33,7 @@ struct sender_problem {
 struct sender_counts {
     uint64_t accepted, duplicate, quarantined, refused;
     uint64_t requests, retries;
-    int64_t position; /* in the journal, the last that an answer named */
+    int64_t position; /* in the journal: the last of the accepted ones */
 };
 
 struct sender_opts {
