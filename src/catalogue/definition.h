@@ -51,7 +51,8 @@ struct definition_property {
     double min, max; /* TYPE_NUMBER */
     size_t max_length, max_items, max_values;
     struct str *values; /* as written, for strings */
-    double *numbers; /* the same, for integer and number */
+    double *numbers; /* the same, for number */
+    int64_t *integers; /* and for integer */
     size_t value_count;
     struct keyset value_set;
     const struct pattern *pattern;
@@ -82,7 +83,7 @@ struct catalogue_event {
     size_t property_count;
     struct keyset property_set;
     uint64_t required[EVENT_PROPERTIES_MAX / 64]; /* bits over properties */
-    struct definition_property *parameters; /* in the order of the name */
+    struct definition_property *parameters; /* in the order of the name; NULL where none */
     size_t parameter_count;
     struct definition_part *parts; /* of a template; NULL for an exact name */
     size_t part_count, fixed_count;

@@ -199,7 +199,7 @@ static void check_value(struct loader *l, int line, size_t i)
 {
     struct definition_property *p = l->prop;
     struct yaml node = {.kind = YAML_SCALAR, .text = p->values[i]};
-    int64_t integer;
+    int64_t integer = 0;
     double number;
 
     if (p->type == TYPE_STRING || p->type == TYPE_URL) {
@@ -215,6 +215,7 @@ static void check_value(struct loader *l, int line, size_t i)
         return;
     }
     p->numbers[i] = number;
+    p->integers[i] = p->type == TYPE_INTEGER ? integer : 0;
     if ((p->has_min && number < p->min) || (p->has_max && number > p->max))
         loader_error(l, line, "the value `%.*s` is outside `min` and `max`", STR_ARG(p->values[i]));
 }
@@ -233,6 +234,7 @@ static void check_values(struct loader *l, const struct yaml *node)
         return;
     }
     p->numbers = definition_alloc(l->c, p->value_count, sizeof *p->numbers);
+    p->integers = definition_alloc(l->c, p->value_count, sizeof *p->integers);
     twice = xcalloc(p->value_count, sizeof *twice);
     keyset_build(&p->value_set, l->c->memory, p->values, p->value_count, false, twice);
     for (size_t i = 0; i < p->value_count; i++) {

@@ -135,7 +135,8 @@ bool loader_read_name(struct loader *l, const struct yaml *node)
     if (!check_bytes(l, node))
         return false;
     ev->about.name = definition_copy(l->c, node->text);
-    ev->parameters = definition_alloc(l->c, PARAMETERS_MAX, sizeof *ev->parameters);
+    if (str_find(node->text, '{') < node->text.len)
+        ev->parameters = definition_alloc(l->c, PARAMETERS_MAX, sizeof *ev->parameters);
     parts = definition_alloc(l->c, node->text.len + 1, sizeof *parts);
     rest = ev->about.name;
     while (rest.ptr) {

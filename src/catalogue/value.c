@@ -145,7 +145,7 @@ static int check_number_bounds(struct value_check *v, const struct place *at, do
     if (!p->value_count)
         return 1;
     for (size_t i = 0; i < p->value_count; i++)
-        if (p->numbers[i] == number)
+        if (whole ? p->integers[i] == integer : p->numbers[i] == number)
             return 1;
     return fault(v, at, FAULT_NOT_IN_VALUES, p->expected_values, "The value");
 }

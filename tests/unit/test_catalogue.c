@@ -392,6 +392,28 @@ static void keysets_find_every_key_and_no_other(void **state)
     arena_free(a);
 }
 
+static void the_manual_begins_with_a_catalogue_that_works(void **state)
+{
+    const char *from, *to;
+    struct problems problems = {0};
+    struct catalogue *c = NULL;
+    struct err err;
+    struct str page;
+
+    assert_int_equal(io_read_file(io_system(), "docs/catalogue.md", 1 << 20, &page, &err), 0);
+    from = strstr(page.ptr, "```yaml\n");
+    assert_non_null(from);
+    from += strlen("```yaml\n");
+    to = strstr(from, "```\n");
+    assert_non_null(to);
+    assert_int_equal(
+        catalogue_load_text(&c, str_of(from, (size_t)(to - from)), "t", &problems, &err), 0);
+    assert_int_equal(problems.count, 0);
+    assert_int_equal(catalogue_event_count(c), 2);
+    catalogue_free(c);
+    free((char *)page.ptr);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -405,6 +427,7 @@ int main(void)
         cmocka_unit_test(a_full_arena_fails_the_check_and_nothing_else),
         cmocka_unit_test(sensitive_names_are_known_in_any_spelling),
         cmocka_unit_test(suggestions_are_near_or_absent),
+        cmocka_unit_test(the_manual_begins_with_a_catalogue_that_works),
         cmocka_unit_test(keysets_find_every_key_and_no_other),
     };
 
