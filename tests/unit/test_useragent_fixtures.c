@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <yaml.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "privacy/useragent_match.h"
 
@@ -183,6 +184,40 @@ static void devices_agree(void **state)
     agrees("tests/test_device.yaml", UAP_DEVICE, 1, 16116);
 }
 
+/* The literals below a state of the automaton, one after the other, as far as there is room. */
+static void put_literals(unsigned s, char *text, size_t len, struct buf *out)
+{
+    const struct uap_state *at = &uap_states[s];
+
+    if (at->text && out->len < out->max - 100)
+        buf_printf(out, "%.*s; ", (int)len, text);
+    for (unsigned c = at->first; c < (unsigned)at->first + at->children; c++) {
+        text[len] = (char)uap_labels[c];
+        put_literals(c, text, len + 1, out);
+    }
+}
+
+static void an_agent_of_nothing_but_literals_has_a_limit(void **state)
+{
+    struct uap *u = uap_new(false);
+    char text[256];
+    size_t spent = 0;
+    AUTO_BUF all;
+
+    buf_init(&all, 1 << 17);
+    put_literals(0, text, 0, &all);
+    for (size_t from = 0; from + UAP_AGENT_MAX <= all.len; from += 100) {
+        uap_scan(&scan, str_of(all.ptr + from, UAP_AGENT_MAX));
+        uap_match(u, &scan, UAP_BROWSER, &parts);
+        uap_match(u, &scan, UAP_SYSTEM, &parts);
+        uap_match(u, &scan, UAP_DEVICE, &parts);
+        assert_true(scan.tries <= 40);
+        spent += scan.spent;
+    }
+    assert_true(spent > 0);
+    uap_free(u);
+}
+
 static void every_expression_compiles(void **state)
 {
     struct uap *u = uap_new(true);
@@ -202,6 +237,7 @@ int main(void)
         cmocka_unit_test(systems_agree),
         cmocka_unit_test(more_systems_agree),
         cmocka_unit_test(devices_agree),
+        cmocka_unit_test(an_agent_of_nothing_but_literals_has_a_limit),
         cmocka_unit_test(every_expression_compiles),
     };
 
