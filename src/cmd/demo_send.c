@@ -7,7 +7,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
-#include "cmd/listen_url.h"
+#include "cmd/address.h"
 
 enum { BATCH = 200, RETRY_S = 30, TIMEOUT_S = 10 };
 
@@ -30,7 +30,7 @@ int demo_senders_new(struct demo_senders **out, const struct settings *settings,
                      const volatile sig_atomic_t *stop, struct err *err)
 {
     struct demo_senders *d = xcalloc(1, sizeof *d);
-    AUTO_FREE char *url = listen_url(&settings->collector.listen);
+    AUTO_FREE char *url = address_find(settings, "collector", &settings->collector.listen);
 
     for (int i = 0; i < TRAFFIC_SOURCES; i++) {
         const struct settings_source *source = find_source(settings, traffic_source_name(i));

@@ -14,9 +14,10 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/mem.h"
+#include "cmd/address.h"
 #include "cmd/backoff.h"
 #include "cmd/http_client.h"
-#include "cmd/listen_url.h"
+#include "console/token.h"
 
 enum { START_S = 30, STOP_S = 20, ASK_S = 30, ANSWER_MAX = 4 << 20 };
 
@@ -24,11 +25,16 @@ struct demo_server {
     pid_t pid; /* 0: not running */
     int status; /* how it ended */
     char *log;
-    char *collector, *console; /* URLs */
     const struct settings *settings;
     const volatile sig_atomic_t *stop;
     struct http_client *http;
 };
+
+/* Asked for anew each time: a process writes down where it listens once it does. */
+static char *collector_url(const struct demo_server *s)
+{
+    return address_find(s->settings, "collector", &s->settings->collector.listen);
+}
 
 _Noreturn static void become_server(const char *config, int log_fd, pid_t parent)
 {
@@ -78,7 +84,7 @@ int demo_server_check(struct demo_server *s, struct err *err)
 
 static bool answers(struct demo_server *s)
 {
-    AUTO_FREE char *url = xasprintf("%s/healthz", s->collector);
+    AUTO_FREE char *base = collector_url(s), *url = xasprintf("%s/healthz", base);
     struct http_response answer;
     struct err err;
 
@@ -108,7 +114,7 @@ static int wait_until_ready(struct demo_server *s, struct err *err)
         backoff_wait(20000, s->stop);
     }
     if (!collector)
-        return err_set(err, ERR_BUSY, "%s has not answered for %d s; see %s", s->collector, START_S,
+        return err_set(err, ERR_BUSY, "the collector has not answered for %d s; see %s", START_S,
                        s->log);
     return err_prefix(err, "the console has not answered for %d s", START_S);
 }
@@ -121,8 +127,6 @@ int demo_server_start(struct demo_server **out, const struct settings *settings,
     pid_t parent = getpid();
 
     s->log = xstrdup(log);
-    s->collector = listen_url(&settings->collector.listen);
-    s->console = listen_url(&settings->console.listen);
     s->settings = settings;
     s->stop = stop;
     if (fd < 0) {
@@ -132,8 +136,9 @@ int demo_server_start(struct demo_server **out, const struct settings *settings,
     if (http_client_new(&s->http, ANSWER_MAX, stop, err) < 0)
         goto fail;
     if (answers(s)) {
-        err_set(err, ERR_BUSY, "something answers at %s already: is another demo running?",
-                s->collector);
+        AUTO_FREE char *url = collector_url(s);
+
+        err_set(err, ERR_BUSY, "something answers at %s already: is another demo running?", url);
         goto fail;
     }
     s->pid = fork();
@@ -169,36 +174,22 @@ void demo_server_stop(struct demo_server *s)
     }
     http_client_free(s->http);
     free(s->log);
-    free(s->collector);
-    free(s->console);
     free(s);
-}
-
-static char *read_token(const struct demo_server *s, struct err *err)
-{
-    AUTO_FREE char *path = settings_data_path(s->settings, "console.token");
-    struct str bytes, token;
-    char *copy;
-
-    if (io_read_file(io_system(), path, 4096, &bytes, err) < 0)
-        return NULL;
-    token = str_trim(bytes);
-    copy = xmemdup(token.ptr, token.len);
-    free((char *)(uintptr_t)bytes.ptr);
-    return copy;
 }
 
 static int post_query(struct demo_server *s, const char *sql, struct http_response *answer,
                       struct err *err)
 {
-    AUTO_FREE char *token = read_token(s, err);
-    AUTO_FREE char *url = xasprintf("%s/api/query", s->console), *authorization = NULL;
+    AUTO_FREE char *file = settings_data_path(s->settings, "console.token"), *authorization = NULL;
+    AUTO_FREE char *base = address_find(s->settings, "console", &s->settings->console.listen);
+    AUTO_FREE char *url = xasprintf("%s/api/query", base);
+    struct token token;
     AUTO_BUF body;
 
     buf_init(&body, 65536);
-    if (!token)
+    if (token_load(&token, file, false, err) < 0)
         return -1;
-    authorization = xasprintf("Authorization: Bearer %s", token);
+    authorization = xasprintf("Authorization: Bearer %s", token.text);
     buf_append(&body, "{\"sql\":", 7);
     buf_json(&body, str_from(sql));
     buf_append(&body, ",\"format\":\"json\"}", 17);
@@ -225,7 +216,7 @@ yyjson_val *demo_server_ask(struct demo_server *s, const char *sql, yyjson_doc *
     rows = yyjson_obj_get(yyjson_doc_get_root(*doc), "rows");
     if (answer.status == 200 && yyjson_is_arr(rows))
         return rows;
+    err_set(err, ERR_IO, "the console answers %d to a question; see %s", answer.status, s->log);
     yyjson_doc_free(*doc);
-    err_set(err, ERR_IO, "%s/api/query answers %d", s->console, answer.status);
     return NULL;
 }

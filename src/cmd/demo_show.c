@@ -12,12 +12,12 @@
 #include "base/clock.h"
 #include "base/datetime.h"
 #include "base/mem.h"
+#include "cmd/address.h"
 #include "cmd/backoff.h"
 #include "cmd/demo_folder.h"
 #include "cmd/demo_options.h"
 #include "cmd/demo_send.h"
 #include "cmd/demo_server.h"
-#include "cmd/listen_url.h"
 
 enum { NAMES_SHOWN = 24, VISIBLE_S = 60, LIVE_PER_DAY = 400000 };
 
@@ -210,7 +210,8 @@ static char *program_name(void)
 
 static void print_next(const struct show *s, bool ends)
 {
-    AUTO_FREE char *url = listen_url(&s->settings->collector.listen), *weir = program_name();
+    AUTO_FREE char *url = address_find(s->settings, "collector", &s->settings->collector.listen),
+                   *weir = program_name();
     const char *dir = s->folder->dir, *config = s->folder->config;
 
     if (ends)

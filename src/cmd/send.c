@@ -8,9 +8,9 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/mem.h"
+#include "cmd/address.h"
 #include "cmd/cmd.h"
 #include "cmd/lines.h"
-#include "cmd/listen_url.h"
 #include "cmd/send_report.h"
 #include "cmd/sender.h"
 
@@ -106,7 +106,7 @@ static int find_collector(const struct send_options *o, char **url, char **key, 
     source = choose_source(settings, o->source, err);
     if (source) {
         *key = xstrdup(source->key);
-        *url = listen_url(&settings->collector.listen);
+        *url = address_find(settings, "collector", &settings->collector.listen);
     }
     settings_free(settings);
     return source ? 0 : -1;
