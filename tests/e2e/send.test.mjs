@@ -161,14 +161,15 @@ test('what is quarantined is named by line, and exit code 3 says so', async () =
 
 test('a line that is no JSON, no object or too long is refused here, the rest goes on', async () => {
     const c = await collector();
-    const input = `{"name":"x"}\n{"name":\n[1]\n{"a":"${'y'.repeat(1100000)}"}\n{"name":"x"}\n`;
+    const input = `{"name":"x"}\n{"name":\n[1]\n{"a":"${'y'.repeat(1100000)}"}\n{"name":"x"}\n${"z".repeat(2000000)}`;
     const {code, stderr} = await send(['--url', c.url, '--key', key, '-'], input);
     await c.close();
     assert.equal(code, 3);
     assert.match(stderr, /^line 2: refused, invalid_json/m);
     assert.match(stderr, /^line 3: refused, not_an_object/m);
     assert.match(stderr, /^line 4: refused, line_too_long/m);
-    assert.match(stderr, /2 accepted, 0 duplicate, 0 quarantined, 3 refused/);
+    assert.match(stderr, /^line 6: refused, line_too_long/m);
+    assert.match(stderr, /2 accepted, 0 duplicate, 0 quarantined, 4 refused/);
 });
 
 test('a line that spoils its batch is taken out by the offset, the rest is sent again', async () => {
