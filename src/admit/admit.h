@@ -28,10 +28,11 @@ const char *verdict_name(enum verdict v);
 
 struct admission_opts {
     struct sources *sources; /* kept */
-    struct catalogue *catalogue; /* taken */
+    struct catalogue *catalogue; /* taken, unless admission_new fails */
     struct pseudonyms *pseudonyms; /* kept */
     struct useragents *useragents; /* kept */
     struct places *places; /* kept; may be NULL */
+    struct budgets *budgets; /* of parameters, over all catalogues; kept; NULL: in memory only */
 };
 
 /* What the connection says, the same for all events of a request. */
@@ -40,7 +41,7 @@ struct admit_request {
     int64_t received_us;
     struct str ip; /* of the client, proxies resolved; text form */
     struct str user_agent; /* header */
-    struct str request_id; /* X-Request-ID, or STR_NONE */
+    struct str request_id; /* X-Request-ID; STR_NONE: one is made for all events of the request */
     bool do_not_track; /* DNT: 1 or Sec-GPC: 1 */
 };
 
@@ -48,13 +49,14 @@ struct admitted {
     enum verdict verdict; /* ACCEPTED, QUARANTINED or REFUSED */
     struct uuid id;
     size_t payload_at, payload_len; /* in the buf */
-    struct faults *faults; /* lives in the arena; NULL where there are none */
+    struct faults *faults; /* those given to admit_event; NULL where there are none */
 };
 
 int admission_new(struct admission **out, const struct admission_opts *opts, struct err *err);
 void admission_free(struct admission *ad);
-/* Takes c; the old one is freed when no request uses it any more. */
-void admission_swap(struct admission *ad, struct catalogue *c);
+/* Takes c; the old one is freed when no request uses it any more. On error c is still the caller's,
+ * and the old one stays. Owner only. */
+int admission_swap(struct admission *ad, struct catalogue *c, struct err *err);
 
 /* A request's hold on the catalogue of its moment. */
 struct admission_hold;

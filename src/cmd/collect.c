@@ -153,7 +153,10 @@ static void reload_catalogue(struct collecting *c)
         return;
     }
     log_info("the catalogue is read again: %zu events", catalogue_event_count(catalogue));
-    admission_swap(c->admission, catalogue);
+    if (admission_swap(c->admission, catalogue, &err) < 0) {
+        log_error("the catalogue stays as it was: %s", err.text);
+        catalogue_free(catalogue);
+    }
 }
 
 static void rotate_keys(struct collecting *c)

@@ -72,6 +72,7 @@ enum {
     RECORD_QUARANTINED = 1 << 7, /* with faults */
     RECORD_TIME_FROM_RECEIPT = 1 << 8, /* the caller gave no time */
     RECORD_DO_NOT_TRACK = 1 << 9,
+    RECORD_CLOCK_SKEWED = 1 << 10, /* the sender's clock is off by more than a day, or says so */
 };
 
 /* Text that is kept of the context: everything of enum event_context but raw IP and user agent,

@@ -56,6 +56,7 @@ struct pseudonyms {
     struct scope scopes[SCOPES_MAX]; /* written by the owner before it gives out their number */
     unsigned scope_count;
     struct slot daily[PSEUDONYM_DAILY_COUNT][SLOTS];
+    atomic_uint generation;
     uint32_t first_day, last_day; /* whose keys are in use; 0: none yet */
 };
 
@@ -308,6 +309,7 @@ int pseudonyms_rotate(struct pseudonyms *p, int64_t now_us, struct err *err)
         if (load_day(p, day, err) < 0)
             return -1;
     wipe_slots(p, first, last);
+    atomic_fetch_add_explicit(&p->generation, 1, memory_order_release);
     if (destroy_others(p, first, last, err) < 0)
         return -1;
     p->first_day = first;
@@ -470,6 +472,11 @@ void pseudonym_make_daily(struct pseudonyms *p, enum pseudonym_daily which, int6
         hmac_sha256(&key, str_of(text, sizeof len + HMAC_BYTES), second, mac);
     }
     memcpy(out->b, mac, PSEUDONYM_BYTES);
+}
+
+unsigned pseudonyms_generation(const struct pseudonyms *p)
+{
+    return atomic_load_explicit((atomic_uint *)&p->generation, memory_order_acquire);
 }
 
 bool pseudonym_is_blank(struct str text)

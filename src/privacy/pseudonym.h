@@ -38,5 +38,7 @@ void pseudonym_make_daily(struct pseudonyms *p, enum pseudonym_daily which, int6
  * nothing is due it costs nothing. After an error the keys in use stay in use, and what is due is
  * tried again at the next call. */
 int pseudonyms_rotate(struct pseudonyms *p, int64_t now_us, struct err *err);
+/* Changes with every change of the daily keys: what was hashed before is not to be used again. */
+unsigned pseudonyms_generation(const struct pseudonyms *p);
 /* Empty, or nothing but white space. */
 bool pseudonym_is_blank(struct str text);

@@ -6,7 +6,7 @@
 
 enum {
     FEW_KEYS = 16, /* up to here, comparing each with each is quicker than a table */
-    KEY_SHOWN_MAX = 64,
+    KEY_SHOWN_MAX = 32,
 };
 
 int native_out_of_memory(const struct native_tree *t)
@@ -22,7 +22,7 @@ static bool may_be_shown(struct str key)
     for (size_t i = 0; i < key.len; i++) {
         char c = ascii_lower(key.ptr[i]);
 
-        if (!(c >= 'a' && c <= 'z') && c != '_' && (i == 0 || !(c >= '0' && c <= '9')))
+        if (!(c >= 'a' && c <= 'z') && c != '_')
             return false;
     }
     return true;

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* admit.c: the order of the checks, and the catalogue that requests hold.
+ *
+ * A request takes its hold under a mutex, once for all its events; a swap puts a new catalogue in
+ * and drops its own hold on the old one, which goes with the last request. */
+#include "admit/admit.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "admit/protect.h"
+#include "base/check.h"
+#include "base/mem.h"
+#include "catalogue/budget.h"
+
+struct admission_hold {
+    struct catalogue *catalogue;
+    unsigned *scopes; /* by the catalogue's numbers */
+    size_t users; /* guarded by mtx: requests, and one for being the current one */
+};
+
+struct admission {
+    struct admission_opts parts;
+    struct budgets *own_budgets; /* where the owner gave none */
+    pthread_mutex_t mtx;
+    struct admission_hold *current; /* guarded by mtx */
+    char **strangers; /* guarded by mtx: names of sources that the settings do not have */
+    size_t stranger_count;
+};
+
+static const char *const verdict_names[] = {"accepted", "duplicate", "quarantined", "refused"};
+
+const char *verdict_name(enum verdict v)
+{
+    CHECK((size_t)v < ARRAY_LEN(verdict_names));
+    return verdict_names[v];
+}
+
+static void hold_free(struct admission_hold *h)
+{
+    if (!h)
+        return;
+    catalogue_free(h->catalogue);
+    free(h->scopes);
+    free(h);
+}
+
+/* NULL, and c still the caller's, where a scope cannot be added. */
+static struct admission_hold *hold_new(struct admission *ad, struct catalogue *c, struct err *err)
+{
+    size_t count = catalogue_scope_count(c);
+    unsigned *scopes = xcalloc(count + 1, sizeof *scopes);
+    struct admission_hold *h;
+
+    CHECK(count >= 2); /* actor and device are always there */
+    for (size_t i = 0; i < count; i++) {
+        if (pseudonyms_scope(ad->parts.pseudonyms, catalogue_scope_name(c, i), &scopes[i], err) <
+            0) {
+            free(scopes);
+            return NULL;
+        }
+    }
+    catalogue_use_budgets(c, ad->parts.budgets);
+    h = xcalloc(1, sizeof *h);
+    h->catalogue = c;
+    h->scopes = scopes;
+    h->users = 1;
+    return h;
+}
+
+int admission_new(struct admission **out, const struct admission_opts *opts, struct err *err)
+{
+    struct admission *ad = xcalloc(1, sizeof *ad);
+
+    CHECK(opts->sources && opts->catalogue && opts->pseudonyms && opts->useragents);
+    CHECK(pthread_mutex_init(&ad->mtx, NULL) == 0);
+    ad->parts = *opts;
+    if (!ad->parts.budgets) {
+        CHECK(budgets_open(&ad->own_budgets, NULL, NULL, err) == 0); /* nothing to read */
+        ad->parts.budgets = ad->own_budgets;
+    }
+    ad->current = hold_new(ad, opts->catalogue, err);
+    ad->parts.catalogue = NULL; /* the hold has it */
+    if (!ad->current) {
+        admission_free(ad);
+        return -1;
+    }
+    *out = ad;
+    return 0;
+}
+
+void admission_free(struct admission *ad)
+{
+    if (!ad)
+        return;
+    CHECK(!ad->current || ad->current->users == 1);
+    hold_free(ad->current);
+    for (size_t i = 0; i < ad->stranger_count; i++)
+        free(ad->strangers[i]);
+    free(ad->strangers);
+    budgets_close(ad->own_budgets);
+    pthread_mutex_destroy(&ad->mtx);
+    free(ad);
+}
+
+static void drop_user(struct admission *ad, struct admission_hold *h)
+{
+    bool last;
+
+    pthread_mutex_lock(&ad->mtx);
+    last = --h->users == 0;
+    pthread_mutex_unlock(&ad->mtx);
+    if (last)
+        hold_free(h);
+}
+
+int admission_swap(struct admission *ad, struct catalogue *c, struct err *err)
+{
+    struct admission_hold *h = hold_new(ad, c, err), *old;
+
+    if (!h)
+        return -1;
+    pthread_mutex_lock(&ad->mtx);
+    old = ad->current;
+    ad->current = h;
+    pthread_mutex_unlock(&ad->mtx);
+    drop_user(ad, old);
+    return 0;
+}
+
+const struct admission_hold *admission_hold(struct admission *ad)
+{
+    struct admission_hold *h;
+
+    pthread_mutex_lock(&ad->mtx);
+    h = ad->current;
+    h->users++;
+    pthread_mutex_unlock(&ad->mtx);
+    return h;
+}
+
+void admission_release(struct admission *ad, const struct admission_hold *hold)
+{
+    drop_user(ad, (struct admission_hold *)hold);
+}
+
+/* A path names what was sent; where that is no name but looks like data, its parent is named. */
+static void blank_paths(struct faults *f)
+{
+    static const struct str before = {"/properties/", 12};
+
+    for (size_t i = 0; i < f->count; i++) {
+        struct str path = f->list[i].path;
+
+        if (f->list[i].code == FAULT_UNDECLARED_PROPERTY && str_starts(path, before) &&
+            !protect_is_name(str_slice(path, before.len, path.len)))
+            f->list[i].path = STR("/properties");
+    }
+}
+
+/* Names are kept and shown, since they tell what is wrong; not where they look like an address. */
+static struct str name_of(const struct event *ev, const struct catalogue_match *match)
+{
+    if (match->event)
+        return match->name;
+    for (size_t i = 0; i < ev->name.len; i++)
+        if (ev->name.ptr[i] == '@' || (unsigned char)ev->name.ptr[i] < ' ')
+            return STR("(withheld)");
+    return ev->name.ptr ? ev->name : STR("");
+}
+
+/* Match and checks: what the catalogue says. -1: the arena is full. */
+static int consult(const struct admission_hold *hold, const struct admit_request *req,
+                   const struct event *ev, struct arena *a, struct catalogue_match *match,
+                   struct catalogue_checks *checks, struct faults *faults)
+{
+    size_t before = faults->count + faults->more;
+
+    match->event = NULL;
+    if (!ev->name.ptr)
+        return 0;
+    if (catalogue_match(hold->catalogue, ev->name, a, match, faults) < 0) {
+        match->event = NULL;
+        return faults->count + faults->more > before ? 0 : -1;
+    }
+    if (catalogue_check(match, ev, source_name(req->source), source_is_strict(req->source),
+                        req->received_us, a, checks, faults) < 0)
+        return -1;
+    if (checks->undeclared)
+        source_count(req->source, SOURCE_UNDECLARED_DROPPED, checks->undeclared);
+    return 0;
+}
+
+static void refuse(struct faults *faults, struct admitted *out)
+{
+    faults_add(faults, FAULT_EVENT_NOT_ALLOWED, STR("/name"),
+               STR("an event that the source's settings list"),
+               STR("This source may not send this event."));
+    out->verdict = VERDICT_REFUSED;
+    out->faults = faults;
+}
+
+int admit_event(struct admission *ad, const struct admission_hold *hold,
+                const struct admit_request *req, const struct event *ev, struct faults *faults,
+                struct arena *a, struct buf *payloads, struct admitted *out)
+{
+    struct catalogue_match match;
+    struct catalogue_checks checks = {0};
+    struct protection p = {.parts = &ad->parts,
+                           .scopes = hold->scopes,
+                           .req = req,
+                           .ev = ev,
+                           .checks = &checks,
+                           .a = a};
+    struct record rec;
+
+    *out = (struct admitted){.id = ev->has_id ? ev->id : uuid_v7(req->received_us)};
+    if (!source_allows_event(req->source, ev->name)) {
+        refuse(faults, out);
+        return 0;
+    }
+    if (consult(hold, req, ev, a, &match, &checks, faults) < 0)
+        return -1;
+    memset(&rec, 0, sizeof rec);
+    p.def = match.event;
+    if (protect_envelope(&p, &rec, faults) < 0)
+        return -1;
+    p.quarantined = faults->count > 0;
+    if (protect_properties(&p, &rec) < 0)
+        return -1;
+    rec.id = out->id;
+    rec.name = name_of(ev, &match);
+    out->verdict = VERDICT_ACCEPTED;
+    if (p.quarantined) {
+        blank_paths(faults);
+        rec.flags |= RECORD_QUARANTINED;
+        rec.faults = faults;
+        out->verdict = VERDICT_QUARANTINED;
+        out->faults = faults;
+    }
+    out->payload_at = payloads->len;
+    record_encode(payloads, &rec);
+    out->payload_len = payloads->len - out->payload_at;
+    return buf_failed(payloads) ? -1 : 0;
+}
+
+/* Sources that are gone from the settings still have their events in the journal. */
+static uint32_t stranger_number(struct admission *ad, struct str name)
+{
+    size_t i = 0;
+
+    pthread_mutex_lock(&ad->mtx);
+    while (i < ad->stranger_count && !str_is(name, ad->strangers[i]))
+        i++;
+    if (i == ad->stranger_count) {
+        ad->strangers = xrealloc(ad->strangers, i + 1, sizeof *ad->strangers);
+        ad->strangers[i] = xmemdup(name.ptr, name.len);
+        ad->stranger_count++;
+    }
+    pthread_mutex_unlock(&ad->mtx);
+    return (uint32_t)(sources_count(ad->parts.sources) + i);
+}
+
+bool admit_key_of(struct admission *ad, struct str payload, struct uuid *id, uint32_t *source)
+{
+    struct str name;
+
+    if (record_decode_key(payload, id, &name) < 0)
+        return false;
+    for (size_t i = 0; i < sources_count(ad->parts.sources); i++) {
+        if (str_eq(name, source_name(sources_at(ad->parts.sources, i)))) {
+            *source = (uint32_t)i;
+            return true;
+        }
+    }
+    *source = stranger_number(ad, name);
+    return true;
+}

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* envelope.c: times, identities and context of the protected record.
+ *
+ * Time: the event's own, shifted by (received - sent_at) where that is given; else the moment of
+ * receipt, which is flagged. A clock that is off by more than a day (sent_at from receipt, or the
+ * result ahead of receipt), and a time before 1990, are flagged and kept; only what no calendar has
+ * is a fault.
+ * Context: the URL is kept as host, path and query; raw address and user agent only where the
+ * catalogue says until when; with Do Not Track or Global Privacy Control, a browser source keeps
+ * neither campaign, referrer, visitor nor raw values. */
+#include "admit/protect.h"
+#include "base/datetime.h"
+
+#define TIME_1990 INT64_C(631152000000000)
+#define TIME_FIRST INT64_C(-62135596800000000) /* 0001-01-01 */
+#define TIME_BEHIND INT64_C(253402300800000000) /* 10000-01-01 */
+
+static void set_time(const struct protection *p, struct record *rec, struct faults *faults)
+{
+    const struct event *ev = p->ev;
+    int64_t received = p->req->received_us, skew = 0, time;
+
+    if (!ev->has_time) {
+        rec->time_us = received;
+        rec->flags |= RECORD_TIME_FROM_RECEIPT;
+        return;
+    }
+    if (ev->has_sent_at)
+        skew = received - ev->sent_at_us;
+    time = ev->time_us + skew; /* both within the calendar: no overflow */
+    if (time < TIME_FIRST || time >= TIME_BEHIND) {
+        faults_add(faults, FAULT_TIME_OUT_OF_RANGE, STR("/time"),
+                   STR("a time in the years 0001 to 9999"),
+                   STR("Shifted by sent_at, the time is in no calendar."));
+        rec->time_us = received;
+        rec->flags |= RECORD_TIME_FROM_RECEIPT | RECORD_CLOCK_SKEWED;
+        return;
+    }
+    if (skew > DATETIME_DAY_US || skew < -DATETIME_DAY_US || time < TIME_1990 ||
+        time > received + DATETIME_DAY_US)
+        rec->flags |= RECORD_CLOCK_SKEWED;
+    rec->time_us = time;
+}
+
+static void set_flow(const struct event *ev, struct record *rec)
+{
+    if (!ev->has_flow)
+        return;
+    rec->flags |= RECORD_HAS_FLOW;
+    rec->flow_id = ev->flow_id;
+    /* Both by the caller's clock where it told both. */
+    rec->flow_time_ms = ((ev->has_time ? ev->time_us : rec->time_us) - ev->flow_begin_us) / 1000;
+}
+
+/* The event's own text, else the text of the property that stands for the role. */
+static struct str role_text(const struct protection *p, struct str own, enum catalogue_role role)
+{
+    const struct catalogue_property *def;
+
+    if (!pseudonym_is_blank(own))
+        return own;
+    def = p->def ? catalogue_role_property(p->def, role) : NULL;
+    for (size_t i = 0; def && i < p->checks->count; i++) {
+        if (p->checks->list[i].def == def) {
+            struct str s = protect_value_text(&p->checks->list[i].value, p->a);
+
+            return pseudonym_is_blank(s) ? STR_NONE : s;
+        }
+    }
+    return STR_NONE;
+}
+
+static void set_identities(const struct protection *p, struct record *rec)
+{
+    struct str actor = role_text(p, p->ev->actor, ROLE_ACTOR);
+    struct str session = role_text(p, p->ev->session, ROLE_SESSION);
+    struct str device = role_text(p, p->ev->device, ROLE_DEVICE);
+
+    if (actor.len) {
+        rec->flags |= RECORD_HAS_ACTOR;
+        protect_text(p, 0, actor, &rec->actor);
+    }
+    if (device.len) {
+        rec->flags |= RECORD_HAS_DEVICE;
+        protect_text(p, 1, device, &rec->device);
+    }
+    if (session.len) {
+        rec->flags |= RECORD_HAS_SESSION;
+        pseudonym_make_daily(p->parts->pseudonyms, PSEUDONYM_SESSION, p->req->received_us, session,
+                             STR_NONE, &rec->session, &rec->session_epoch);
+    }
+}
+
+/* One made id for all events of a request: they come one after another on one thread. */
+static struct str made_request_id(const struct admit_request *req)
+{
+    static _Thread_local struct {
+        const struct admit_request *req;
+        int64_t received_us;
+        char text[UUID_TEXT_LEN];
+    } made;
+
+    if (made.req != req || made.received_us != req->received_us) {
+        struct uuid id = uuid_v7(req->received_us);
+
+        uuid_format(made.text, &id);
+        made.req = req;
+        made.received_us = req->received_us;
+    }
+    return str_of(made.text, sizeof made.text);
+}
+
+static void set_request_id(const struct protection *p, struct record *rec)
+{
+    struct str header = p->req->request_id, own = role_text(p, p->ev->request_id, ROLE_REQUEST_ID);
+
+    if (own.len)
+        rec->request_id = own;
+    else if (!pseudonym_is_blank(header) && header.len <= EVENT_ID_TEXT_MAX && str_is_utf8(header))
+        rec->request_id = header;
+    else
+        rec->request_id = made_request_id(p->req);
+}
+
+static void forget_campaign(struct record *rec)
+{
+    static const uint8_t dropped[] = {EVENT_REFERRER,     EVENT_UTM_SOURCE,  EVENT_UTM_MEDIUM,
+                                      EVENT_UTM_CAMPAIGN, EVENT_UTM_CONTENT, EVENT_UTM_TERM};
+
+    for (size_t i = 0; i < sizeof dropped; i++)
+        rec->context[dropped[i]] = STR_NONE;
+}
+
+static void keep_raw(const struct protection *p, struct record *rec, struct str ip,
+                     struct str user_agent)
+{
+    int64_t ip_us = p->def ? catalogue_event_keep_ip_us(p->def) : 0;
+    int64_t user_agent_us = p->def ? catalogue_event_keep_user_agent_us(p->def) : 0;
+
+    if (ip_us > 0 && ip.len && str_is_utf8(ip)) {
+        rec->context[EVENT_IP] = ip;
+        rec->keep_ip_until_us = p->req->received_us + ip_us;
+    }
+    if (user_agent_us > 0 && user_agent.len && str_is_utf8(user_agent)) {
+        rec->context[EVENT_USER_AGENT] = str_slice(user_agent, 0, EVENT_CONTEXT_MAX);
+        rec->keep_user_agent_until_us = p->req->received_us + user_agent_us;
+    }
+}
+
+static int set_context(const struct protection *p, struct record *rec)
+{
+    const struct event *ev = p->ev;
+    bool browser = source_kind(p->req->source) == SOURCE_BROWSER;
+    bool do_not_track = ev->do_not_track || p->req->do_not_track;
+    struct str ip = browser ? p->req->ip : ev->context[EVENT_IP];
+    struct str user_agent = browser ? p->req->user_agent : ev->context[EVENT_USER_AGENT];
+    struct str *referrer = &rec->context[EVENT_REFERRER];
+    const struct origin *origin = origin_find(p->parts, p->req->received_us, ip, user_agent, p->a);
+
+    if (!origin)
+        return -1;
+    memcpy(rec->context, ev->context, sizeof rec->context);
+    rec->context[EVENT_URL] = STR_NONE;
+    rec->context[EVENT_IP] = STR_NONE;
+    rec->context[EVENT_USER_AGENT] = STR_NONE;
+    if (referrer->ptr) /* what follows # is the page's own: access tokens travel there */
+        *referrer = str_slice(*referrer, 0, str_find(*referrer, '#'));
+    rec->status = ev->status;
+    rec->ua_browser = origin->ua.browser;
+    rec->ua_version = origin->ua.version;
+    rec->ua_os = origin->ua.os;
+    if (origin->ua.bot)
+        rec->flags |= RECORD_BOT;
+    if (origin->country[0])
+        rec->country = str_of(origin->country, 2);
+    if (do_not_track)
+        rec->flags |= RECORD_DO_NOT_TRACK;
+    if (do_not_track && browser) {
+        forget_campaign(rec);
+        return 0;
+    }
+    if (origin->has_visitor) {
+        rec->flags |= RECORD_HAS_VISITOR;
+        rec->visitor = origin->visitor;
+        rec->visitor_epoch = origin->visitor_epoch;
+    }
+    keep_raw(p, rec, ip, user_agent);
+    return 0;
+}
+
+int protect_envelope(const struct protection *p, struct record *rec, struct faults *faults)
+{
+    const struct event *ev = p->ev;
+
+    set_time(p, rec, faults);
+    set_flow(ev, rec);
+    set_identities(p, rec);
+    set_request_id(p, rec);
+    if (ev->has_sequence) {
+        rec->flags |= RECORD_HAS_SEQUENCE;
+        rec->sequence = ev->sequence;
+    }
+    rec->received_us = p->req->received_us;
+    rec->source = source_name(p->req->source);
+    return set_context(p, rec);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* protect.h: from a checked event to the protected record; used by admit.c alone.
+ *
+ * Promise: what the catalogue classes as pseudonym or drop, every identity, and raw address and user
+ * agent (unless kept for a stated time) are nowhere in the record. -1 is always: the arena is full. */
+#pragma once
+#include "admit/admit.h"
+
+/* All that protection needs of one event. */
+struct protection {
+    const struct admission_opts *parts;
+    const unsigned *scopes; /* the pseudonyms' numbers of the catalogue's scopes */
+    const struct admit_request *req;
+    const struct event *ev;
+    const struct catalogue_event *def; /* NULL: the catalogue does not know the event */
+    const struct catalogue_checks *checks; /* with def */
+    bool quarantined;
+    struct arena *a;
+};
+
+/* envelope.c: times, identities, context. */
+int protect_envelope(const struct protection *p, struct record *rec, struct faults *faults);
+/* protect.c: properties. */
+int protect_properties(const struct protection *p, struct record *rec);
+
+/* Under a scope of the catalogue, which lasts: daily keys are for session and visitor alone. */
+void protect_text(const struct protection *p, unsigned scope, struct str text,
+                  struct pseudonym *out);
+/* A value as the text that its pseudonym is made of: digits, a UUID's lower case and so on. Absent
+ * for null and lists, and where the arena is full. */
+struct str protect_value_text(const struct record_value *v, struct arena *a);
+/* False for what no schema would call a property, such as an address: such a name may be data. */
+bool protect_is_name(struct str name);
+
+/* origin.c: what address and user agent of a connection give. */
+struct origin {
+    struct useragent ua;
+    char country[2]; /* 0: not known */
+    bool has_visitor;
+    struct pseudonym visitor;
+    uint32_t visitor_epoch;
+};
+
+/* Remembered by thread, since the events of a batch come from the same few. Text lives until the
+ * thread's next call. */
+const struct origin *origin_find(const struct admission_opts *parts, int64_t received_us,
+                                 struct str ip, struct str user_agent, struct arena *a);

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* source.c: keys, origins, lists of events, rates and counters of the sources in the settings.
+ *
+ * A rate is kept as one number, the moment at which all that was let through will have been paid for
+ * (the generic cell rate algorithm): a compare-and-swap, no lock, no timer. What is unpaid may not
+ * exceed a burst of two seconds' worth, or BURST_LEAST events; a batch larger than that waits for a
+ * full bucket and then goes through as a whole, since its sender cannot split it. */
+#include "admit/source.h"
+
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+
+enum { BURST_LEAST = 100, BURST_S = 2 };
+#define NS_OF_S INT64_C(1000000000)
+
+struct source {
+    struct str name, key;
+    unsigned number;
+    enum source_kind kind;
+    bool strict;
+    struct str *origins, *events;
+    size_t origin_count, event_count;
+    double cost_ns; /* of one event; 0: no limit */
+    int64_t burst_ns;
+    _Atomic int64_t paid_ns; /* on the monotonic clock */
+    _Atomic uint64_t counters[SOURCE_COUNTER_COUNT];
+};
+
+struct sources {
+    struct source *list;
+    size_t count;
+};
+
+static struct str copy(const char *z)
+{
+    return str_from(xstrdup(z));
+}
+
+static struct str *copy_list(const struct settings_list *list, size_t *count)
+{
+    struct str *out = xcalloc(list->count + 1, sizeof *out);
+
+    for (size_t i = 0; i < list->count; i++)
+        out[i] = copy(list->items[i]);
+    *count = list->count;
+    return out;
+}
+
+static void init_source(struct source *s, const struct settings_source *from, unsigned number)
+{
+    s->name = copy(from->name);
+    s->key = copy(from->key);
+    s->number = number;
+    s->kind = from->kind;
+    s->strict = from->strict;
+    s->origins = copy_list(&from->origins, &s->origin_count);
+    s->events = copy_list(&from->events, &s->event_count);
+    if (from->rate_per_s > 0) {
+        double burst = BURST_S * from->rate_per_s;
+
+        s->cost_ns = (double)NS_OF_S / from->rate_per_s;
+        s->burst_ns = (int64_t)(s->cost_ns * (burst < BURST_LEAST ? BURST_LEAST : burst));
+    }
+}
+
+int sources_new(struct sources **out, const struct settings *settings, struct err *err)
+{
+    struct sources *all;
+
+    for (size_t i = 0; i < settings->source_count; i++) {
+        const struct settings_source *s = settings->sources + i;
+
+        if (!s->name || !s->key || !*s->key)
+            return err_set(err, ERR_USAGE, "make source %zu: it has no name or no key", i + 1);
+    }
+    all = xcalloc(1, sizeof *all);
+    all->list = xcalloc(settings->source_count + 1, sizeof *all->list);
+    all->count = settings->source_count;
+    for (size_t i = 0; i < all->count; i++)
+        init_source(all->list + i, settings->sources + i, (unsigned)i);
+    *out = all;
+    return 0;
+}
+
+static void free_list(struct str *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free((char *)list[i].ptr);
+    free(list);
+}
+
+void sources_free(struct sources *all)
+{
+    if (!all)
+        return;
+    for (size_t i = 0; i < all->count; i++) {
+        struct source *s = all->list + i;
+
+        explicit_bzero((char *)s->key.ptr, s->key.len);
+        free((char *)s->key.ptr);
+        free((char *)s->name.ptr);
+        free_list(s->origins, s->origin_count);
+        free_list(s->events, s->event_count);
+    }
+    free(all->list);
+    free(all);
+}
+
+size_t sources_count(const struct sources *all)
+{
+    return all->count;
+}
+
+struct source *sources_at(struct sources *all, size_t index)
+{
+    CHECK(index < all->count);
+    return all->list + index;
+}
+
+/* The time depends on the length of what was sent alone. */
+static unsigned differs(struct str secret, struct str sent)
+{
+    unsigned diff = secret.len != sent.len;
+
+    for (size_t i = 0; i < sent.len; i++)
+        diff |= (unsigned char)secret.ptr[i < secret.len ? i : 0] ^ (unsigned char)sent.ptr[i];
+    return diff;
+}
+
+struct source *sources_by_key(struct sources *all, struct str key)
+{
+    size_t found = SIZE_MAX;
+
+    if (key.len == 0)
+        return NULL;
+    for (size_t i = 0; i < all->count; i++) {
+        size_t same = (size_t)0 - (size_t)(differs(all->list[i].key, key) == 0);
+
+        found = (i & same) | (found & ~same);
+    }
+    return found == SIZE_MAX ? NULL : all->list + found;
+}
+
+struct str source_name(const struct source *s)
+{
+    return s->name;
+}
+
+unsigned source_number(const struct source *s)
+{
+    return s->number;
+}
+
+enum source_kind source_kind(const struct source *s)
+{
+    return s->kind;
+}
+
+bool source_is_strict(const struct source *s)
+{
+    return s->strict;
+}
+
+bool source_allows_origin(const struct source *s, struct str origin)
+{
+    for (size_t i = 0; i < s->origin_count; i++)
+        if (str_eq(s->origins[i], origin))
+            return true;
+    return false;
+}
+
+/* `*` stands for any text, dots included. Where a part fails to match, the last star takes one byte
+ * more: no more than pattern times name steps. */
+static bool matches(struct str pattern, struct str name)
+{
+    size_t p = 0, n = 0, star = SIZE_MAX, after_star = 0;
+
+    while (n < name.len) {
+        if (p < pattern.len && pattern.ptr[p] == '*') {
+            star = p++;
+            after_star = n;
+        } else if (p < pattern.len && ascii_lower(pattern.ptr[p]) == ascii_lower(name.ptr[n])) {
+            p++;
+            n++;
+        } else if (star != SIZE_MAX) {
+            p = star + 1;
+            n = ++after_star;
+        } else {
+            return false;
+        }
+    }
+    while (p < pattern.len && pattern.ptr[p] == '*')
+        p++;
+    return p == pattern.len;
+}
+
+bool source_allows_event(const struct source *s, struct str name)
+{
+    if (s->event_count == 0)
+        return s->kind != SOURCE_BROWSER;
+    for (size_t i = 0; i < s->event_count; i++)
+        if (matches(s->events[i], name))
+            return true;
+    return false;
+}
+
+bool source_take(struct source *s, size_t n, int64_t monotonic_us, unsigned *retry_after_s)
+{
+    int64_t now = monotonic_us * 1000, cost, room, paid, start;
+    double exact = s->cost_ns * (double)n;
+
+    if (s->cost_ns == 0 || n == 0)
+        return true;
+    cost = exact < 0x1p61 ? (int64_t)exact : INT64_C(1) << 61;
+    room = cost < s->burst_ns ? cost : s->burst_ns; /* what must be free of the burst */
+    paid = atomic_load_explicit(&s->paid_ns, memory_order_relaxed);
+    do {
+        start = paid > now ? paid : now;
+        if (start - now + room > s->burst_ns) {
+            int64_t wait = start - now + room - s->burst_ns;
+
+            *retry_after_s = (unsigned)(wait / NS_OF_S >= 3600 ? 3600 : wait / NS_OF_S + 1);
+            return false;
+        }
+    } while (!atomic_compare_exchange_weak_explicit(&s->paid_ns, &paid, start + cost,
+                                                    memory_order_relaxed, memory_order_relaxed));
+    return true;
+}
+
+void source_count(struct source *s, enum source_counter which, size_t n)
+{
+    CHECK(which < SOURCE_COUNTER_COUNT);
+    atomic_fetch_add_explicit(&s->counters[which], n, memory_order_relaxed);
+}
+
+uint64_t source_counted(const struct source *s, enum source_counter which)
+{
+    CHECK(which < SOURCE_COUNTER_COUNT);
+    return atomic_load_explicit((_Atomic uint64_t *)&s->counters[which], memory_order_relaxed);
+}
