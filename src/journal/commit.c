@@ -19,7 +19,6 @@ enum {
     GROUP_BYTES = 1 << 20, /* a group ends with the batch that would pass this */
     STAGING_LEAST = 64 << 10,
     SPACE_CHECK_US = 250000,
-    PREFETCH = 8, /* records */
 };
 
 static void finish(struct journal_batch *b, enum err_code error)
@@ -28,17 +27,22 @@ static void finish(struct journal_batch *b, enum err_code error)
     b->done(b);
 }
 
-/* Bytes that the batch takes at most; 0 where it is over a limit. */
-static size_t batch_bytes(const struct journal_batch *b)
+/* Bytes that the batch takes at most; 0 where it is over a limit. Since it looks at each record of a
+ * group before any is decided, it hashes the keys here, which has the index in the cache by then. */
+static size_t measure_batch(const struct journal *j, struct journal_batch *b)
 {
     size_t sum = 0;
 
     for (size_t i = 0; i < b->count; i++) {
-        if (b->records[i].payload.len > JOURNAL_PAYLOAD_MAX)
+        struct journal_record *r = &b->records[i];
+
+        if (r->payload.len > JOURNAL_PAYLOAD_MAX)
             return 0;
-        sum += segment_record_bytes(b->records[i].payload.len);
+        sum += segment_record_bytes(r->payload.len);
         if (sum > JOURNAL_BATCH_MAX)
             return 0;
+        if (r->has_key)
+            r->hash = recent_hash(&j->recent, r->kind, &r->key);
     }
     return sum;
 }
@@ -139,27 +143,18 @@ static void put_record(struct journal *j, struct group *g, struct journal_record
 
 static void put_batch(struct journal *j, struct group *g, struct journal_batch *b)
 {
-    uint32_t hashes[PREFETCH];
+    for (size_t i = 0; i < b->count; i++) {
+        struct journal_record *r = &b->records[i];
 
-    for (size_t i = 0; i < b->count + PREFETCH; i++) {
-        struct journal_record *r = i < b->count ? &b->records[i] : NULL;
-        uint32_t hash = hashes[i % PREFETCH];
-
-        if (r && r->has_key)
-            hashes[i % PREFETCH] = recent_hash(&j->recent, r->kind, &r->key);
-        if (i < PREFETCH || i - PREFETCH >= b->count)
-            continue;
-        r = &b->records[i - PREFETCH];
-        r->duplicate = false;
-        r->position = r->has_key ? recent_find(&j->recent, hash, r->kind, &r->key) : 0;
-        if (r->position > 0) {
-            r->duplicate = true;
+        r->position = r->has_key ? recent_find(&j->recent, r->hash, r->kind, &r->key) : 0;
+        r->duplicate = r->position > 0;
+        if (r->duplicate) {
             g->duplicates++;
             continue;
         }
         put_record(j, g, r, b->received_us);
         if (r->has_key)
-            recent_add(&j->recent, hash, r->kind, &r->key, r->position);
+            recent_add(&j->recent, r->hash, r->kind, &r->key, r->position);
     }
     if (b->received_us > g->newest_us)
         g->newest_us = b->received_us;
@@ -214,11 +209,11 @@ static void commit_group(struct journal *j, struct journal_batch *first,
 }
 
 /* Why the batch cannot be taken now, or ERR_NONE and its size. */
-static enum err_code judge(struct journal *j, const struct journal_batch *b, size_t *bytes)
+static enum err_code judge(struct journal *j, struct journal_batch *b, size_t *bytes)
 {
     if (j->failed)
         return ERR_IO;
-    *bytes = batch_bytes(b);
+    *bytes = measure_batch(j, b);
     if (b->count && *bytes == 0)
         return ERR_LIMIT;
     /* Notes tell of the outage itself: they may use what was allocated before it. */

@@ -35,6 +35,7 @@ struct journal_record {
     struct str payload; /* borrowed until done() */
     /* filled in before done() */
     bool duplicate; /* not written: the key was there; position is that of the first */
+    uint32_t hash; /* the journal's */
     int64_t position; /* from 1, without gaps over all kinds */
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* recent.c: see recent.h. The index uses linear probing and is at most three quarters full; an
+/* recent.c: see recent.h. The index uses linear probing and is at most five eighths full; an
  * entry is removed by moving back those behind it, so there are no tombstones. A slot has 32 bits
  * of the hash: enough to know its home while moving and growing without touching the ring, and to
  * look into the ring for practically no key but an equal one. */
@@ -20,7 +20,7 @@ struct recent_entry {
     uint32_t hash;
 };
 
-enum { SLOTS_LEAST = 1024 };
+enum { SLOTS_LEAST = 1024, AHEAD = 8 };
 
 static uint64_t fold(uint64_t a, uint64_t b)
 {
@@ -37,7 +37,7 @@ void recent_init(struct recent *r, size_t bytes)
     r->slots_most = SLOTS_LEAST;
     while (r->slots_most * 2 * sizeof *r->index <= bytes / 4 && r->slots_most < UINT32_MAX / 4)
         r->slots_most *= 2;
-    r->capacity = r->slots_most / 4 * 3;
+    r->capacity = r->slots_most / 8 * 5;
     r->slots = SLOTS_LEAST;
     r->index = xcalloc(r->slots, sizeof *r->index);
     ring = mmap(NULL, r->capacity * sizeof *r->ring, PROT_READ | PROT_WRITE,
@@ -138,14 +138,15 @@ void recent_add(struct recent *r, uint32_t hash, enum journal_kind kind,
         forget(r, r->next);
     else
         r->count++;
-    if (r->count > r->slots / 4 * 3 && r->slots < r->slots_most)
+    if (r->count > r->slots / 8 * 5 && r->slots < r->slots_most)
         grow(r);
     memcpy(e->id, key->id, sizeof e->id);
     e->position_kind = (uint64_t)position << 8 | (uint64_t)kind;
     e->source = key->source;
     e->hash = hash;
     put(r->index, r->slots, (uint64_t)hash << 32 | (r->next + 1));
-    if (r->count == r->capacity) /* the entry that the next key replaces */
-        __builtin_prefetch(r->index + (r->ring[(r->next + 1) % r->capacity].hash & (r->slots - 1)));
-    r->next = (r->next + 1) % r->capacity;
+    if (++r->next == r->capacity)
+        r->next = 0;
+    if (r->count == r->capacity && r->next + AHEAD < r->capacity) /* to be forgotten soon */
+        __builtin_prefetch(r->index + (r->ring[r->next + AHEAD].hash & (r->slots - 1)));
 }

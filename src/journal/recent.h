@@ -3,8 +3,8 @@
  *
  * A ring of 32-byte entries in order of arrival and a hashed index into it; when the ring is full
  * the oldest key is forgotten for each new one. Memory is taken as keys come, up to the bound, never
- * per record. recent_bytes = 32 MiB keeps the last 786,432 keys: an hour and a half at 150 events a
- * second, 79 seconds at 10,000. One owner; no locking. */
+ * per record. recent_bytes = 32 MiB keeps the last 655,360 keys: 73 minutes at 150 events a second,
+ * 65 seconds at 10,000. One owner; no locking. */
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
