@@ -4,10 +4,12 @@
 
 extern const struct command command_check;
 extern const struct command command_demo;
+extern const struct command command_engine;
 extern const struct command command_query;
 extern const struct command command_send;
 extern const struct command command_serve;
 
 const struct command *const commands[] = {
-    &command_serve, &command_check, &command_send, &command_query, &command_demo, NULL,
+    &command_serve, &command_engine, &command_check, &command_send,
+    &command_query, &command_demo,   NULL,
 };

@@ -22,7 +22,7 @@ static inline struct store_opts fixture_opts(const struct fixture *f)
         .file = f->file, .export_dir = f->export_dir, .memory_bytes = 256 << 20, .threads = 1};
 }
 
-static inline void fixture_open(struct fixture *f)
+static inline void fixture_open_store(struct fixture *f)
 {
     const struct store_opts opts = fixture_opts(f);
     struct err err = {0};
@@ -34,7 +34,7 @@ static inline void fixture_open(struct fixture *f)
 static inline void fixture_reopen(struct fixture *f)
 {
     store_close(f->store);
-    fixture_open(f);
+    fixture_open_store(f);
 }
 
 static inline int fixture_setup(void **state)
@@ -45,7 +45,7 @@ static inline int fixture_setup(void **state)
     assert_non_null(mkdtemp(f->dir));
     f->file = xasprintf("%s/weir.duckdb", f->dir);
     f->export_dir = xasprintf("%s/export", f->dir);
-    fixture_open(f);
+    fixture_open_store(f);
     *state = f;
     return 0;
 }

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* engine.c: `weir engine`: the process that follows the journal and answers questions. */
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "cmd/address.h"
+#include "cmd/cmd.h"
+#include "cmd/engine_stats.h"
+#include "cmd/notify.h"
+#include "cmd/read_catalogue.h"
+#include "console/console.h"
+#include "store/store.h"
+
+enum { TICK_S = 1 };
+
+/* In the order in which they are made; unmade in reverse. */
+struct running {
+    struct settings *settings;
+    char *token_file, *exports_dir;
+    struct store *store;
+    struct engine_sinks sinks;
+    struct console *console;
+};
+
+static int open_store(struct running *e, struct err *err)
+{
+    AUTO_FREE char *file = settings_data_path(e->settings, "weir.duckdb");
+    const struct store_opts opts = {.file = file,
+                                    .export_dir = e->exports_dir,
+                                    .memory_bytes = e->settings->store.memory_bytes,
+                                    .threads = (unsigned)e->settings->store.threads};
+
+    return store_open(&e->store, &opts, err);
+}
+
+/* The columns of what may come, before it comes. */
+static int describe_catalogue(struct running *e, struct err *err)
+{
+    struct catalogue *catalogue;
+    int status;
+
+    if (read_catalogue(e->settings, &catalogue, err) < 0)
+        return -1;
+    status = store_set_catalogue(e->store, catalogue, err);
+    catalogue_free(catalogue);
+    return status;
+}
+
+static int start_sinks(struct running *e, struct err *err)
+{
+    AUTO_FREE char *dir = settings_data_path(e->settings, "journal");
+    const struct sink_env env = {.settings = e->settings, .store = e->store};
+
+    for (size_t i = 0; sinks[i]; i++) {
+        const struct runner_opts opts = {.ops = sinks[i], .env = env, .journal_dir = dir};
+
+        CHECK(e->sinks.count < ENGINE_SINKS_MAX);
+        if (runner_start(&e->sinks.runners[e->sinks.count], &opts, err) < 0)
+            return -1;
+        e->sinks.count++;
+    }
+    return 0;
+}
+
+static int start_console(struct running *e, struct err *err)
+{
+    const struct console_opts opts = {.listen = &e->settings->console.listen,
+                                      .token_file = e->token_file,
+                                      .spool_dir = e->settings->data,
+                                      .store = e->store,
+                                      .query_timeout_us = e->settings->console.query_timeout_us,
+                                      .put_metrics = engine_put_metrics,
+                                      .put_status = engine_put_status,
+                                      .ctx = &e->sinks};
+
+    return console_start(&e->console, &opts, err);
+}
+
+static void close_all(struct running *e)
+{
+    if (e->console)
+        address_withdraw(e->settings, "console");
+    console_stop(e->console);
+    for (size_t i = 0; i < e->sinks.count; i++)
+        runner_stop(e->sinks.runners[i]);
+    store_close(e->store);
+    free(e->token_file);
+    free(e->exports_dir);
+    settings_free(e->settings);
+}
+
+static int open_all(struct running *e, struct err *err)
+{
+    e->token_file = settings_data_path(e->settings, "console.token");
+    e->exports_dir = settings_data_path(e->settings, "exports");
+    if (make_data_folder(e->settings, err) < 0 || open_store(e, err) < 0)
+        return -1;
+    if (describe_catalogue(e, err) < 0 || start_sinks(e, err) < 0)
+        return -1;
+    if (start_console(e, err) < 0)
+        return -1;
+    return address_publish(e->settings, "console", &e->settings->console.listen,
+                           console_port(e->console), err);
+}
+
+/* On the store's own sink's thread, between two batches. */
+static int describe_again(void *ctx, struct err *err)
+{
+    return describe_catalogue(ctx, err);
+}
+
+static void reload_catalogue(struct running *e)
+{
+    struct err err = {0};
+
+    if (runner_between(e->sinks.runners[0], describe_again, e, &err) < 0)
+        log_error("the catalogue's columns stay as they were: %s", err.text);
+    else
+        log_info("the catalogue is read again");
+}
+
+static bool is_broken(const struct running *e)
+{
+    for (size_t i = 0; i < e->sinks.count; i++) {
+        struct runner_stats stats;
+
+        runner_stats(e->sinks.runners[i], &stats);
+        if (stats.broken)
+            return true;
+    }
+    return false;
+}
+
+/* Waits for signals. Returns the exit code. */
+static int run_until_stopped(struct running *e, const sigset_t *signals)
+{
+    const struct timespec tick = {.tv_sec = TICK_S};
+
+    for (;;) {
+        int got = sigtimedwait(signals, NULL, &tick);
+
+        if (got == SIGTERM || got == SIGINT)
+            return EXIT_DONE;
+        if (got == SIGHUP)
+            reload_catalogue(e);
+        if (is_broken(e))
+            return EXIT_TRY_LATER;
+    }
+}
+
+static void say_ready(const struct running *e)
+{
+    const struct settings_listen *at = &e->settings->console.listen;
+    bool v6 = strchr(at->host, ':') != NULL;
+
+    printf("console on %s%s%s:%u\n", v6 ? "[" : "", at->host, v6 ? "]" : "",
+           (unsigned)console_port(e->console));
+    fflush(stdout);
+    notify_systemd("READY=1");
+}
+
+static void block_signals(sigset_t *signals)
+{
+    sigemptyset(signals);
+    sigaddset(signals, SIGTERM);
+    sigaddset(signals, SIGINT);
+    sigaddset(signals, SIGHUP);
+    sigprocmask(SIG_BLOCK, signals, NULL); /* before any thread starts: all inherit it */
+}
+
+static int run(const struct command *self, int argc, char **argv)
+{
+    const char *config = NULL;
+    const struct option_spec options[] = {OPTION_CONFIG(config), {OPTION_END, 0, 0, 0, 0}};
+    int code = options_parse(self, options, &argc, argv);
+    struct running e = {0};
+    struct err err = {0};
+    sigset_t signals;
+
+    if (code >= 0)
+        return code;
+    if (argc > 0)
+        return misused(self, "`%s` is one argument too many", argv[0]);
+    log_start("weir engine", LOG_INFO);
+    umask(077); /* DuckDB makes its files itself */
+    block_signals(&signals);
+    if (load_settings(&e.settings, config, &err) < 0)
+        return failed(self, &err);
+    if (open_all(&e, &err) < 0) {
+        code = failed(self, &err);
+    } else {
+        say_ready(&e);
+        code = run_until_stopped(&e, &signals);
+        notify_systemd("STOPPING=1");
+    }
+    close_all(&e);
+    return code;
+}
+
+const struct command command_engine = {
+    .name = "engine",
+    .summary = "runs the engine alone: journal in, answers out",
+    .arguments = "",
+    .description =
+        "Follows the journal, brings every event into the store within a second or so, and "
+        "answers\n"
+        "questions at its console. Needs no collector: it waits for a journal to appear.\n"
+        "SIGHUP reads the catalogue again, for new columns; SIGTERM ends after committing what "
+        "was\n"
+        "read. Exit code 75: the store takes nothing more until a new start.",
+    .run = run,
+};

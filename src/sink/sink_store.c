@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sink_store.c: events into DuckDB. The cursor is committed with the rows, so an event is in the
+ * tables exactly once, whatever ends the process. */
+#include "base/mem.h"
+#include "journal/journal.h"
+#include "sink/sink.h"
+#include "store/store.h"
+
+struct to_store {
+    struct store *store; /* borrowed */
+    bool loading;
+};
+
+static int open_store(void **out, const struct sink_env *env, struct err *err)
+{
+    struct to_store *t = xcalloc(1, sizeof *t);
+
+    (void)err;
+    t->store = env->store;
+    *out = t;
+    return 0;
+}
+
+static int cursor(void *sink, int64_t *out_position, struct err *err)
+{
+    struct to_store *t = sink;
+
+    return store_cursor(t->store, out_position, err);
+}
+
+/* What DuckDB refuses for its content is ERR_USAGE or ERR_CORRUPT; after an internal error it takes
+ * nothing more. */
+static enum sink_verdict verdict(int status, const struct err *err)
+{
+    if (status == 0)
+        return SINK_DONE;
+    switch (err->code) {
+    case ERR_CORRUPT:
+    case ERR_USAGE:
+    case ERR_PARSE: return SINK_REFUSED;
+    case ERR_INTERNAL: return SINK_BROKEN;
+    default: return SINK_RETRY;
+    }
+}
+
+static int begin(struct to_store *t, struct err *err)
+{
+    if (t->loading)
+        return 0;
+    if (store_load_begin(t->store, err) < 0)
+        return -1;
+    t->loading = true;
+    return 0;
+}
+
+static enum sink_verdict encode(void *sink, const struct sink_item *item, struct err *err)
+{
+    struct to_store *t = sink;
+
+    if (begin(t, err) < 0)
+        return verdict(-1, err);
+    if (item->record)
+        return verdict(store_load_add(t->store, item->record, item->position, err), err);
+    return verdict(store_load_note(t->store, item->payload, item->position, item->received_us, err),
+                   err);
+}
+
+static enum sink_verdict set_aside(void *sink, const struct sink_item *item, const char *reason,
+                                   struct err *err)
+{
+    struct to_store *t = sink;
+    const struct store_rejected rejected = {.position = item->position,
+                                            .received_us = item->received_us,
+                                            .kind = item->kind,
+                                            .reason = reason,
+                                            .payload = item->payload};
+
+    if (begin(t, err) < 0)
+        return verdict(-1, err);
+    return verdict(store_load_reject(t->store, &rejected, err), err);
+}
+
+static enum sink_verdict write_batch(void *sink, int64_t position, struct err *err)
+{
+    struct to_store *t = sink;
+    int status = begin(t, err);
+
+    if (status == 0)
+        status = store_load_commit(t->store, position, err);
+    if (status == 0)
+        t->loading = false;
+    return verdict(status, err);
+}
+
+static void drop(void *sink)
+{
+    struct to_store *t = sink;
+
+    store_load_rollback(t->store);
+    t->loading = false;
+}
+
+static void close_store(void *sink)
+{
+    if (sink)
+        drop(sink);
+    free(sink);
+}
+
+const struct sink_ops sink_store = {
+    .name = "store",
+    .batch_records = 122880, /* DuckDB's row group: more in one transaction packs badly */
+    .batch_bytes = 64 << 20,
+    .batch_us = 250000,
+    .open = open_store,
+    .cursor = cursor,
+    .encode = encode,
+    .set_aside = set_aside,
+    .write = write_batch,
+    .drop = drop,
+    .close = close_store,
+};
