@@ -390,6 +390,98 @@ static void interrupted_roll_is_finished(void **state)
     memory_io_free(m);
 }
 
+/* A file of the journal, broken in one of the ways that recovery repairs or goes around. */
+static void break_somehow(struct memory_io *m, int how)
+{
+    struct memory_file *f = memory_io_find(m, "00000000000000000081.seg");
+
+    if (how == 0) { /* torn, and some of it whole but past the watermark */
+        publish(m, 81);
+        memset(f->bytes + SEGMENT_HEADER_BYTES + 3 * ON_DISK + 9, 0, ON_DISK);
+    } else if (how == 1) {
+        f->bytes[SEGMENT_HEADER_BYTES + ON_DISK + 60] ^= 1;
+    } else if (how == 2) {
+        m->io.unlink(&m->io, "commit");
+    } else { /* the roll was interrupted before the seal */
+        f = memory_io_find(m, first_segment);
+        memset(f->bytes + f->len - SEGMENT_SEAL_BYTES, 0, SEGMENT_SEAL_BYTES);
+        f->len = SEGMENT;
+    }
+}
+
+static void recovery_may_be_cut_off_at_any_call(void **state)
+{
+    for (int how = 0; how < 4; how++) {
+        struct memory_io *m = filled(42, 2, LEN); /* 80 records, then 4 in the head */
+        struct image image;
+        int64_t expected;
+        int damages;
+
+        break_somehow(m, how);
+        image = save(m);
+        reopen(m);
+        expected = fixture_read(&m->io, "j", 0, &damages);
+        for (int n = 0; n < 16; n++) {
+            struct journal_opts opts = {
+                .io = &m->io, .dir = "j", .segment_bytes = SEGMENT, .reserve_bytes = 1 << 20};
+            int *countdown = n & 1 ? &m->fail_sync : &m->fail_write;
+            struct journal *j = NULL;
+            int again;
+
+            restore(m, &image);
+            *countdown = n / 2;
+            if (journal_open(&j, &opts, NULL) == 0)
+                journal_close(j);
+            m->fail_sync = m->fail_write = -1;
+            reopen(m);
+            assert_int_equal(fixture_read(&m->io, "j", 0, &again), expected);
+            assert_int_equal(again, damages);
+        }
+        drop(&image);
+        memory_io_free(m);
+    }
+}
+
+static void remember_damage(void *ctx, const struct journal_damage *damage)
+{
+    *(struct journal_damage *)ctx = *damage;
+}
+
+static void damage_is_reported_with_file_place_and_positions(void **state)
+{
+    struct memory_io *m = filled(3, 2, LEN);
+    struct journal_damage damage = {.bytes = 0};
+    struct journal_opts opts = {.io = &m->io,
+                                .dir = "j",
+                                .segment_bytes = SEGMENT,
+                                .reserve_bytes = 1 << 20,
+                                .on_damage = remember_damage,
+                                .damage_ctx = &damage};
+    struct journal_reader *r;
+    struct journal_entry e;
+    struct journal *j;
+    struct err err;
+
+    memory_io_find(m, first_segment)->bytes[SEGMENT_HEADER_BYTES + ON_DISK + 60] ^= 1;
+    assert_int_equal(journal_open(&j, &opts, NULL), 0);
+    journal_close(j);
+    assert_string_equal(damage.file, first_segment);
+    assert_int_equal(damage.offset, SEGMENT_HEADER_BYTES + ON_DISK);
+    assert_int_equal(damage.bytes, ON_DISK);
+    assert_int_equal(damage.first, 2);
+    assert_int_equal(damage.last, 2);
+    assert_int_equal(journal_reader_open(&r, &m->io, "j", 0, &err), 0);
+    assert_int_equal(journal_reader_next(r, &e, &err), 1);
+    assert_int_equal(journal_reader_next(r, &e, &err), -1);
+    assert_int_equal(err.code, ERR_CORRUPT);
+    assert_non_null(strstr(err.text, "00000000000000000001.seg at byte 4248"));
+    assert_non_null(strstr(err.text, "positions 2 to 2 are lost"));
+    assert_int_equal(journal_reader_next(r, &e, &err), 1);
+    assert_int_equal(e.position, 3);
+    journal_reader_close(r);
+    memory_io_free(m);
+}
+
 static void reader_goes_on_where_segments_were_deleted_behind_it(void **state)
 {
     struct memory_io *m = filled(120, 2, LEN);
@@ -528,6 +620,8 @@ int main(void)
         cmocka_unit_test(replaced_journal_is_not_read_on),
         cmocka_unit_test(missing_commit_file_is_rebuilt_and_told),
         cmocka_unit_test(interrupted_roll_is_finished),
+        cmocka_unit_test(recovery_may_be_cut_off_at_any_call),
+        cmocka_unit_test(damage_is_reported_with_file_place_and_positions),
         cmocka_unit_test(reader_goes_on_where_segments_were_deleted_behind_it),
         cmocka_unit_test(record_written_into_a_payload_is_not_taken_for_one),
         cmocka_unit_test(group_may_begin_at_the_next_block),
