@@ -154,7 +154,7 @@ int rows_check(const struct record *rec, struct err *err)
             return -1;
     for (size_t i = 0; i < rec->property_count; i++) {
         bytes += rec->properties[i].name.len;
-        if (value_check(&rec->properties[i].value, &bytes, err) < 0)
+        if (value_check_row(&rec->properties[i].value, &bytes, err) < 0)
             return -1;
     }
     if (bytes > TEXT_MAX)

@@ -2,7 +2,7 @@
 /* value.c: a property's value in its column.
  *
  * A column of text takes every value: numbers in digits, times as RFC 3339, lists as JSON. Promises
- * that what value_check let through fits the vectors and shows in every query. */
+ * that what value_check_row let through fits the vectors and shows in every query. */
 #include "store/value.h"
 
 #include <inttypes.h>
@@ -37,7 +37,7 @@ int value_check_time(int64_t us, struct err *err)
     return 0;
 }
 
-int value_check(const struct record_value *v, size_t *bytes, struct err *err)
+int value_check_row(const struct record_value *v, size_t *bytes, struct err *err)
 {
     switch (v->type) {
     case RECORD_TEXT:
@@ -50,7 +50,7 @@ int value_check(const struct record_value *v, size_t *bytes, struct err *err)
     }
     *bytes += v->list.count * 8;
     for (size_t i = 0; i < v->list.count; i++)
-        if (value_check(v->list.items + i, bytes, err) < 0)
+        if (value_check_row(v->list.items + i, bytes, err) < 0)
             return -1;
     return 0;
 }

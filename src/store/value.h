@@ -13,6 +13,6 @@ void value_put(struct chunk *c, const struct property *column, const struct reco
                struct buf *text);
 /* 0, or -1 with ERR_CORRUPT for what no column takes: text that is not UTF-8, a time outside the
  * calendar, a number that is none. Adds the bytes of text to *bytes. */
-int value_check(const struct record_value *v, size_t *bytes, struct err *err);
+int value_check_row(const struct record_value *v, size_t *bytes, struct err *err);
 int value_check_text(struct str s, size_t *bytes, struct err *err);
 int value_check_time(int64_t us, struct err *err);
