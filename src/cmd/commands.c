@@ -3,6 +3,7 @@
 #include "cmd/cmd.h"
 
 extern const struct command command_check;
+extern const struct command command_collect;
 extern const struct command command_demo;
 extern const struct command command_engine;
 extern const struct command command_query;
@@ -10,6 +11,6 @@ extern const struct command command_send;
 extern const struct command command_serve;
 
 const struct command *const commands[] = {
-    &command_serve, &command_engine, &command_check, &command_send,
-    &command_query, &command_demo,   NULL,
+    &command_serve, &command_collect, &command_engine, &command_check,
+    &command_send,  &command_query,   &command_demo,   NULL,
 };

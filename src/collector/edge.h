@@ -57,6 +57,7 @@ struct collector {
     struct edge *edges;
     unsigned edge_count, started;
     uint16_t port;
+    size_t held_max;
     int64_t started_us;
     _Atomic bool stopping;
     _Atomic size_t held_bytes; /* of all bodies and their payloads */

@@ -186,8 +186,8 @@ static enum refusal admit_all(struct request *req, const struct admit_request *f
             break;
         }
         if (admit_one(req, hold, from, &event, &faults) < 0) {
-            why = buf_failed(&round_open(e)->payloads) ? REFUSAL_INFLATED_TOO_LARGE
-                                                       : REFUSAL_OVERLOADED;
+            why =
+                buf_failed(&round_open(e)->payloads) ? REFUSAL_BATCH_TOO_LARGE : REFUSAL_OVERLOADED;
             break;
         }
     }
@@ -220,7 +220,7 @@ static void fill_origin(struct request *req, struct admit_request *from, char *i
                                    .received_us = edge_wall_us(req->edge),
                                    .ip = str_from(req->conn->peer_text),
                                    .user_agent = h->user_agent,
-                                   .request_id = h->request_id,
+                                   .request_id = h->request_id.len > 0 ? h->request_id : STR_NONE,
                                    .do_not_track = h->do_not_track};
     if (h->forwarded_count > 0) {
         proxies_client(req->edge->collector->proxies, &req->conn->peer, h->forwarded,
@@ -317,7 +317,7 @@ void events_settle(struct request *req)
     else
         request_refuse(req,
                        error == ERR_SPACE   ? REFUSAL_DISK_FULL
-                       : error == ERR_LIMIT ? REFUSAL_INFLATED_TOO_LARGE
+                       : error == ERR_LIMIT ? REFUSAL_BATCH_TOO_LARGE
                        : error == ERR_BUSY  ? REFUSAL_CLOSING
                                             : REFUSAL_JOURNAL_FAILED,
                        req->result_count);

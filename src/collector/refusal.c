@@ -56,6 +56,9 @@ static const struct refusal_text texts[REFUSAL_COUNT] = {
     [REFUSAL_TOO_MANY_EVENTS] = {413, "too_many_events",
                                  "One request may carry 10000 events; send the rest in another.",
                                  0},
+    [REFUSAL_BATCH_TOO_LARGE] =
+        {413, "batch_too_large",
+         "The events of one request may take 14 MiB in the journal; send fewer at once.", 0},
     [REFUSAL_UNSUPPORTED_TYPE] = {415, "unsupported_type",
                                   "Send application/json, application/x-ndjson or text/plain.", 0},
     [REFUSAL_UNSUPPORTED_ENCODING] = {415, "unsupported_encoding",

@@ -108,7 +108,8 @@ int request_hold(struct request *req, size_t bytes)
     if (bytes <= req->held_bytes || bytes <= REQUEST_KEEP_BYTES)
         return 0;
     bytes -= req->held_bytes;
-    if (atomic_fetch_add_explicit(held, bytes, memory_order_relaxed) + bytes > REQUEST_HELD_MAX) {
+    if (atomic_fetch_add_explicit(held, bytes, memory_order_relaxed) + bytes >
+        req->edge->collector->held_max) {
         atomic_fetch_sub_explicit(held, bytes, memory_order_relaxed);
         return -1;
     }

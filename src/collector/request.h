@@ -13,7 +13,7 @@ enum {
     REQUEST_EVENTS_MAX = 10000, /* in one request */
     REQUEST_KEEP_BYTES = 16384, /* of a buffer that stay with a pooled request */
     REQUEST_DRAIN_MAX = 65536, /* a refused body up to this is read, so the connection lives on */
-    REQUEST_HELD_MAX = 48 * 1024 * 1024, /* bytes of bodies over all requests */
+    REQUEST_HELD_MIN = 48 * 1024 * 1024, /* the least that collector.held_max may be */
 };
 
 enum request_state { REQUEST_NEW, REQUEST_BODY, REQUEST_COMMIT, REQUEST_ANSWER };
@@ -70,7 +70,7 @@ void request_end(void *cls, struct MHD_Connection *connection, void **state,
 /* Gives it back to the pool. */
 void request_release(struct request *req);
 void request_free_all(struct edge *e);
-/* Notes memory of this request in the collector's sum; -1 past REQUEST_HELD_MAX. */
+/* Notes memory of this request in the collector's sum; -1 past its most. */
 int request_hold(struct request *req, size_t bytes);
 /* Makes the answer of a refusal; counts `events` as refused. */
 void request_refuse(struct request *req, enum refusal why, size_t events);

@@ -108,6 +108,14 @@ static unsigned connections_of_edge(unsigned edges)
     return most / edges > 0 ? (unsigned)(most / edges) : 1;
 }
 
+/* Memory for bodies: four of the largest, at least. */
+static size_t held_max(const struct settings_collector *s)
+{
+    uint64_t largest = s->body_bytes > s->inflated_bytes ? s->body_bytes : s->inflated_bytes;
+
+    return 4 * largest > REQUEST_HELD_MIN ? (size_t)(4 * largest) : REQUEST_HELD_MIN;
+}
+
 static int start_edge(struct collector *c, unsigned number, struct err *err)
 {
     const struct settings_listen *at = &c->opts.settings->collector.listen;
@@ -133,6 +141,7 @@ int collector_start(struct collector **out, const struct collector_opts *opts, s
     CHECK(opts->settings && opts->admission && opts->sources && opts->journal);
     c->opts = *opts;
     c->started_us = clock_monotonic_us();
+    c->held_max = held_max(&opts->settings->collector);
     c->edge_count = count_edges(opts->settings);
     c->edges = xcalloc(c->edge_count, sizeof *c->edges);
     c->metrics = metrics_new(opts->sources, c->edge_count);

@@ -80,6 +80,11 @@ export function makeFolder(t, {settings = (s) => s, files = {'catalogue/events.y
     return dir;
 }
 
+// For `wrap`: the shell commands run first, in the process that becomes the program.
+export function shellFirst(commands) {
+    return ['sh', '-c', `${commands} && exec "$0" "$@"`];
+}
+
 function waitFor(child, what, test, seconds) {
     return new Promise((done, failed) => {
         const timer = setTimeout(() => failed(new Error(
@@ -100,8 +105,8 @@ function waitFor(child, what, test, seconds) {
     });
 }
 
-function launch(args, {cwd, env, stdin = 'ignore', limits} = {}) {
-    const command = limits ? ['sh', '-c', `${limits}; exec "$0" "$@"`, program, ...args] : [program, ...args];
+function launch(args, {cwd, env, stdin = 'ignore', wrap = []} = {}) {
+    const command = [...wrap, program, ...args];
     const child = spawn(command[0], command.slice(1),
         {cwd, env: {...process.env, ...env}, stdio: [stdin, 'pipe', 'pipe']});
     child.output = {stdout: '', stderr: ''};
@@ -113,12 +118,12 @@ function launch(args, {cwd, env, stdin = 'ignore', limits} = {}) {
 
 // Starts `weir COMMAND --config DIR/weir.yaml`, waits for the line that `ready` matches (its last two groups
 // are host and port) and resolves to what a test needs. Options: dir (else one is made from settings and
-// files), command ('collect'), args, env, ready, seconds, limits (shell words such as 'ulimit -n 64').
+// files), command ('collect'), args, env, ready, seconds, wrap (a command that runs the program: see shellFirst).
 export async function startWeir(t, options = {}) {
     const dir = options.dir ?? makeFolder(t, options);
     const ready = options.ready ?? /listening on (\S+):(\d+)/;
     const child = launch([options.command ?? 'collect', '--config', join(dir, 'weir.yaml'), ...(options.args ?? [])],
-        {cwd: dir, env: options.env, limits: options.limits});
+        {cwd: dir, env: options.env, wrap: options.wrap});
     const weir = {
         dir,
         pid: child.pid,
@@ -136,13 +141,30 @@ export async function startWeir(t, options = {}) {
         },
     };
 
-    t.after(() => weir.stop());
+    t.after(async () => {
+        await weir.stop();
+        const found = /(AddressSanitizer|LeakSanitizer|ThreadSanitizer|runtime error:)[^]*/.exec(weir.stderr());
+        if (found)
+            throw new Error(found[0].slice(0, 4000));
+    });
     const [, host, port] = await waitFor(child, `line like ${ready}`, () => ready.exec(child.output.stdout),
         options.seconds ?? 20);
     weir.host = host;
     weir.port = Number(port);
     weir.url = `http://${host}:${port}`;
     return weir;
+}
+
+// Stands for a test's context where one program serves all tests of a describe(): call it there with node:test's
+// own `after`, and give what it returns to startWeir in before().
+export function untilAfter(after) {
+    const undo = [];
+
+    after(async () => {
+        for (const step of undo.reverse())
+            await step();
+    });
+    return {after: (step) => undo.push(step)};
 }
 
 // Runs a command to its end: {code, signal, stdout, stderr}.
