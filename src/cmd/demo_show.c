@@ -223,7 +223,8 @@ static void print_next(const struct show *s, bool ends)
            "  %s query --config %s \"SELECT * FROM quarantine LIMIT 5\"\n\n"
            "  %s tail --config %s\n\n",
            weir, config, weir, config, weir, config);
-    printf("  curl -sS -H \"Authorization: Bearer $(cat %s/timetracker.key)\" %s/v1/events -d '{\n"
+    printf("  curl -sS -H \"Authorization: Bearer $(cat %s/timetracker.key)\" \\\n"
+           "    -H 'Content-Type: application/json' %s/v1/events -d '{\n"
            "    \"name\": \"timer.stopped\", \"properties\": {\"user_id\": \"42\", "
            "\"time_entry_id\": \"51\",\n"
            "      \"project_id\": \"7\", \"duration_seconds\": \"an hour\"}}'\n\n"
