@@ -32,7 +32,7 @@ describe('limits', () => {
     }
 
     test('a sound request is answered and the connection kept', async () => {
-        const {text, closed} = await send(whole + whole);
+        const {text, closed} = await send(whole + whole, {answers: 2});
 
         assert.deepEqual(statuses(text), [200, 200]);
         assert.equal(closed, false);
@@ -90,7 +90,7 @@ describe('limits', () => {
         const half = body.length >> 1;
         const chunk = (s) => `${s.length.toString(16)}\r\n${s}\r\n`;
         const good = lines('Transfer-Encoding: chunked') + chunk(body.slice(0, half)) + chunk(body.slice(half)) + '0\r\n\r\n';
-        const {text} = await send(good + whole);
+        const {text} = await send(good + whole, {answers: 2});
 
         assert.deepEqual(statuses(text), [200, 200]);
         for (const size of ['0_2e', '-1', 'x', '+5', '0x5', 'ffffffffffffffffff'])
@@ -137,7 +137,7 @@ describe('limits', () => {
     });
 
     test('one byte at a time gives the same answer', async () => {
-        const {text} = await send([...whole], {quietMs: 1000});
+        const {text} = await send([...whole]);
         const again = await send(whole);
         const same = (t) => t.replace(/"(id|position)":[^,}]*/g, '').replace(/Date:.*/, '').replace(/Content-Length:.*/, '');
 
@@ -152,14 +152,14 @@ describe('limits', () => {
 
     test('clients that vanish at any point hurt nobody', async () => {
         for (let at = 1; at < whole.length; at += 7)
-            await send(whole.slice(0, at), {quietMs: 1});
-        await Promise.all(Array.from({length: 100}, () => send(whole, {quietMs: 0})));
+            await send(whole.slice(0, at), {patienceMs: 1});
+        await Promise.all(Array.from({length: 100}, () => send(whole, {patienceMs: 0})));
         assert.equal((await post(weir, goodEvent())).status, 200);
     });
 
     test('a refusal with a short body keeps the connection', async () => {
         const wrong = whole.replace(serverKey, 'x'.repeat(20));
-        const {text, closed} = await send(wrong + whole);
+        const {text, closed} = await send(wrong + whole, {answers: 2});
 
         assert.deepEqual(statuses(text), [401, 200]);
         assert.equal(closed, false);
@@ -176,8 +176,8 @@ describe('limits', () => {
     test('a header that dawdles is cut off, and so is a body', {timeout: 30000}, async () => {
         const began = Date.now();
         const [header, trickle] = await Promise.all([
-            send(['GET /healthz HTTP/1.1\r\nHost: w\r\n', ...Array.from({length: 12}, (_, i) => `X-${i}: 1\r\n`)], {pauseMs: 800, quietMs: 8000}),
-            send([lines('Content-Length: 1000'), ...Array.from({length: 15}, () => ' ')], {pauseMs: 800, quietMs: 8000}),
+            send(['GET /healthz HTTP/1.1\r\nHost: w\r\n', ...Array.from({length: 12}, (_, i) => `X-${i}: 1\r\n`)], {pauseMs: 800}),
+            send([lines('Content-Length: 1000'), ...Array.from({length: 15}, () => ' ')], {pauseMs: 800}),
         ]);
 
         assert.ok(header.closed && trickle.closed);
@@ -189,7 +189,7 @@ describe('limits', () => {
 test('with few files, connections wait and none is lost', async (t) => {
     const weir = await startWeir(t, {wrap: shellFirst('ulimit -n 200')});
     const idle = await Promise.all(Array.from({length: 300}, () =>
-        rawRequest(weir.port, whole, {quietMs: 300})));
+        rawRequest(weir.port, whole)));
 
     assert.ok(idle.filter((a) => statuses(a.text)[0] === 200).length > 50);
     assert.equal((await post(weir, goodEvent())).status, 200);

@@ -194,8 +194,10 @@ export async function post(weir, body, {key = serverKey, path = '/v1/events', he
 }
 
 // Writes these pieces to a socket, one after another, and resolves to all that came back once the other side
-// closed, or `quietMs` passed without a byte: {text, closed}. `pauseMs` is waited between pieces.
-export function rawRequest(port, pieces, {quietMs = 400, pauseMs = 0, halfClose = false, host = '127.0.0.1'} = {}) {
+// closed, or `quietMs` passed without a byte after as many `answers` as are expected, or `patienceMs` before them:
+// {text, closed}. `pauseMs` is waited between pieces.
+export function rawRequest(port, pieces, {answers = 1, quietMs = 300, patienceMs = 10000, pauseMs = 0,
+    halfClose = false, host = '127.0.0.1'} = {}) {
     return new Promise((done) => {
         const socket = connect({port, host, noDelay: true, allowHalfOpen: true});
         let text = '', timer, over = false, writing = true;
@@ -210,7 +212,7 @@ export function rawRequest(port, pieces, {quietMs = 400, pauseMs = 0, halfClose 
         const rearm = () => {
             clearTimeout(timer);
             if (!writing)
-                timer = setTimeout(() => finish(false), quietMs);
+                timer = setTimeout(() => finish(false), statuses(text).length < answers ? patienceMs : quietMs);
         };
         socket.on('data', (bytes) => {
             text += bytes.toString('latin1');
