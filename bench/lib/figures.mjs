@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+// Each figure of the table: how it is measured, what it is compared with, and its bar.
+import { spawn } from 'node:child_process';
+import { readFileSync, statSync, writeFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  cpuNs, childrenOf, makeSite, memoryMiB, root, run, startNginx, startWeir, stop, temporaryFolder, waitFor, weir,
+} from './process.mjs';
+import { median, quantile } from './table.mjs';
+
+const benchBuild = process.env.BENCH_BUILD ?? join(root, 'build-bench');
+const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+const COLLECTOR_LINES = [/listening on (\S+)/];
+
+// An event of 400 bytes: a stopped timer with its request.
+const event = (n = 0) => ({
+  name: 'timer.stopped',
+  time: new Date(Date.now() - 1000 - n).toISOString(),
+  session: `session-${n % 1000}-4f1d2c`,
+  properties: {
+    user_id: `${100000 + (n % 5000)}`, time_entry_id: `${900000 + n}`, project_id: `${n % 300}`,
+    task_id: null, duration_seconds: 60 + (n % 3600),
+  },
+  context: { path: '/timer/stop', method: 'POST', status: 200, locale: 'en-GB', environment: 'production', app_version: '5.10.0' },
+});
+const sized = (value, bytes) => {
+  const text = JSON.stringify(value);
+  return text.length < bytes ? text.slice(0, -1) + ' '.repeat(bytes - text.length) + '}' : text;
+};
+
+// One run of wrk: requests answered, and the CPU time of `pids` meanwhile. Anything but a 2xx is an error.
+const load = async ({ url, key, body, connections, seconds, pids, status = 200 }) => {
+  const folder = temporaryFolder('wrk');
+  const script = join(folder, 'post.lua');
+  const headers = { 'Content-Type': 'application/json', ...(key ? { Authorization: `Bearer ${key}` } : {}) };
+  writeFileSync(script, `wrk.method = "POST"\nwrk.body = ${luaText(body)}\n` +
+    Object.entries(headers).map(([name, value]) => `wrk.headers["${name}"] = "${value}"\n`).join('') +
+    `local wrong = 0
+     function response(status) if status ~= ${status} then wrong = wrong + 1 end end
+     `.replace(/^ {5}/gm, '').split('\n').slice(0, 0).join('\n'));
+  const before = pids.map(cpuNs).reduce((a, b) => a + b, 0);
+  const out = await run('wrk', ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', script, url]);
+  const after = pids.map(cpuNs).reduce((a, b) => a + b, 0);
+  const wrong = /Non-2xx or 3xx responses: (\d+)/.exec(out);
+  if (wrong) throw new Error(`${wrong[1]} requests were not answered with ${status}`);
+  const requests = Number(/(\d+) requests in/.exec(out)[1]);
+  return { requests, cpuNs: after - before, perSecond: requests / seconds };
+};
+const luaText = (text) => `"${text.replace(/[\\"]/g, '\\$&').replace(/\n/g, '\\n')}"`;
+
+const postSingle = async ({ quick, rounds }) => {
+  const site = makeSite(temporaryFolder('post'));
+  const collector = await startWeir('collect', site, COLLECTOR_LINES);
+  const nginx = await startNginx();
+  const seconds = quick ? 1 : 3, body = sized(event(), 400);
+  const ours = [], theirs = [], ratios = [];
+  for (let i = 0; i < rounds; i++) {
+    const options = { body, connections: 64, seconds, key: site.key('timetracker') };
+    const a = await load({ ...options, url: `http://${collector.match[0][1]}/v1/events`, pids: [collector.pid] });
+    const b = await load({ ...options, url: `http://127.0.0.1:${nginx.port}/v1/events`, pids: nginx.pids() });
+    ours.push(a.cpuNs / a.requests / 1000);
+    theirs.push(b.cpuNs / b.requests / 1000);
+    ratios.push(a.cpuNs / a.requests / (b.cpuNs / b.requests));
+  }
+  const memory = memoryMiB(collector.pid);
+  await stop(collector.child);
+  await stop(nginx.child);
+  const ratio = median(ratios);
+  return [
+    { figure: 'CPU per single-event POST, durable, 64 connections', value: median(ours), unit: 'µs', reference: median(theirs),
+      referenceName: 'nginx return 202', ratio, bar: '<= 2.5 x', met: ratio <= 2.5 },
+    { figure: 'collector, memory behind that load', value: memory, unit: 'MiB', bar: '<= 64 MiB', met: memory <= 64 },
+  ];
+};
+
+const postBatch = async ({ quick, rounds }) => {
+  const site = makeSite(temporaryFolder('batch'));
+  const collector = await startWeir('collect', site, COLLECTOR_LINES);
+  const body = `[${Array.from({ length: 100 }, (_, n) => sized(event(n), 400)).join(',')}]`;
+  const file = join(site.folder, 'body.json');
+  writeFileSync(file, body);
+  const ours = [], theirs = [], ratios = [];
+  for (let i = 0; i < rounds; i++) {
+    const a = await load({ body, connections: 16, seconds: quick ? 1 : 3, key: site.key('timetracker'),
+      url: `http://${collector.match[0][1]}/v1/events`, pids: [collector.pid] });
+    const parse = Number(await run(join(benchBuild, 'bench/parse'), [file, quick ? '2000' : '20000'])) / 100;
+    const perEvent = a.cpuNs / a.requests / 100;
+    ours.push(perEvent / 1000);
+    theirs.push(parse / 1000);
+    ratios.push(perEvent / parse);
+  }
+  const memory = memoryMiB(collector.pid);
+  await stop(collector.child);
+  const ratio = median(ratios);
+  return [
+    { figure: 'CPU per event in batches of 100, durable', value: median(ours), unit: 'µs', reference: median(theirs),
+      referenceName: 'yyjson, bare parse', ratio, bar: '<= 4 x', met: ratio <= 4 },
+    { figure: 'collector, memory behind that load', value: memory, unit: 'MiB', bar: '<= 64 MiB', met: memory <= 64 },
+  ];
+};
+
+// Demo traffic as bodies of 1,000 events with their source's key, made before anything is timed.
+const demoBodies = async (site, events) => {
+  const bodies = [];
+  for (const name of site.names) {
+    const file = join(site.folder, `${name}.ndjson`);
+    await run(weir, ['demo', '--write', file, '--source', name, '--events', String(events), '--days', '30', '--seed', '7']);
+    const bytes = readFileSync(file);
+    for (let from = 0, lines = 0, i = 0; i < bytes.length; i++) {
+      if (bytes[i] !== 10) continue;
+      if (++lines === 1000 || i === bytes.length - 1) {
+        bodies.push({ key: site.key(name), body: bytes.subarray(from, i + 1), events: lines });
+        from = i + 1;
+        lines = 0;
+      }
+    }
+  }
+  return bodies;
+};
+
+const post = async (address, { key, body }) => {
+  const answer = await fetch(`http://${address}/v1/events`, {
+    method: 'POST', body, headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/x-ndjson' },
+  });
+  if (answer.status !== 200 && answer.status !== 207) throw new Error(`posted: ${answer.status} ${await answer.text()}`);
+  return answer.json();
+};
+
+const query = async (site, sql) =>
+  JSON.parse(await run(weir, ['query', '--config', site.config, '--format', 'json', sql])).rows;
+
+const postAll = async (address, bodies, parallel = 4) => {
+  let next = 0, accepted = 0;
+  await Promise.all(Array.from({ length: parallel }, async () => {
+    while (next < bodies.length) accepted += (await post(address, bodies[next++])).accepted;
+  }));
+  return accepted;
+};
+
+const loading = async ({ quick }) => {
+  const events = quick ? 200_000 : 2_000_000;
+  const site = makeSite(temporaryFolder('load'));
+  const bodies = await demoBodies(site, events);
+  const reference = /load: .*?(\d+) rows\/s of CPU/.exec(await run(join(benchBuild, 'bench/layout'),
+    ['layout=shared', `rows=${quick ? 500_000 : 2_000_000}`, `db=${join(site.folder, 'bare.duckdb')}`]));
+  const collector = await startWeir('collect', site, COLLECTOR_LINES);
+  const engine = await startWeir('engine', site, [/console on (\S+)/]);
+  const began = Date.now(), cpuBefore = cpuNs(collector.pid) + cpuNs(engine.pid);
+  const accepted = await postAll(collector.match[0][1], bodies);
+  await waitFor(async () => Number((await query(site, 'SELECT count(*) FROM events'))[0][0]) === accepted, 600);
+  const seconds = (Date.now() - began) / 1000;
+  const cpu = (cpuNs(collector.pid) + cpuNs(engine.pid) - cpuBefore) / 1e9;
+  await stop(engine.child);
+  await stop(collector.child);
+  const perCpu = accepted / cpu, bare = Number(reference[1]);
+  return [
+    { figure: 'into DuckDB, collector and engine together, rows per CPU second', value: perCpu, unit: 'rows/s', reference: bare,
+      referenceName: 'bare data-chunk appender', ratio: perCpu / bare, bar: '>= 0.4 x', met: perCpu >= 0.4 * bare },
+    { figure: 'the same by the clock, with the sender on the same two cores', value: accepted / seconds, unit: 'rows/s' },
+  ];
+};
+
+const visible = async ({ quick }) => {
+  const site = makeSite(temporaryFolder('visible'));
+  const collector = await startWeir('collect', site, COLLECTOR_LINES);
+  const engine = await startWeir('engine', site, [/console on (\S+)/]);
+  const token = readFileSync(join(site.folder, 'data/console.token'), 'utf8').trim();
+  const position = async () => {
+    const answer = await fetch(`http://${engine.match[0][1]}/api/query`, {
+      method: 'POST', headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify({ sql: 'SELECT max(position) FROM events' }),
+    });
+    if (answer.status !== 200) throw new Error(`asked: ${answer.status} ${await answer.text()}`);
+    return Number((await answer.json()).rows[0][0] ?? 0);
+  };
+  const waiting = [], delays = [];
+  let running = true, sent = 0;
+  const asking = (async () => {
+    while (running || waiting.length) {
+      const seen = await position(), now = performance.now();
+      while (waiting.length && waiting[0].position <= seen) delays.push(now - waiting.shift().at);
+      await sleep(25);
+    }
+  })();
+  const seconds = quick ? 4 : 20, began = performance.now();
+  while (performance.now() - began < seconds * 1000) {
+    const body = Array.from({ length: 100 }, (_, n) => JSON.stringify(event(sent + n))).join('\n');
+    const answer = await post(collector.match[0][1], { key: site.key('timetracker'), body });
+    waiting.push({ position: answer.events.at(-1).position, at: performance.now() });
+    sent += 100;
+    await sleep(Math.max(0, (sent / 5000) * 1000 - (performance.now() - began)));
+  }
+  const rate = sent / ((performance.now() - began) / 1000);
+  running = false;
+  await asking;
+  await stop(engine.child);
+  await stop(collector.child);
+  const p99 = quantile(delays, 0.99) / 1000;
+  return [{ figure: `from answer to visible, p99, at ${Math.round(rate)} events/s`, value: p99, unit: 's', bar: '<= 2 s', met: p99 <= 2 }];
+};
+
+const memory = async () => {
+  const site = makeSite(temporaryFolder('memory'));
+  const collector = await startWeir('collect', site, COLLECTOR_LINES);
+  const engine = await startWeir('engine', site, [/console on (\S+)/]);
+  await sleep(2000);
+  const rows = [
+    ['collector, memory idle', memoryMiB(collector.pid), 32],
+    ['engine, memory idle', memoryMiB(engine.pid), 120],
+  ].map(([figure, value, bar]) => ({ figure, value, unit: 'MiB', bar: `<= ${bar} MiB`, met: value <= bar }));
+  await stop(engine.child);
+  await stop(collector.child);
+  return rows;
+};
+
+const size = async ({ quick }) => {
+  const events = quick ? 300_000 : 10_000_000, part = quick ? 300_000 : 1_000_000;
+  const site = makeSite(temporaryFolder('size'), 'store: {memory: 2GiB}');
+  const collector = await startWeir('collect', site, COLLECTOR_LINES);
+  const engine = await startWeir('engine', site, [/console on (\S+)/]);
+  let accepted = 0;
+  for (let done = 0; done < events; done += part) {
+    const bodies = [];
+    for (const name of site.names) {
+      const child = await run('sh', ['-c', `exec "$0" demo --write "$1" --source ${name} --events ${part} --days 30 --seed ${done / part + 1}`,
+        weir, join(site.folder, 'part.ndjson')]);
+      void child;
+      const text = readFileSync(join(site.folder, 'part.ndjson'));
+      for (let from = 0, lines = 0, i = 0; i < text.length; i++) {
+        if (text[i] !== 10) continue;
+        if (++lines < 1000 && i < text.length - 1) continue;
+        bodies.push({ key: site.key(name), body: text.subarray(from, i + 1) });
+        from = i + 1;
+        lines = 0;
+      }
+    }
+    accepted += await postAll(collector.match[0][1], bodies);
+    process.stderr.write(`bench: size: ${accepted} events\n`);
+  }
+  await waitFor(async () => Number((await query(site, 'SELECT count(*) FROM events'))[0][0]) === accepted, 900);
+  await stop(engine.child); /* checkpoints */
+  await stop(collector.child);
+  const bytes = statSync(join(site.folder, 'data/weir.duckdb')).size;
+  const journal = readdirSync(join(site.folder, 'data/journal')).map((f) => statSync(join(site.folder, 'data/journal', f)).blocks * 512)
+    .reduce((a, b) => a + b, 0);
+  const per = bytes / accepted;
+  return [
+    { figure: `DuckDB bytes per event, ${(accepted / 1e6).toFixed(1)} million of demo traffic`, value: per, unit: 'B', bar: '<= 90', met: per <= 90 },
+    { figure: 'journal bytes per event, the same', value: journal / accepted, unit: 'B' },
+  ];
+};
+
+const demo = async () => {
+  const folder = temporaryFolder('demo'), began = performance.now();
+  const child = spawn(weir, ['demo', '--once', '--dir', join(folder, 'demo'), '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let seconds;
+  let out = '';
+  child.stdout.on('data', (d) => {
+    out += d;
+    if (seconds === undefined && /timer\.\w+\s+\d+/.test(out)) seconds = (performance.now() - began) / 1000;
+  });
+  const code = await new Promise((done) => child.on('close', done));
+  if (code !== 0 || seconds === undefined) throw new Error(`weir demo ended with exit code ${code}`);
+  return [{ figure: 'weir demo, from a built tree to first counts', value: seconds, unit: 's', bar: '<= 10 s', met: seconds <= 10 }];
+};
+
+export const figures = [
+  { name: 'post', measure: postSingle },
+  { name: 'batch', measure: postBatch },
+  { name: 'load', measure: loading },
+  { name: 'visible', measure: visible },
+  { name: 'memory', measure: memory },
+  { name: 'size', measure: size },
+  { name: 'demo', measure: demo },
+];
+void childrenOf;
