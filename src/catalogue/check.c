@@ -116,7 +116,7 @@ static int check_properties(const struct catalogue_event *ev, const struct event
             continue;
         }
         seen[n / 64] |= UINT64_C(1) << (n % 64);
-        passed = value_check(v, &ev->properties[n], &s->value, &out->list[out->count].value);
+        passed = value_take(v, &ev->properties[n], &s->value, &out->list[out->count].value);
         if (passed < 0)
             return -1;
         if (passed)

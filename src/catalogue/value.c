@@ -288,8 +288,8 @@ static int check_list(struct value_check *v, const struct definition_property *p
     return passed;
 }
 
-int value_check(struct value_check *v, const struct definition_property *p,
-                const struct event_value *value, struct record_value *out)
+int value_take(struct value_check *v, const struct definition_property *p,
+               const struct event_value *value, struct record_value *out)
 {
     struct place at = {p, -1};
 

@@ -11,8 +11,8 @@ struct value_check {
 
 /* 1 with *out in the declared type, which borrows text from `value`; 0 after a fault; -1 where the
  * arena is full. */
-int value_check(struct value_check *v, const struct definition_property *p,
-                const struct event_value *value, struct record_value *out);
+int value_take(struct value_check *v, const struct definition_property *p,
+               const struct event_value *value, struct record_value *out);
 /* JSON pointer to a property, or to an item of it (item >= 0). A name that is longer than 128 bytes is
  * cut. STR_NONE where the arena is full. */
 struct str value_path(struct arena *a, struct str name, int64_t item);

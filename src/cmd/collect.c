@@ -10,16 +10,18 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "catalogue/problem.h"
+#include "catalogue/budget.h"
+#include "cmd/address.h"
 #include "cmd/cmd.h"
 #include "cmd/notify.h"
+#include "cmd/read_catalogue.h"
 #include "collector/collector.h"
 #include "journal/journal.h"
 #include "privacy/place.h"
 #include "privacy/pseudonym.h"
 #include "privacy/useragent.h"
 
-enum { TICK_S = 1, ROTATE_EVERY_S = 60 };
+enum { TICK_S = 1, ROTATE_EVERY_S = 60, SAVE_EVERY_S = 5 };
 
 /* In the order in which they are made; unmade in reverse. */
 struct collecting {
@@ -28,6 +30,7 @@ struct collecting {
     struct useragents *useragents;
     struct places *places;
     struct sources *sources;
+    struct budgets *budgets;
     struct catalogue *catalogue; /* until admission takes it */
     struct admission *admission;
     struct journal *journal;
@@ -44,24 +47,6 @@ static bool key_of(void *ctx, enum journal_kind kind, struct str payload, struct
     return true;
 }
 
-static int load_catalogue(const struct settings *s, struct catalogue **out, struct err *err)
-{
-    struct problems problems = {0};
-    int result = catalogue_load(out, s->catalogue, &problems, err);
-
-    for (size_t i = 0; i < problems.count; i++) {
-        const struct problem *p = &problems.list[i];
-
-        if (!p->warning)
-            log_error("%s:%d: %s%s%s", p->file, p->line, p->event ? p->event : "",
-                      p->event ? ": " : "", p->text);
-    }
-    if (result == 0 && problems.count > 0)
-        log_info("the catalogue has %zu warnings; `weir check` shows them", problems.count);
-    problems_free(&problems);
-    return result;
-}
-
 static int open_privacy(struct collecting *c, struct err *err)
 {
     AUTO_FREE char *keys = settings_data_path(c->settings, "keys");
@@ -75,7 +60,11 @@ static int open_privacy(struct collecting *c, struct err *err)
 
 static int open_admission(struct collecting *c, struct err *err)
 {
-    if (load_catalogue(c->settings, &c->catalogue, err) < 0)
+    AUTO_FREE char *budgets = settings_data_path(c->settings, "budgets");
+
+    if (budgets_open(&c->budgets, io_system(), budgets, err) < 0)
+        return -1;
+    if (read_catalogue(c->settings, &c->catalogue, err) < 0)
         return -1;
     if (sources_new(&c->sources, c->settings, err) < 0)
         return -1;
@@ -84,7 +73,8 @@ static int open_admission(struct collecting *c, struct err *err)
                                                .catalogue = c->catalogue,
                                                .pseudonyms = c->pseudonyms,
                                                .useragents = c->useragents,
-                                               .places = c->places},
+                                               .places = c->places,
+                                               .budgets = c->budgets},
                       err) < 0)
         return -1;
     c->catalogue = NULL;
@@ -115,12 +105,25 @@ static int open_journal(struct collecting *c, struct err *err)
     return 0;
 }
 
+/* What is lost by a crash in between lets a budget grow by that much, no more. */
+static void save_budgets(struct collecting *c)
+{
+    struct err err = {0};
+
+    if (c->budgets && budgets_save(c->budgets, &err) < 0)
+        log_error("values that parameters have taken: %s", err.text);
+}
+
 static void close_all(struct collecting *c)
 {
+    if (c->collector)
+        address_withdraw(c->settings, "collector");
     collector_stop(c->collector);
+    save_budgets(c);
     journal_close(c->journal);
     admission_free(c->admission);
     catalogue_free(c->catalogue);
+    budgets_close(c->budgets);
     sources_free(c->sources);
     places_close(c->places);
     useragents_free(c->useragents);
@@ -134,12 +137,15 @@ static int open_all(struct collecting *c, struct err *err)
         return -1;
     if (open_privacy(c, err) < 0 || open_admission(c, err) < 0 || open_journal(c, err) < 0)
         return -1;
-    return collector_start(&c->collector,
-                           &(struct collector_opts){.settings = c->settings,
-                                                    .admission = c->admission,
-                                                    .sources = c->sources,
-                                                    .journal = c->journal},
-                           err);
+    if (collector_start(&c->collector,
+                        &(struct collector_opts){.settings = c->settings,
+                                                 .admission = c->admission,
+                                                 .sources = c->sources,
+                                                 .journal = c->journal},
+                        err) < 0)
+        return -1;
+    return address_publish(c->settings, "collector", &c->settings->collector.listen,
+                           collector_port(c->collector), err);
 }
 
 /* A catalogue that does not load changes nothing. */
@@ -148,7 +154,7 @@ static void reload_catalogue(struct collecting *c)
     struct catalogue *catalogue;
     struct err err = {0};
 
-    if (load_catalogue(c->settings, &catalogue, &err) < 0) {
+    if (read_catalogue(c->settings, &catalogue, &err) < 0) {
         log_error("the catalogue stays as it was: %s", err.text);
         return;
     }
@@ -182,6 +188,8 @@ static int run_until_stopped(struct collecting *c, const sigset_t *signals)
             reload_catalogue(c);
         if (seconds % ROTATE_EVERY_S == 0)
             rotate_keys(c);
+        if (seconds % SAVE_EVERY_S == 0)
+            save_budgets(c);
         journal_stats(c->journal, &stats);
         if (stats.failed) {
             log_error("the journal's disk failed; nothing more is accepted until a new start");

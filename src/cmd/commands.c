@@ -9,8 +9,9 @@ extern const struct command command_engine;
 extern const struct command command_query;
 extern const struct command command_send;
 extern const struct command command_serve;
+extern const struct command command_tail;
 
 const struct command *const commands[] = {
-    &command_serve, &command_collect, &command_engine, &command_check,
-    &command_send,  &command_query,   &command_demo,   NULL,
+    &command_serve, &command_collect, &command_engine, &command_check, &command_send,
+    &command_query, &command_tail,    &command_demo,   NULL,
 };

@@ -4,10 +4,12 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 #include <yyjson.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/io.h"
 #include "base/mem.h"
 #include "cmd/address.h"
@@ -16,7 +18,7 @@
 #include "console/token.h"
 #include "store/query.h"
 
-enum { ERROR_BODY_MAX = 64 * 1024, SQL_MAX = 256 * 1024 };
+enum { ERROR_BODY_MAX = 64 * 1024, SQL_MAX = 256 * 1024, ENGINE_START_S = 10 };
 
 struct asked {
     const char *sql;
@@ -145,6 +147,27 @@ static int ask_file(const struct settings *s, const struct asked *q, bool *wrote
     return status;
 }
 
+/* The engine; without one, its file. An engine that has the file but does not answer yet is starting:
+ * it gets some seconds. */
+static int ask_whoever_is_there(const struct settings *s, const struct asked *q, bool *wrote,
+                                struct err *err)
+{
+    const struct timespec pause = {.tv_nsec = 50000000};
+    int64_t give_up_us = clock_monotonic_us() + ENGINE_START_S * INT64_C(1000000);
+
+    for (;;) {
+        int status = ask_engine(s, q, wrote, err);
+
+        if (status == 0 || err->code != ERR_IO || *wrote || stop_asked)
+            return status;
+        status = ask_file(s, q, wrote, err);
+        if (status == 0 || err->code != ERR_BUSY || *wrote || stop_asked ||
+            clock_monotonic_us() > give_up_us)
+            return status;
+        nanosleep(&pause, NULL);
+    }
+}
+
 static int ask(const struct command *self, const struct settings *s, const struct asked *q)
 {
     struct sigaction action = {.sa_handler = ask_to_stop};
@@ -154,9 +177,7 @@ static int ask(const struct command *self, const struct settings *s, const struc
 
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
-    status = ask_engine(s, q, &wrote, &err);
-    if (status < 0 && err.code == ERR_IO && !wrote && !stop_asked)
-        status = ask_file(s, q, &wrote, &err);
+    status = ask_whoever_is_there(s, q, &wrote, &err);
     if (ferror(stdout) || (fflush(stdout) != 0 && !stop_asked)) {
         fprintf(stderr, "weir query: write to standard output: %s\n", strerror(errno));
         return EXIT_FAILED;

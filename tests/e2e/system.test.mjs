@@ -246,7 +246,7 @@ test('a question needs no running engine', async (t) => {
 });
 
 test('serve ends with the exit code of a process that cannot start, and says which', async (t) => {
-    const dir = makeFolder(t, {files: {'catalogue/events.yaml': 'events: [{name: nonsense}]\n'}});
+    const dir = makeFolder(t, {files: {'catalogue/events.yaml': 'events: [{name: a.b, knid: page}]\n'}});
     const {code, stderr} = await runWeir(['serve', '--config', join(dir, 'weir.yaml')]);
 
     assert.equal(code, 1);
