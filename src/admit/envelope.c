@@ -86,8 +86,7 @@ static void set_identities(const struct protection *p, struct record *rec)
     }
     if (session.len) {
         rec->flags |= RECORD_HAS_SESSION;
-        pseudonym_make_daily(p->parts->pseudonyms, PSEUDONYM_SESSION, p->req->received_us, session,
-                             STR_NONE, &rec->session, &rec->session_epoch);
+        protect_session(p, session, &rec->session, &rec->session_epoch);
     }
 }
 

@@ -2,17 +2,16 @@
 /* origin.c: browser, system, country and visitor of an address and a user agent.
  *
  * The last ones are remembered by each thread. The raw text stays in that thread's memory until
- * something else takes its place: nothing here is written anywhere. */
+ * something else takes its place, or the daily keys change: then all of it is forgotten. */
 #include <stdatomic.h>
 
 #include "admit/protect.h"
 #include "base/datetime.h"
 
-enum { ENTRIES = 8, TEXT_MAX = 512 };
+enum { ENTRIES = 64, TEXT_MAX = 512 };
 
 struct entry {
-    const struct pseudonyms *pseudonyms; /* whose keys; NULL: empty */
-    unsigned generation; /* of the keys */
+    bool used;
     int64_t day;
     size_t ip_len, user_agent_len;
     char text[TEXT_MAX]; /* the address and the user agent behind it */
@@ -20,14 +19,16 @@ struct entry {
     struct origin origin;
 };
 
-static _Thread_local struct entry entries[ENTRIES];
+static _Thread_local struct {
+    const struct pseudonyms *keys;
+    unsigned generation, turn;
+    struct entry entries[ENTRIES];
+} memory;
 static _Thread_local struct origin uncached;
 
-static bool is_entry(const struct entry *e, const struct pseudonyms *keys, unsigned generation,
-                     int64_t day, struct str ip, struct str user_agent)
+static bool is_entry(const struct entry *e, int64_t day, struct str ip, struct str user_agent)
 {
-    return e->pseudonyms == keys && e->generation == generation && e->day == day &&
-           e->ip_len == ip.len && e->user_agent_len == user_agent.len &&
+    return e->used && e->day == day && e->ip_len == ip.len && e->user_agent_len == user_agent.len &&
            (ip.len == 0 || memcmp(e->text, ip.ptr, ip.len) == 0) &&
            (user_agent.len == 0 || memcmp(e->text + ip.len, user_agent.ptr, user_agent.len) == 0);
 }
@@ -67,22 +68,25 @@ const struct origin *origin_find(const struct admission_opts *parts, int64_t rec
 {
     unsigned generation = pseudonyms_generation(parts->pseudonyms);
     int64_t day = received_us / DATETIME_DAY_US;
-    size_t used = 0;
+    size_t used = 0, at;
     struct entry *e;
 
-    /* Addresses of one network differ at their end, browsers in the middle of their text. */
-    unsigned at = (unsigned)(ip.len * 7 + user_agent.len * 31);
-
-    if (ip.len)
-        at += (unsigned char)ip.ptr[ip.len - 1];
-    e = entries + at % ENTRIES;
-    if (is_entry(e, parts->pseudonyms, generation, day, ip, user_agent))
-        return &e->origin;
+    if (memory.keys != parts->pseudonyms || memory.generation != generation) {
+        explicit_bzero(memory.entries, sizeof memory.entries);
+        memory.keys = parts->pseudonyms;
+        memory.generation = generation;
+    }
+    /* Two places for each, so that two clients that meet do not push each other out. */
+    at = (protect_place(ip) ^ user_agent.len) % ENTRIES;
+    for (size_t i = 0; i < 2; i++)
+        if (is_entry(&memory.entries[at ^ i], day, ip, user_agent))
+            return &memory.entries[at ^ i].origin;
+    e = &memory.entries[at ^ (memory.turn++ & 1)];
     if (find_out(parts, received_us, ip, user_agent, a, &uncached) < 0)
         return NULL;
     if (ip.len + user_agent.len > TEXT_MAX)
         return &uncached;
-    e->pseudonyms = NULL;
+    e->used = false;
     e->origin = uncached;
     if (!keep_text(e, &used, &e->origin.ua.browser) ||
         !keep_text(e, &used, &e->origin.ua.version) || !keep_text(e, &used, &e->origin.ua.os))
@@ -93,8 +97,7 @@ const struct origin *origin_find(const struct admission_opts *parts, int64_t rec
         memcpy(e->text + ip.len, user_agent.ptr, user_agent.len);
     e->ip_len = ip.len;
     e->user_agent_len = user_agent.len;
-    e->generation = generation;
     e->day = day;
-    e->pseudonyms = parts->pseudonyms;
+    e->used = true;
     return &e->origin;
 }

@@ -16,12 +16,6 @@
 
 enum { NAME_SHOWN_MAX = 64, NUMBER_SIZE = 40 };
 
-void protect_text(const struct protection *p, unsigned scope, struct str text,
-                  struct pseudonym *out)
-{
-    pseudonym_make(p->parts->pseudonyms, p->scopes[scope], text, out);
-}
-
 bool protect_is_name(struct str name)
 {
     if (name.len == 0 || name.len > NAME_SHOWN_MAX)

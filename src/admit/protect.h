@@ -23,9 +23,28 @@ int protect_envelope(const struct protection *p, struct record *rec, struct faul
 /* protect.c: properties. */
 int protect_properties(const struct protection *p, struct record *rec);
 
-/* Under a scope of the catalogue, which lasts: daily keys are for session and visitor alone. */
+/* Where to look for a text that may be remembered: its ends, mixed. Texts that meet on purpose only
+ * forget each other. */
+static inline size_t protect_place(struct str text)
+{
+    uint64_t first = 0, last = 0;
+
+    if (text.len >= 8) {
+        memcpy(&first, text.ptr, 8);
+        memcpy(&last, text.ptr + text.len - 8, 8);
+    } else {
+        for (size_t i = 0; i < text.len; i++)
+            first = first << 8 | (unsigned char)text.ptr[i];
+    }
+    first = (first ^ (last << 29 | last >> 35)) * UINT64_C(0x9E3779B97F4A7C15);
+    return (size_t)((first ^ first >> 29) * UINT64_C(0xBF58476D1CE4E5B9) >> 32);
+}
+
+/* identity.c: under a scope of the catalogue, which lasts; and under the day's key. */
 void protect_text(const struct protection *p, unsigned scope, struct str text,
                   struct pseudonym *out);
+void protect_session(const struct protection *p, struct str text, struct pseudonym *out,
+                     uint32_t *epoch);
 /* A value as the text that its pseudonym is made of: digits, a UUID's lower case and so on. Absent
  * for null and lists, and where the arena is full. */
 struct str protect_value_text(const struct record_value *v, struct arena *a);

@@ -242,26 +242,26 @@ void hex_encode(char *out, const void *bytes, size_t len)
     }
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = ascii_lower(c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+/* A digit's value plus one; 0 for what is no hex digit. */
+static const unsigned char hex_values[256] = {
+    ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+    ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+    ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+};
 
 int hex_decode(void *out, size_t len, struct str hex)
 {
+    const unsigned char *in = (const unsigned char *)hex.ptr;
     unsigned char *b = out;
 
     if (hex.len != 2 * len)
         return -1;
     for (size_t i = 0; i < len; i++) {
-        int high = hex_digit(hex.ptr[2 * i]), low = hex_digit(hex.ptr[2 * i + 1]);
+        unsigned high = hex_values[in[2 * i]], low = hex_values[in[2 * i + 1]];
 
-        if (high < 0 || low < 0)
+        if (!high || !low)
             return -1;
-        b[i] = (unsigned char)(high << 4 | low);
+        b[i] = (unsigned char)((high - 1) << 4 | (low - 1));
     }
     return 0;
 }

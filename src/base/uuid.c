@@ -19,21 +19,24 @@ struct uuid uuid_v7(int64_t now_us)
 
 int uuid_parse(struct str s, struct uuid *out)
 {
-    static const unsigned char starts[] = {0, 9, 14, 19, 24}, bytes[] = {4, 2, 2, 2, 6};
+    char hex[2 * UUID_BYTES];
     struct uuid u;
-    size_t at = 0;
 
-    if (s.len == 2 * UUID_BYTES)
-        return hex_decode(out->b, UUID_BYTES, s);
-    if (s.len != UUID_TEXT_LEN)
-        return -1;
+    if (s.len != UUID_TEXT_LEN) {
+        if (s.len != sizeof hex || hex_decode(u.b, UUID_BYTES, s) < 0)
+            return -1;
+        *out = u;
+        return 0;
+    }
     if (s.ptr[8] != '-' || s.ptr[13] != '-' || s.ptr[18] != '-' || s.ptr[23] != '-')
         return -1;
-    for (size_t i = 0; i < sizeof starts; i++) {
-        if (hex_decode(u.b + at, bytes[i], str_slice(s, starts[i], 2u * bytes[i])) < 0)
-            return -1;
-        at += bytes[i];
-    }
+    memcpy(hex, s.ptr, 8);
+    memcpy(hex + 8, s.ptr + 9, 4);
+    memcpy(hex + 12, s.ptr + 14, 4);
+    memcpy(hex + 16, s.ptr + 19, 4);
+    memcpy(hex + 20, s.ptr + 24, 12);
+    if (hex_decode(u.b, UUID_BYTES, str_of(hex, sizeof hex)) < 0)
+        return -1;
     *out = u;
     return 0;
 }

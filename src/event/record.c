@@ -61,10 +61,23 @@ static uint8_t *put_bytes(uint8_t *p, const void *bytes, size_t len)
     return p + len;
 }
 
+/* Most texts are short, and two copies that overlap cost less than a call. */
 static uint8_t *put_text(uint8_t *p, struct str s)
 {
     p = put_varint(p, s.len);
-    return s.len ? put_bytes(p, s.ptr, s.len) : p;
+    if (s.len > 16) {
+        memcpy(p, s.ptr, s.len);
+    } else if (s.len >= 8) {
+        memcpy(p, s.ptr, 8);
+        memcpy(p + s.len - 8, s.ptr + s.len - 8, 8);
+    } else if (s.len >= 4) {
+        memcpy(p, s.ptr, 4);
+        memcpy(p + s.len - 4, s.ptr + s.len - 4, 4);
+    } else {
+        for (size_t i = 0; i < s.len; i++)
+            p[i] = (uint8_t)s.ptr[i];
+    }
+    return p + s.len;
 }
 
 static uint8_t *put_tag(uint8_t *p, unsigned number, enum form form)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* hmac.c: HMAC-SHA256 by SHA-256's own block function.
  *
- * OpenSSL's EVP_MAC fetches, allocates and dispatches for each message; its low-level functions,
- * though deprecated in 3.0, are the same assembly without that. bench/pipeline measures both: an
- * identity of 20 bytes takes 0.10 us here, and a block is all that it takes twice. */
+ * OpenSSL's EVP_MAC allocates and dispatches for each message; its low-level functions, though
+ * deprecated in 3.0, are the same assembly without that. bench/pipeline measures both: a text of 20
+ * bytes takes 110 ns here, two blocks of the hash, and 200 ns there. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "privacy/hmac.h"
 

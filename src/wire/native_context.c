@@ -71,6 +71,27 @@ static int read_do_not_track(yyjson_val *val, bool *out)
     return 0;
 }
 
+static int find_text(struct str key)
+{
+    uint64_t key8 = native_key8(key.ptr, key.len);
+
+#define FIND(literal, which)                                                                       \
+    if (NATIVE_KEY_IS(key, key8, literal))                                                         \
+    return which
+    FIND("path", EVENT_PATH);
+    FIND("url", EVENT_URL);
+    FIND("host", EVENT_HOST);
+    FIND("ip", EVENT_IP);
+    FIND("user_agent", EVENT_USER_AGENT);
+    FIND("method", EVENT_METHOD);
+    FIND("referrer", EVENT_REFERRER);
+    FIND("query", EVENT_QUERY);
+    FIND("title", EVENT_TITLE);
+    FIND("locale", EVENT_LOCALE);
+#undef FIND
+    return event_context_find(key);
+}
+
 /* The keys that are no text of enum event_context; false where `key` is none of them. */
 static bool read_other(const struct native_tree *t, struct str key, yyjson_val *val,
                        struct event *out, struct faults *faults)
@@ -114,16 +135,20 @@ int native_read_context(const struct native_tree *t, yyjson_val *obj, struct eve
                         struct faults *faults)
 {
     yyjson_obj_iter it = yyjson_obj_iter_with(obj);
+    bool look_closer = false;
+    unsigned seen = 0;
     yyjson_val *key;
 
     while ((key = yyjson_obj_iter_next(&it))) {
         yyjson_val *val = yyjson_obj_iter_get_val(key);
         struct str name = native_text(key);
-        int which = event_context_find(name);
+        int which = find_text(name);
 
         if (native_check(t, val, 3) < 0)
             return -1;
+        look_closer |= which < 0 || (seen >> which & 1);
         if (which >= 0) {
+            seen |= 1u << which;
             if (!unsafe_yyjson_is_null(val))
                 read_text(t, (enum event_context)which, val, out, faults);
         } else if (!read_other(t, name, val, out, faults)) {
@@ -134,5 +159,6 @@ int native_read_context(const struct native_tree *t, yyjson_val *obj, struct eve
         out->context[EVENT_URL] = STR_NONE;
         native_wrong(t, faults, "/context/url", "a URL with a host, or a path");
     }
-    return native_check_keys(t, obj);
+    return look_closer ? native_check_keys(t, obj) : 0;
 }
+static_assert(EVENT_CONTEXT_COUNT <= 32, "a bit for each");

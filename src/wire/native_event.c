@@ -23,31 +23,43 @@ enum field {
     FIELD_COUNT
 };
 
-static const struct {
-    const char *path; /* "/" and the key */
-    size_t len; /* of the key */
-} fields[FIELD_COUNT] = {
-    [FIELD_NAME] = {"/name", 4},
-    [FIELD_ID] = {"/id", 2},
-    [FIELD_TIME] = {"/time", 4},
-    [FIELD_TIMESTAMP] = {"/timestamp", 9},
-    [FIELD_OCCURRED_AT] = {"/occurred_at", 11},
-    [FIELD_SENT_AT] = {"/sent_at", 7},
-    [FIELD_ACTOR] = {"/actor", 5},
-    [FIELD_SESSION] = {"/session", 7},
-    [FIELD_DEVICE] = {"/device", 6},
-    [FIELD_REQUEST_ID] = {"/request_id", 10},
-    [FIELD_FLOW] = {"/flow", 4},
-    [FIELD_PROPERTIES] = {"/properties", 10},
-    [FIELD_CONTEXT] = {"/context", 7},
+static const char *const paths[FIELD_COUNT] = {
+    [FIELD_NAME] = "/name",
+    [FIELD_ID] = "/id",
+    [FIELD_TIME] = "/time",
+    [FIELD_TIMESTAMP] = "/timestamp",
+    [FIELD_OCCURRED_AT] = "/occurred_at",
+    [FIELD_SENT_AT] = "/sent_at",
+    [FIELD_ACTOR] = "/actor",
+    [FIELD_SESSION] = "/session",
+    [FIELD_DEVICE] = "/device",
+    [FIELD_REQUEST_ID] = "/request_id",
+    [FIELD_FLOW] = "/flow",
+    [FIELD_PROPERTIES] = "/properties",
+    [FIELD_CONTEXT] = "/context",
 };
 
-/* At most four keys share a length: the comparison ends at the first byte for the others. */
 static int find_field(struct str key)
 {
-    for (int i = 0; i < FIELD_COUNT; i++)
-        if (fields[i].len == key.len && memcmp(fields[i].path + 1, key.ptr, key.len) == 0)
-            return i;
+    uint64_t key8 = native_key8(key.ptr, key.len);
+
+#define FIND(literal, field)                                                                       \
+    if (NATIVE_KEY_IS(key, key8, literal))                                                         \
+    return field
+    FIND("name", FIELD_NAME);
+    FIND("id", FIELD_ID);
+    FIND("time", FIELD_TIME);
+    FIND("actor", FIELD_ACTOR);
+    FIND("session", FIELD_SESSION);
+    FIND("properties", FIELD_PROPERTIES);
+    FIND("context", FIELD_CONTEXT);
+    FIND("device", FIELD_DEVICE);
+    FIND("request_id", FIELD_REQUEST_ID);
+    FIND("sent_at", FIELD_SENT_AT);
+    FIND("flow", FIELD_FLOW);
+    FIND("timestamp", FIELD_TIMESTAMP);
+    FIND("occurred_at", FIELD_OCCURRED_AT);
+#undef FIND
     return -1;
 }
 
@@ -92,7 +104,7 @@ static void read_id_text(const struct native_tree *t, const char *path, yyjson_v
 
     if (unsafe_yyjson_is_str(val)) {
         s = native_text(val);
-        if (s.len <= EVENT_ID_TEXT_MAX && !native_has_nul(s)) {
+        if (s.len <= EVENT_ID_TEXT_MAX && !native_has_nul(val)) {
             *out = s;
             return;
         }
@@ -121,7 +133,7 @@ static void read_name(const struct native_tree *t, yyjson_val *val, struct event
 {
     struct str s = unsafe_yyjson_is_str(val) ? native_text(val) : STR_NONE;
 
-    if (s.len == 0 || s.len > EVENT_NAME_MAX || native_has_nul(s))
+    if (s.len == 0 || s.len > EVENT_NAME_MAX || native_has_nul(val))
         native_wrong(t, faults, "/name", "text of 1 to 128 bytes without U+0000");
     else
         out->name = s;
@@ -171,7 +183,7 @@ static int read_object_field(const struct native_tree *t, enum field f, yyjson_v
                              struct event *out, struct faults *faults)
 {
     if (!unsafe_yyjson_is_obj(val)) {
-        native_wrong(t, faults, fields[f].path, "an object");
+        native_wrong(t, faults, paths[f], "an object");
         return native_check(t, val, 2);
     }
     if (f == FIELD_PROPERTIES)
@@ -183,7 +195,7 @@ static int read_object_field(const struct native_tree *t, enum field f, yyjson_v
 static int read_field(const struct native_tree *t, enum field f, yyjson_val *val, struct event *out,
                       struct faults *faults)
 {
-    const char *path = fields[f].path;
+    const char *path = paths[f];
     struct uuid id;
 
     switch (f) {

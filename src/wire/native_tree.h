@@ -30,7 +30,11 @@ int native_read_context(const struct native_tree *t, yyjson_val *obj, struct eve
 /* native_value.c: what any value needs. A value's depth is 1 for the event itself. */
 
 /* Depth and double keys of everything in `val`. */
-int native_check(const struct native_tree *t, yyjson_val *val, int depth);
+int native_check_inside(const struct native_tree *t, yyjson_val *val, int depth);
+static inline int native_check(const struct native_tree *t, yyjson_val *val, int depth)
+{
+    return unsafe_yyjson_is_ctn(val) ? native_check_inside(t, val, depth) : 0;
+}
 /* Double keys of one object, not of what is in it. */
 int native_check_keys(const struct native_tree *t, yyjson_val *obj);
 /* `properties`, an object, checked on the way. */
@@ -46,12 +50,40 @@ void native_wrong(const struct native_tree *t, struct faults *f, const char *pat
 void native_unknown(const struct native_tree *t, struct faults *f, const char *path,
                     struct str key);
 
+/* The first eight bytes of a key, zeros behind a shorter one: a number to switch by. The body's
+ * padding lets it read past a short key at the end. */
+static inline uint64_t native_key8(const char *key, size_t len)
+{
+    uint64_t v;
+
+    memcpy(&v, key, sizeof v);
+    if (len < 8)
+        v &= len ? ~UINT64_C(0) >> (64 - 8 * len) : 0;
+    return v;
+}
+
+/* The same of a literal with eight NULs behind it, by the compiler. */
+static inline uint64_t native_literal8(const char *z)
+{
+    uint64_t v;
+
+    memcpy(&v, z, sizeof v);
+    return v;
+}
+
+/* True for exactly this key, of at most 16 bytes. */
+#define NATIVE_KEY_IS(key, key8, literal)                                                          \
+    ((key).len == sizeof(literal) - 1 && (key8) == native_literal8(literal "\0\0\0\0\0\0\0\0") &&  \
+     (sizeof(literal) - 1 <= 8 || memcmp((key).ptr + 8, literal + 8, sizeof(literal) - 9) == 0))
+
 static inline struct str native_text(yyjson_val *val)
 {
     return str_of(unsafe_yyjson_get_str(val), unsafe_yyjson_get_len(val));
 }
 
-static inline bool native_has_nul(struct str s)
+/* Of a text: only an escape can bring U+0000, and yyjson notes where there was none. */
+static inline bool native_has_nul(yyjson_val *val)
 {
-    return s.len && memchr(s.ptr, '\0', s.len);
+    return !(unsafe_yyjson_get_tag(val) & YYJSON_SUBTYPE_NOESC) &&
+           memchr(unsafe_yyjson_get_str(val), '\0', unsafe_yyjson_get_len(val));
 }

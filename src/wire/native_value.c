@@ -48,23 +48,28 @@ void native_unknown(const struct native_tree *t, struct faults *f, const char *p
                         : STR("There is a field here whose name is none."));
 }
 
-/* Up to 8 bytes of a key, and its length: what differs here needs no closer look. The body's padding
- * lets it read past a short key at the end. */
+/* Up to 8 bytes of a key, and its length: what differs here needs no closer look. */
 static uint64_t signature_of(yyjson_val *key)
 {
     size_t len = unsafe_yyjson_get_len(key);
-    uint64_t v;
 
-    memcpy(&v, unsafe_yyjson_get_str(key), sizeof v);
-    if (len < 8)
-        v &= ~UINT64_C(0) >> (64 - 8 * len) >> (len == 0);
-    return v * 31 + len;
+    return native_key8(unsafe_yyjson_get_str(key), len) * 31 + len;
 }
 
 static int double_key(const struct native_tree *t, yyjson_val *key)
 {
     return err_set_at(t->err, ERR_PARSE, (size_t)(unsafe_yyjson_get_str(key) - 1 - t->body),
                       "an object has the same key twice");
+}
+
+/* Whether the key is among the `count` before it, by their signatures first. */
+static bool is_among(yyjson_val *const *keys, const uint64_t *signatures, size_t count,
+                     yyjson_val *key, uint64_t signature)
+{
+    for (size_t i = 0; i < count; i++)
+        if (signatures[i] == signature && str_eq(native_text(keys[i]), native_text(key)))
+            return true;
+    return false;
 }
 
 static int check_few_keys(const struct native_tree *t, yyjson_val *obj)
@@ -77,9 +82,8 @@ static int check_few_keys(const struct native_tree *t, yyjson_val *obj)
     while ((key = yyjson_obj_iter_next(&it))) {
         uint64_t signature = signature_of(key);
 
-        for (size_t i = 0; i < count; i++)
-            if (signatures[i] == signature && str_eq(native_text(keys[i]), native_text(key)))
-                return double_key(t, key);
+        if (is_among(keys, signatures, count, key, signature))
+            return double_key(t, key);
         keys[count] = key;
         signatures[count++] = signature;
     }
@@ -134,10 +138,8 @@ static size_t offset_of(const struct native_tree *t, yyjson_val *val)
     return (size_t)(p - t->body);
 }
 
-int native_check(const struct native_tree *t, yyjson_val *val, int depth)
+int native_check_inside(const struct native_tree *t, yyjson_val *val, int depth)
 {
-    if (!unsafe_yyjson_is_ctn(val))
-        return 0;
     if (depth > NATIVE_DEPTH_MAX)
         return err_set_at(t->err, ERR_PARSE, offset_of(t, val), "an event is nested deeper than %d",
                           NATIVE_DEPTH_MAX);
@@ -316,7 +318,7 @@ int native_read_properties(const struct native_tree *t, yyjson_val *obj, struct 
         if (native_check(t, val, 3) < 0)
             return -1;
         list->name = native_text(key);
-        if (native_has_nul(list->name)) {
+        if (native_has_nul(key)) {
             native_wrong(t, faults, "/properties", "an object whose keys have no U+0000");
             continue;
         }
