@@ -165,6 +165,19 @@ describe('limits', () => {
         assert.equal(closed, false);
     });
 
+    test('bodies past the memory for all requests are 503, and the memory comes back', {timeout: 60000}, async () => {
+        const large = '{"name":"page.viewed"}'.padEnd(1024 * 1024);
+        const head = lines(`Content-Length: ${large.length}`) + large.slice(0, -1);
+        const all = await Promise.all(Array.from({length: 64}, () => send([head, ' '], {pauseMs: 3000})));
+        const got = all.map((a) => statuses(a.text)[0]);
+
+        assert.ok(got.every((status) => status === 200 || status === 503), String(got));
+        assert.ok(got.filter((status) => status === 200).length >= 10, String(got));
+        assert.ok(got.includes(503), String(got));
+        assert.match(all[got.indexOf(503)].text, /"code":"overloaded"/);
+        assert.equal((await metrics(weir)).weir_request_memory_bytes, 0);
+    });
+
     test('the law holds after all of this', async () => {
         const m = await metrics(weir);
         const of = (what) => m[`weir_events_${what}_total{source="backend"}`];

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The collector on a disk that fails or is slow: strace tampers with the program's fdatasync calls.
+
+import assert from 'node:assert/strict';
+import {spawnSync} from 'node:child_process';
+import {test} from 'node:test';
+
+import {goodEvent, metrics, post, startWeir} from './lib/weir.mjs';
+
+// strace counts calls for each thread: the 100th one is the commit thread's, long after the start. -D: the program
+// stays the process that was started. The leak sanitizer cannot work beside a tracer.
+const tampering = (how) => ({
+    wrap: ['strace', '-D', '-f', '-qq', '-o', '/dev/null', '-e', 'trace=fdatasync', '-e', `inject=fdatasync:${how}`],
+    env: {ASAN_OPTIONS: 'detect_leaks=0'},
+});
+const skip = spawnSync('strace', ['-o', '/dev/null', 'true']).status !== 0 && 'strace cannot trace here';
+
+test('after a failed sync nothing is accepted, and the program ends with 75', {skip}, async (t) => {
+    const weir = await startWeir(t, tampering('error=EIO:when=100+'));
+    const accepted = [];
+    let answer;
+
+    for (let i = 0; i < 200; i++) {
+        answer = await post(weir, goodEvent());
+        if (answer.status !== 200)
+            break;
+        accepted.push(answer.body.events[0]);
+    }
+    assert.equal(answer.status, 503);
+    assert.equal(answer.body.error.code, 'journal_failed');
+    assert.ok(Number(answer.headers.get('retry-after')) >= 1);
+    assert.ok(accepted.length > 50);
+    const health = await fetch(`${weir.url}/healthz`);
+    assert.equal(health.status, 503);
+    assert.equal((await health.json()).status, 'journal_failed');
+    assert.deepEqual(await weir.exited, {code: 75, signal: null});
+
+    const next = await startWeir(t, {dir: weir.dir});
+    for (const {id, position} of accepted) {
+        const [event] = (await post(next, goodEvent({id}))).body.events;
+        assert.deepEqual([event.verdict, event.position], ['duplicate', position]);
+    }
+});
+
+test('a slow disk delays the answer, not the listening', {skip}, async (t) => {
+    const weir = await startWeir(t, tampering('delay_enter=700000:when=100+'));
+
+    for (let i = 0; i < 200; i++) {
+        const began = Date.now();
+        await post(weir, goodEvent());
+        if (Date.now() - began > 600)
+            break;
+        assert.ok(i < 199, 'the disk is slow by now');
+    }
+    const began = Date.now();
+    const posts = Array.from({length: 50}, () => post(weir, goodEvent()));
+    await new Promise((next) => setTimeout(next, 100));
+    for (let i = 0; i < 10; i++)
+        assert.equal((await fetch(`${weir.url}/healthz`)).status, 200);
+    const healthy = Date.now() - began;
+    const answers = await Promise.all(posts);
+    const all = Date.now() - began;
+
+    assert.ok(answers.every((a) => a.status === 200));
+    assert.ok(all > 600, `${all} ms`);
+    assert.ok(all < 10000, `50 requests share few syncs: ${all} ms`);
+    assert.ok(healthy < 500, `${healthy} ms`);
+    const m = await metrics(weir);
+    assert.equal(m['weir_events_received_total{source="backend"}'], m['weir_events_accepted_total{source="backend"}']);
+});
