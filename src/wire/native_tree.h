@@ -62,19 +62,17 @@ static inline uint64_t native_key8(const char *key, size_t len)
     return v;
 }
 
-/* The same of a literal with eight NULs behind it, by the compiler. */
-static inline uint64_t native_literal8(const char *z)
+/* True for the key `z` of `len` bytes, with eight NULs behind it; folded by the compiler. */
+static inline bool native_key_equals(struct str key, uint64_t key8, const char *z, size_t len)
 {
-    uint64_t v;
+    uint64_t z8;
 
-    memcpy(&v, z, sizeof v);
-    return v;
+    memcpy(&z8, z, sizeof z8);
+    return key.len == len && key8 == z8 && (len <= 8 || memcmp(key.ptr + 8, z + 8, len - 8) == 0);
 }
 
-/* True for exactly this key, of at most 16 bytes. */
 #define NATIVE_KEY_IS(key, key8, literal)                                                          \
-    ((key).len == sizeof(literal) - 1 && (key8) == native_literal8(literal "\0\0\0\0\0\0\0\0") &&  \
-     (sizeof(literal) - 1 <= 8 || memcmp((key).ptr + 8, literal + 8, sizeof(literal) - 9) == 0))
+    native_key_equals(key, key8, literal "\0\0\0\0\0\0\0\0", sizeof(literal) - 1)
 
 static inline struct str native_text(yyjson_val *val)
 {
