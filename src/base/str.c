@@ -141,7 +141,7 @@ static size_t utf8_sequence(const unsigned char *p, const unsigned char *end)
 
 bool str_is_utf8(struct str s)
 {
-    const unsigned char *p = (const unsigned char *)s.ptr, *end = p + s.len;
+    const unsigned char *p = (const unsigned char *)s.ptr, *end = s.len ? p + s.len : p;
 
     while (p < end) {
         uint64_t word;

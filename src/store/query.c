@@ -267,12 +267,12 @@ static int answer_with_parquet(struct asking *as, int64_t began_us, struct err *
     char hex[17] = {0};
     int status;
 
+    buf_init(&quoted, 64 * 1024);
     if (!as->store->export_dir || as->q.explains)
         return err_set(err, ERR_USAGE, "this cannot be had as Parquet here; ask for csv or ndjson");
     random_bytes(random, sizeof random);
     hex_encode(hex, random, sizeof random);
     file = xasprintf("%s/answer-%s.parquet", as->store->export_dir, hex);
-    buf_init(&quoted, 64 * 1024);
     duck_literal(&quoted, str_from(file));
     status = duck_run_filled(
         as->con, "question_parquet",
