@@ -39,10 +39,8 @@ static size_t find_pair(struct str s, char brace)
     return s.len;
 }
 
-void duck_fill(struct buf *out, const char *name, const struct duck_blank *blanks, size_t count)
+static void fill(struct buf *out, struct str rest, const struct duck_blank *blanks, size_t count)
 {
-    struct str rest = duck_sql(name);
-
     for (;;) {
         size_t begin = find_pair(rest, '{'), end;
 
@@ -55,6 +53,20 @@ void duck_fill(struct buf *out, const char *name, const struct duck_blank *blank
         buf_str(out, blank_text(blanks, count, str_slice(rest, 0, end)));
         rest = str_slice(rest, end + 2, rest.len);
     }
+}
+
+void duck_fill(struct buf *out, const char *name, const struct duck_blank *blanks, size_t count)
+{
+    fill(out, duck_sql(name), blanks, count);
+}
+
+void duck_fill_part(struct buf *out, const char *name, const struct duck_blank *blanks,
+                    size_t count)
+{
+    struct str rest = duck_sql(name);
+
+    str_split(&rest, '\n'); /* what the part is for */
+    fill(out, str_trim(rest), blanks, count);
 }
 
 static void put_quoted(struct buf *out, struct str s, char quote)

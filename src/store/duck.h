@@ -26,6 +26,9 @@ struct duck_blank {
 };
 /* Appends that text with its blanks filled in. */
 void duck_fill(struct buf *out, const char *name, const struct duck_blank *blanks, size_t count);
+/* The same for a part of a statement, without the line that says what it is for. */
+void duck_fill_part(struct buf *out, const char *name, const struct duck_blank *blanks,
+                    size_t count);
 /* Appends an identifier in quotes. It must not hold NUL. */
 void duck_quote(struct buf *out, struct str identifier);
 /* Appends a text as an SQL literal. It must not hold NUL. */

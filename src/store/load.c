@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* load.c: rows and cursor in one transaction.
  *
- * A property that needs a new or a wider column ends the transaction early, with the cursor at the
+ * A record whose properties have no place yet ends the transaction early, with the cursor at the
  * record before, and begins another: so every position is in the tables exactly once at whatever
  * step the process ends. Leaves to rows.c what a row holds. */
 #include "store/load.h"
@@ -21,7 +21,7 @@ enum {
 };
 
 enum { EVENTS, QUARANTINE, NOTES, REJECTED, TABLES };
-static const char *const table_names[TABLES] = {"event_rows", "quarantine", "notes", "rejected"};
+static const char *const table_names[TABLES] = {"events_data", "quarantine", "notes", "rejected"};
 
 struct load {
     struct store *store;
@@ -106,34 +106,27 @@ void store_load_rollback(struct store *s)
 }
 
 /* Between two transactions, both with the cursor where it belongs. */
-static int change_columns(struct store *s, const struct record *rec, struct err *err)
+static int learn(struct store *s, const struct record *rec, struct err *err)
 {
-    struct store_column wants[EVENT_PROPERTIES_MAX];
-    size_t count = 0;
-
     if (store_load_commit(s, s->load->last, err) < 0)
         return -1;
-    chunk_close(&s->load->tables[EVENTS]);
-    for (size_t i = 0; i < rec->property_count; i++) {
-        wants[count++] = value_wants(rec->properties + i);
-        if (count < ARRAY_LEN(wants) && i + 1 < rec->property_count)
-            continue;
-        if (schema_apply(s->schema, wants, count, err) < 0)
-            return -1;
-        count = 0;
-    }
+    chunk_close(&s->load->tables[EVENTS]); /* made for the columns there were */
+    if (schema_learn(s->schema, rec, err) < 0)
+        return -1;
     return store_load_begin(s, err);
 }
 
-static bool all_fit(const struct schema *schema, const struct record *rec)
+static int add_event(struct store *s, const struct record *rec, int64_t position, struct err *err)
 {
-    for (size_t i = 0; i < rec->property_count; i++) {
-        const struct store_column want = value_wants(rec->properties + i);
+    struct load *l = s->load;
+    struct schema_place place;
 
-        if (!schema_fits(schema, &want))
-            return false;
+    if (!schema_place(s->schema, rec, &place)) {
+        if (learn(s, rec, err) < 0)
+            return -1;
+        CHECK(schema_place(s->schema, rec, &place));
     }
-    return true;
+    return rows_add_event(&l->tables[EVENTS], rec, &place, position, &l->text, err);
 }
 
 static int expect_next(struct store *s, int64_t position, struct err *err)
@@ -152,13 +145,10 @@ int store_load_add(struct store *s, const struct record *rec, int64_t position, 
 
     if (expect_next(s, position, err) < 0 || rows_check(rec, err) < 0)
         return -1;
-    if (rec->flags & RECORD_QUARANTINED) {
+    if (rec->flags & RECORD_QUARANTINED)
         status = rows_add_quarantined(&l->tables[QUARANTINE], rec, position, &l->text, err);
-    } else {
-        if (!all_fit(s->schema, rec) && change_columns(s, rec, err) < 0)
-            return -1;
-        status = rows_add_event(&l->tables[EVENTS], s->schema, rec, position, &l->text, err);
-    }
+    else
+        status = add_event(s, rec, position, err);
     if (status == 0)
         l->last = position;
     return status;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* rows.c: writes records into chunks, column by column.
  *
- * The order of the columns is that of sql/create_events.sql and create_quarantine.sql; store.c
- * compares the first with the database when it opens. */
+ * The order of the columns is that of sql/create_events.sql and create_quarantine.sql; the
+ * first is compared with the database when it opens. */
 #include "store/rows.h"
 
 #include "base/check.h"
@@ -57,6 +57,7 @@ enum column {
     COL_APP_VERSION,
     COL_DNT,
     COL_TIME_GIVEN,
+    COL_SHAPE,
     COL_MORE_PROPERTIES,
     COL_COUNT
 };
@@ -109,6 +110,7 @@ const char *const rows_base_columns[COL_COUNT] = {
     "app_version",
     "dnt",
     "time_given",
+    "shape",
     "more_properties",
 };
 const size_t rows_base_count = COL_COUNT;
@@ -146,6 +148,8 @@ int rows_check(const struct record *rec, struct err *err)
                                 rec->ua_browser, rec->ua_os,  rec->ua_version, rec->country};
     size_t bytes = 0;
 
+    if (rec->property_count > SCHEMA_RECORD_MAX)
+        return err_set(err, ERR_CORRUPT, "more than %d properties", SCHEMA_RECORD_MAX);
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)
         if (value_check_text(texts[i], &bytes, err) < 0)
             return -1;
@@ -225,14 +229,14 @@ static void put_head(struct chunk *c, const struct record *rec, int64_t position
 }
 
 /* Those for which there is no column any more, as one object. */
-static void put_more(struct chunk *c, const struct schema *s, const struct record *rec,
+static void put_more(struct chunk *c, const struct schema_place *place, const struct record *rec,
                      struct buf *text)
 {
     buf_reset(text, 1 << 20);
     for (size_t i = 0; i < rec->property_count; i++) {
         const struct record_property *p = rec->properties + i;
 
-        if (p->value.type == RECORD_NULL || schema_find(s, p->name))
+        if (place->columns[i] != SCHEMA_MORE)
             continue;
         buf_char(text, text->len ? ',' : '{');
         buf_json(text, p->name);
@@ -246,26 +250,20 @@ static void put_more(struct chunk *c, const struct schema *s, const struct recor
     chunk_text(c, COL_MORE_PROPERTIES, buf_as_str(text));
 }
 
-int rows_add_event(struct chunk *c, const struct schema *s, const struct record *rec,
+int rows_add_event(struct chunk *c, const struct record *rec, const struct schema_place *place,
                    int64_t position, struct buf *text, struct err *err)
 {
-    bool more = false;
-
     if (chunk_begin_row(c, err) < 0)
         return -1;
     put_head(c, rec, position);
     put_who(c, rec);
     put_context(c, rec);
-    for (size_t i = 0; i < rec->property_count; i++) {
-        const struct property *column = schema_find(s, rec->properties[i].name);
-
-        if (column)
-            value_put(c, column, &rec->properties[i].value, text);
-        else
-            more = true;
-    }
-    if (more)
-        put_more(c, s, rec, text);
+    chunk_i32(c, COL_SHAPE, place->shape);
+    for (size_t i = 0; i < rec->property_count; i++)
+        if (place->columns[i] != SCHEMA_NOWHERE && place->columns[i] != SCHEMA_MORE)
+            value_put(c, place->columns[i], &rec->properties[i].value);
+    if (place->more)
+        put_more(c, place, rec, text);
     chunk_end_row(c);
     return 0;
 }

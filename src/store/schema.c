@@ -1,47 +1,42 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* schema.c: the columns of properties: found by name, made, widened, shown in the view events.
+/* schema.c: properties, fields, columns and shapes in memory, and the place of a record's properties.
  *
- * Promises that whatever a name holds, it becomes nothing but a column's name; that columns, the
- * table property_columns and the view change together or not at all. */
-#include "store/schema.h"
-
-#include <inttypes.h>
+ * Promises that finding a place costs a few look-ups for each property and allocates nothing. How
+ * shapes are planned stands in schema_plan.c. */
+#include "store/schema_internal.h"
 
 #include "base/check.h"
 #include "base/mem.h"
-#include "store/schema_names.h"
 
-struct schema {
-    duckdb_connection con;
-    const char *const *base;
-    size_t base_count;
-    struct property *list;
-    size_t count;
-    uint32_t *slots; /* open addressing: number + 1 of a property, 0 where free */
-    size_t slot_count; /* a power of two */
+const struct kind_info schema_kinds[KIND_COUNT] = {
+    [KIND_NONE] = {"none", "VARCHAR", NULL},
+    [KIND_TEXT] = {"text", "VARCHAR", NULL},
+    [KIND_INTEGER] = {"integer", "BIGINT", NULL},
+    [KIND_NUMBER] = {"number", "DOUBLE", NULL},
+    [KIND_BOOLEAN] = {"boolean", "BOOLEAN", NULL},
+    [KIND_DATETIME] = {"datetime", "TIMESTAMP", NULL},
+    [KIND_UUID] = {"uuid", "UUID", NULL},
+    [KIND_PSEUDONYM] = {"pseudonym", "VARCHAR", NULL},
+    [KIND_TEXTS] = {"texts", "VARCHAR[]", NULL},
+    [KIND_INTEGERS] = {"integers", "BIGINT[]", NULL},
+    [KIND_NUMBERS] = {"numbers", "DOUBLE[]", NULL},
+    [KIND_BOOLEANS] = {"booleans", "BOOLEAN[]", NULL},
+    [KIND_DATETIMES] = {"datetimes", "TIMESTAMP[]", NULL},
+    [KIND_UUIDS] = {"uuids", "UUID[]", NULL},
+    [KIND_PSEUDONYMS] = {"pseudonyms", "VARCHAR[]", NULL},
+    [KIND_ACTOR] = {"actor", "VARCHAR", "actor"},
+    [KIND_SESSION] = {"session", "VARCHAR", "session"},
+    [KIND_DEVICE] = {"device", "VARCHAR", "device"},
+    [KIND_REQUEST_ID] = {"request_id", "VARCHAR", "request_id"},
 };
 
-static const struct {
-    const char *name, *sql;
-} types[] = {
-    [RECORD_NULL] = {"text", "VARCHAR"},       [RECORD_TEXT] = {"text", "VARCHAR"},
-    [RECORD_INTEGER] = {"integer", "BIGINT"},  [RECORD_NUMBER] = {"number", "DOUBLE"},
-    [RECORD_BOOLEAN] = {"boolean", "BOOLEAN"}, [RECORD_DATETIME] = {"datetime", "TIMESTAMP"},
-    [RECORD_UUID] = {"uuid", "UUID"},          [RECORD_PSEUDONYM] = {"pseudonym", "VARCHAR"},
-    [RECORD_LIST] = {"text", "VARCHAR"},       [RECORD_JSON] = {"text", "VARCHAR"},
-};
-
-const char *schema_type_name(enum record_type type)
+enum kind schema_kind(enum record_type type, bool list)
 {
-    return types[type].name;
-}
+    enum kind kind = type == RECORD_JSON ? KIND_TEXT : (enum kind)type;
 
-static enum record_type type_from_name(struct str name)
-{
-    for (enum record_type t = RECORD_TEXT; t <= RECORD_PSEUDONYM; t++)
-        if (str_is(name, types[t].name))
-            return t;
-    return RECORD_TEXT;
+    if (!list)
+        return kind;
+    return kind == KIND_NONE ? KIND_TEXTS : kind + (KIND_TEXTS - KIND_TEXT);
 }
 
 /* Finding. */
@@ -50,310 +45,255 @@ static size_t slot_of(const struct schema *s, struct str name)
 {
     size_t i = str_hash(name) & (s->slot_count - 1);
 
-    while (s->slots[i] && !str_eq(s->list[s->slots[i] - 1].name, name))
+    while (s->slots[i] && !str_eq(s->properties[s->slots[i] - 1].name, name))
         i = (i + 1) & (s->slot_count - 1);
     return i;
 }
 
-const struct property *schema_find(const struct schema *s, struct str name)
+struct property *schema_find(const struct schema *s, struct str name)
 {
     uint32_t number = s->slots[slot_of(s, name)];
 
-    return number ? s->list + number - 1 : NULL;
+    return number ? s->properties + number - 1 : NULL;
 }
 
-bool schema_is_full(const struct schema *s)
+const char *schema_view_column(const struct schema *s, struct str property)
 {
-    return s->count >= SCHEMA_PROPERTIES_MAX;
+    const struct property *p = schema_find(s, property);
+
+    return p ? p->column : NULL;
 }
 
-static void index_all(struct schema *s)
+static void index_properties(struct schema *s)
 {
     s->slot_count = 64;
-    while (s->slot_count < 3 * s->count)
+    while (s->slot_count < 3 * s->property_count)
         s->slot_count *= 2;
     free(s->slots);
     s->slots = xcalloc(s->slot_count, sizeof *s->slots);
-    for (size_t i = 0; i < s->count; i++)
-        s->slots[slot_of(s, s->list[i].name)] = (uint32_t)i + 1;
+    for (size_t i = 0; i < s->property_count; i++)
+        s->slots[slot_of(s, s->properties[i].name)] = (uint32_t)i + 1;
 }
 
-/* Types. */
+/* Adding. */
 
-static bool same_sql(enum record_type a, enum record_type b)
+uint32_t schema_add_property(struct schema *s, struct str name, const char *column, bool hidden)
 {
-    return str_is(str_from(types[a].sql), types[b].sql);
+    s->properties = xrealloc(s->properties, s->property_count + 1, sizeof *s->properties);
+    s->properties[s->property_count++] =
+        (struct property){.name = str_of(xmemdup(name.ptr ? name.ptr : "", name.len), name.len),
+                          .column = xstrdup(column),
+                          .hidden = hidden};
+    index_properties(s);
+    return (uint32_t)s->property_count - 1;
 }
 
-/* What holds both, as far as a column goes: the least that loses nothing but form. */
-static void widen(enum record_type *type, bool *list, const struct store_column *want)
+uint16_t schema_add_field(struct schema *s, uint32_t property, enum kind kind)
 {
-    if (want->type == RECORD_NULL && (!want->list || *list))
-        return;
-    if (*list != want->list) {
-        *list = false;
-        *type = RECORD_TEXT;
-    } else if (same_sql(*type, want->type)) {
-        return;
-    } else if ((*type == RECORD_NUMBER && want->type == RECORD_INTEGER) ||
-               (*type == RECORD_INTEGER && want->type == RECORD_NUMBER)) {
-        *type = RECORD_NUMBER;
-    } else {
-        *type = RECORD_TEXT;
+    s->fields = xrealloc(s->fields, s->field_count + 1, sizeof *s->fields);
+    s->fields[s->field_count++] = (struct field){property, kind};
+    CHECK(s->field_count < SAME_AS_FIXED);
+    s->properties[property].fields[kind] = (uint16_t)s->field_count;
+    s->properties[property].is_changed = true;
+    return (uint16_t)(s->field_count - 1);
+}
+
+uint16_t schema_add_column(struct schema *s, enum kind kind)
+{
+    unsigned number = 0;
+
+    for (size_t i = 0; i < s->column_count; i++)
+        number += s->columns[i].kind == kind;
+    s->columns = xrealloc(s->columns, s->column_count + 1, sizeof *s->columns);
+    s->columns[s->column_count++] = (struct column){kind, number};
+    return (uint16_t)(s->column_count - 1);
+}
+
+struct shape *schema_add_shape(struct schema *s)
+{
+    s->shapes = xrealloc(s->shapes, s->shape_count + 1, sizeof *s->shapes);
+    s->shapes[s->shape_count] = (struct shape){0};
+    return s->shapes + s->shape_count++;
+}
+
+void schema_set_column(struct schema *s, struct shape *shape, uint16_t field, uint16_t column)
+{
+    if (field >= shape->field_count) {
+        shape->columns = xrealloc(shape->columns, s->field_count, sizeof *shape->columns);
+        memset(shape->columns + shape->field_count, 0,
+               (s->field_count - shape->field_count) * sizeof *shape->columns);
+        shape->field_count = s->field_count;
+    }
+    CHECK(shape->columns[field] == 0);
+    shape->columns[field] = column == SAME_AS_FIXED ? column : (uint16_t)(column + 1);
+    shape->fixed += column == SAME_AS_FIXED;
+}
+
+/* Placing. */
+
+static bool is_pseudonym(const struct record_value *v, unsigned has, const struct pseudonym *p)
+{
+    return has && memcmp(v->bytes, p->b, PSEUDONYM_BYTES) == 0;
+}
+
+static enum kind kind_of(const struct record *rec, const struct record_value *v)
+{
+    switch (v->type) {
+    case RECORD_LIST: return schema_kind(v->list.item_type, true);
+    case RECORD_TEXT:
+        return rec->request_id.ptr && str_eq(v->text, rec->request_id) ? KIND_REQUEST_ID
+                                                                       : KIND_TEXT;
+    case RECORD_PSEUDONYM:
+        if (is_pseudonym(v, rec->flags & RECORD_HAS_ACTOR, &rec->actor))
+            return KIND_ACTOR;
+        if (is_pseudonym(v, rec->flags & RECORD_HAS_SESSION, &rec->session))
+            return KIND_SESSION;
+        if (is_pseudonym(v, rec->flags & RECORD_HAS_DEVICE, &rec->device))
+            return KIND_DEVICE;
+        return KIND_PSEUDONYM;
+    default: return schema_kind(v->type, false);
     }
 }
 
-/* Whether a text column for anything, or the very type. */
-bool schema_fits(const struct schema *s, const struct store_column *want)
+/* What the record's properties are: a field each, or one of these. */
+enum { NO_FIELD = -1, NO_PROPERTY = -2 };
+struct fields {
+    int32_t list[SCHEMA_RECORD_MAX];
+    size_t count;
+    unsigned fixed;
+};
+
+/* False where a property, or a kind of it, is new. */
+static bool find_fields(const struct schema *s, const struct record *rec, struct fields *out)
 {
-    const struct property *p = schema_find(s, want->name);
-    enum record_type type;
-    bool list;
+    bool full = s->property_count >= SCHEMA_PROPERTIES_MAX;
 
-    if (!p)
-        return schema_is_full(s) || (want->type == RECORD_NULL && !want->list);
-    if (want->hidden && !p->hidden)
-        return false;
-    if (!p->list && same_sql(p->type, RECORD_TEXT))
-        return true;
-    type = p->type;
-    list = p->list;
-    widen(&type, &list, want);
-    return type == p->type && list == p->list;
-}
+    out->count = rec->property_count;
+    out->fixed = 0;
+    for (size_t i = 0; i < rec->property_count; i++) {
+        const struct record_property *rp = rec->properties + i;
+        enum kind kind = kind_of(rec, &rp->value);
+        const struct property *p = kind == KIND_NONE ? NULL : schema_find(s, rp->name);
 
-/* Names. */
-
-/* Of the view events, and of DuckDB. */
-static const char *const reserved[] = {"properties", "rowid"};
-
-static bool is_property_column(const struct schema *s, struct str column)
-{
-    for (size_t i = 0; i < s->count; i++)
-        if (str_eq_nocase(str_from(s->list[i].column), column))
-            return true;
-    return false;
-}
-
-static bool name_is_taken(const void *ctx, struct str column)
-{
-    const struct schema *s = ctx;
-
-    for (size_t i = 0; i < s->base_count; i++)
-        if (str_eq_nocase(str_from(s->base[i]), column))
-            return true;
-    for (size_t i = 0; i < ARRAY_LEN(reserved); i++)
-        if (str_eq_nocase(str_from(reserved[i]), column))
-            return true;
-    return is_property_column(s, column);
-}
-
-static struct property *append_property(struct schema *s, struct str name, char *column)
-{
-    struct property *p;
-
-    s->list = xrealloc(s->list, s->count + 1, sizeof *s->list);
-    p = s->list + s->count++;
-    *p = (struct property){.name = str_of(xmemdup(name.ptr, name.len), name.len),
-                           .column = column,
-                           .index = s->base_count + s->count - 1};
-    return p;
-}
-
-/* Statements. */
-
-static void put_sql_type(struct buf *out, enum record_type type, bool list)
-{
-    buf_str(out, str_from(types[type].sql));
-    if (list)
-        buf_str(out, STR("[]"));
-}
-
-static int run_column(const struct schema *s, const char *statement, const struct property *p,
-                      struct err *err)
-{
-    AUTO_BUF column;
-    AUTO_BUF type;
-    struct duck_blank blanks[2] = {{.name = "column"}, {.name = "type"}};
-
-    buf_init(&column, 4096);
-    buf_init(&type, 64);
-    duck_quote(&column, str_from(p->column));
-    put_sql_type(&type, p->type, p->list);
-    blanks[0].text = buf_as_str(&column);
-    blanks[1].text = buf_as_str(&type);
-    return duck_run_filled(s->con, statement, blanks, 2, err);
-}
-
-/* Brings the property's row in property_columns up to date. */
-static int save_property(const struct schema *s, const char *statement, const struct property *p,
-                         struct err *err)
-{
-    duckdb_prepared_statement stmt;
-    int status;
-
-    if (duck_prepare(s->con, statement, &stmt, err) < 0)
-        return -1;
-    status = duck_bind_text(stmt, 1, str_from(p->column), err);
-    duckdb_bind_varchar(stmt, 2, types[p->type].name);
-    duckdb_bind_boolean(stmt, 3, p->list);
-    duckdb_bind_boolean(stmt, 4, p->hidden);
-    if (status == 0 && duckdb_nparams(stmt) == 5)
-        status = duckdb_bind_blob(stmt, 5, p->name.ptr, p->name.len) == DuckDBSuccess
-                     ? 0
-                     : err_set(err, ERR_INTERNAL, "%s: bind", statement);
-    if (status == 0)
-        status = duck_execute(stmt, NULL, err);
-    duckdb_destroy_prepare(&stmt);
-    return status;
-}
-
-static int make_column(struct schema *s, const struct store_column *want, struct err *err)
-{
-    struct property *p =
-        append_property(s, want->name, schema_column_name(want->name, name_is_taken, s));
-
-    p->type = want->type == RECORD_NULL || want->type == RECORD_JSON ? RECORD_TEXT : want->type;
-    p->list = want->list;
-    p->hidden = want->hidden;
-    index_all(s);
-    return run_column(s, "add_column", p, err) < 0 || save_property(s, "add_property", p, err) < 0
-               ? -1
-               : 0;
-}
-
-static const char *widening(const struct property *from, enum record_type to)
-{
-    if (same_sql(to, RECORD_TEXT) && from->list)
-        return "widen_list";
-    if (same_sql(to, RECORD_TEXT) && from->type == RECORD_DATETIME)
-        return "widen_datetime";
-    return "widen_column";
-}
-
-static int change_column(struct schema *s, struct property *p, const struct store_column *want,
-                         struct err *err)
-{
-    const struct property before = *p;
-
-    widen(&p->type, &p->list, want);
-    p->hidden |= want->hidden;
-    if ((p->list != before.list || !same_sql(p->type, before.type)) &&
-        run_column(s, p->list ? "widen_column" : widening(&before, p->type), p, err) < 0)
-        return -1;
-    return save_property(s, "change_property", p, err);
-}
-
-/* Its key in `properties`: the property's own name, unless another has it but for case. */
-static struct str label_of(const struct schema *s, const struct property *p)
-{
-    struct str label = schema_label(p->name, p->column);
-
-    return is_property_column(s, label) ? str_from(p->column) : label;
-}
-
-static int make_view(const struct schema *s, struct err *err)
-{
-    AUTO_BUF fields;
-
-    buf_init(&fields, 8 << 20);
-    for (size_t i = 0; i < s->count; i++) {
-        if (i > 0)
-            buf_str(&fields, STR(", "));
-        duck_literal(&fields, label_of(s, s->list + i));
-        buf_str(&fields, STR(", "));
-        duck_quote(&fields, str_from(s->list[i].column));
-    }
-    if (buf_failed(&fields))
-        return err_set(err, ERR_LIMIT, "the view events: too many columns");
-    return duck_run_filled(s->con, "create_view_events",
-                           &(struct duck_blank){"fields", buf_as_str(&fields)}, 1, err);
-}
-
-static int apply_all(struct schema *s, const struct store_column *wants, size_t count,
-                     struct err *err)
-{
-    for (size_t i = 0; i < count; i++) {
-        struct property *p;
-
-        if (schema_fits(s, wants + i))
+        if (!p) {
+            if (kind != KIND_NONE && !full)
+                return false;
+            out->list[i] = kind == KIND_NONE ? NO_FIELD : NO_PROPERTY;
             continue;
-        p = (struct property *)schema_find(s, wants[i].name);
-        if (p ? change_column(s, p, wants + i, err) < 0 : make_column(s, wants + i, err) < 0)
-            return -1;
+        }
+        if (!p->fields[kind] || (rp->hidden && !p->hidden))
+            return false;
+        out->list[i] = p->fields[kind] - 1;
+        out->fixed += kind_is_fixed(kind);
     }
-    return make_view(s, err);
+    return true;
 }
 
-/* Reading. */
-
-static struct str result_blob(duckdb_result *result, idx_t column, idx_t row, duckdb_blob *blob)
+static bool shape_fits(const struct shape *shape, const struct fields *fields)
 {
-    *blob = duckdb_value_blob(result, column, row);
-    return str_of(blob->data ? blob->data : "", blob->size);
+    if (shape->fixed != fields->fixed)
+        return false;
+    for (size_t i = 0; i < fields->count; i++)
+        if (fields->list[i] >= 0 && !shape_column(shape, (size_t)fields->list[i]))
+            return false;
+    return true;
 }
 
-static void read_row(struct schema *s, duckdb_result *result, idx_t row)
+/* The shape goes to the front of what the name had last. */
+static void remember(struct hint *hint, unsigned shape)
 {
-    duckdb_blob blob;
-    struct str name = result_blob(result, 0, row, &blob);
-    char *column = duckdb_value_varchar(result, 1, row);
-    char *type = duckdb_value_varchar(result, 2, row);
-    struct property *p = append_property(s, name, xstrdup(column));
+    unsigned at = 0;
 
-    p->type = type_from_name(str_from(type));
-    p->list = duckdb_value_boolean(result, 3, row);
-    p->hidden = duckdb_value_boolean(result, 4, row);
-    duckdb_free(type);
-    duckdb_free(column);
-    duckdb_free(blob.data);
+    while (at < NAME_SHAPES - 1 && hint->shapes[at] != shape)
+        at++;
+    memmove(hint->shapes + 1, hint->shapes, at * sizeof *hint->shapes);
+    hint->shapes[0] = (uint16_t)shape;
 }
 
-static void forget_all(struct schema *s)
+static struct hint *hint_of(struct schema *s, struct str name)
 {
-    for (size_t i = 0; i < s->count; i++) {
-        free((char *)s->list[i].name.ptr);
-        free(s->list[i].column);
+    uint64_t hash = str_hash(name);
+    struct hint *hint = s->hints + (hash & (HINTS - 1));
+
+    if (hint->hash != hash)
+        *hint = (struct hint){.hash = hash};
+    return hint;
+}
+
+/* The number of a shape that fits, or -1. */
+static int find_shape(struct schema *s, struct str name, const struct fields *fields)
+{
+    struct hint *hint = hint_of(s, name);
+
+    for (unsigned i = 0; i < NAME_SHAPES; i++) {
+        unsigned shape = hint->shapes[i];
+
+        if (shape_fits(s->shapes + shape, fields)) {
+            if (i > 0)
+                remember(hint, shape);
+            return (int)shape;
+        }
     }
-    free(s->list);
-    s->list = NULL;
-    s->count = 0;
+    for (size_t i = 0; i < s->shape_count; i++)
+        if (shape_fits(s->shapes + i, fields)) {
+            remember(hint, (unsigned)i);
+            return (int)i;
+        }
+    return -1;
 }
 
-static int read_all(struct schema *s, struct err *err)
+static idx_t index_in_table(const struct schema *s, uint16_t column)
 {
-    duckdb_prepared_statement stmt;
-    duckdb_result result;
-    int status;
+    return column == SAME_AS_FIXED ? SCHEMA_NOWHERE : s->base_count + column - 1;
+}
 
-    if (duck_prepare(s->con, "read_properties", &stmt, err) < 0)
-        return -1;
-    status = duck_execute(stmt, &result, err);
-    duckdb_destroy_prepare(&stmt);
-    if (status < 0)
-        return -1;
-    forget_all(s);
-    for (idx_t i = 0; i < duckdb_row_count(&result) && status == 0; i++) {
-        read_row(s, &result, i);
-        if ((idx_t)duckdb_value_int64(&result, 5, i) != s->list[i].index)
-            status = err_set(err, ERR_CORRUPT, "event_rows and property_columns do not agree");
+bool schema_place(struct schema *s, const struct record *rec, struct schema_place *out)
+{
+    struct fields fields;
+    int shape;
+
+    CHECK(rec->property_count <= SCHEMA_RECORD_MAX);
+    out->more = false;
+    if (!find_fields(s, rec, &fields))
+        return false;
+    shape = find_shape(s, rec->name, &fields);
+    if (shape < 0 && s->shape_count < SCHEMA_SHAPES_MAX)
+        return false;
+    out->shape = shape < 0 ? 0 : shape;
+    for (size_t i = 0; i < fields.count; i++) {
+        if (fields.list[i] == NO_FIELD)
+            out->columns[i] = SCHEMA_NOWHERE;
+        else if (shape < 0 || fields.list[i] == NO_PROPERTY)
+            out->columns[i] = SCHEMA_MORE;
+        else
+            out->columns[i] =
+                index_in_table(s, shape_column(s->shapes + shape, (size_t)fields.list[i]));
+        out->more |= out->columns[i] == SCHEMA_MORE;
     }
-    duckdb_destroy_result(&result);
-    index_all(s);
-    return status;
+    return true;
 }
 
-int schema_apply(struct schema *s, const struct store_column *wants, size_t count, struct err *err)
+int schema_learn(struct schema *s, const struct record *rec, struct err *err)
 {
-    if (duck_run(s->con, "begin", err) < 0)
+    struct schema_want wants[SCHEMA_RECORD_MAX];
+    const struct hint *hint = hint_of(s, rec->name);
+
+    CHECK(rec->property_count <= SCHEMA_RECORD_MAX);
+    for (size_t i = 0; i < rec->property_count; i++)
+        wants[i] = (struct schema_want){.name = rec->properties[i].name,
+                                        .kind = kind_of(rec, &rec->properties[i].value),
+                                        .hidden = rec->properties[i].hidden};
+    if (schema_begin(s, err) < 0)
         return -1;
-    if (apply_all(s, wants, count, err) < 0 || duck_run(s->con, "commit", err) < 0) {
-        duck_run(s->con, "rollback", NULL);
-        read_all(s, NULL); /* what was planned is not there */
+    if (schema_plan_from(s, hint->shapes[0], wants, rec->property_count, err) < 0 ||
+        schema_commit(s, err) < 0) {
+        schema_rollback(s);
         return -1;
     }
     return 0;
 }
+
+/* Beginning and end. */
 
 int schema_open(struct schema **out, duckdb_connection con, const char *const *base, size_t count,
                 struct err *err)
@@ -363,7 +303,8 @@ int schema_open(struct schema **out, duckdb_connection con, const char *const *b
     s->con = con;
     s->base = base;
     s->base_count = count;
-    if (read_all(s, err) < 0) {
+    s->hints = xcalloc(HINTS, sizeof *s->hints);
+    if (schema_read(s, err) < 0) {
         schema_free(s);
         return -1;
     }
@@ -371,11 +312,35 @@ int schema_open(struct schema **out, duckdb_connection con, const char *const *b
     return 0;
 }
 
+void schema_forget(struct schema *s)
+{
+    for (size_t i = 0; i < s->property_count; i++) {
+        free((char *)s->properties[i].name.ptr);
+        free(s->properties[i].column);
+    }
+    for (size_t i = 0; i < s->shape_count; i++)
+        free(s->shapes[i].columns);
+    free(s->properties);
+    free(s->fields);
+    free(s->columns);
+    free(s->shapes);
+    s->properties = NULL;
+    s->fields = NULL;
+    s->columns = NULL;
+    s->shapes = NULL;
+    s->property_count = s->field_count = s->column_count = s->shape_count = 0;
+    s->saved_shapes = 0;
+    s->changed = false;
+    memset(s->hints, 0, HINTS * sizeof *s->hints);
+    index_properties(s);
+}
+
 void schema_free(struct schema *s)
 {
     if (!s)
         return;
-    forget_all(s);
+    schema_forget(s);
     free(s->slots);
+    free(s->hints);
     free(s);
 }

@@ -22,7 +22,7 @@ static int make_tables(struct store *s, struct err *err)
 {
     static const char *const statements[] = {
         "create_state",    "create_events",           "create_quarantine", "create_notes",
-        "create_rejected", "create_property_columns", "create_columns",
+        "create_rejected", "create_property_columns", "create_shapes",     "create_columns",
     };
     duckdb_prepared_statement first;
     int status;
@@ -74,7 +74,7 @@ static int open_tables(struct store *s, const char *file, struct err *err)
                        file, version, TABLES_VERSION);
     if (schema_open(&s->schema, s->con, rows_base_columns, rows_base_count, err) < 0)
         return -1;
-    return s->read_only ? 0 : schema_apply(s->schema, NULL, 0, err);
+    return s->read_only ? 0 : schema_refresh(s->schema, err);
 }
 
 int store_open(struct store **out, const struct store_opts *opts, struct err *err)
@@ -122,7 +122,19 @@ int store_connect(struct store *s, duckdb_connection *out, struct err *err)
 int store_add_columns(struct store *s, const struct store_column *columns, size_t count,
                       struct err *err)
 {
-    return schema_apply(s->schema, columns, count, err);
+    AUTO_FREE struct schema_want *wants = xcalloc(count + 1, sizeof *wants);
+
+    for (size_t i = 0; i < count; i++)
+        wants[i] = (struct schema_want){.name = columns[i].name,
+                                        .kind = schema_kind(columns[i].type, columns[i].list),
+                                        .hidden = columns[i].hidden};
+    if (schema_begin(s->schema, err) < 0)
+        return -1;
+    if (schema_plan(s->schema, wants, count, err) < 0 || schema_commit(s->schema, err) < 0) {
+        schema_rollback(s->schema);
+        return -1;
+    }
+    return 0;
 }
 
 int store_cursor(struct store *s, int64_t *out_position, struct err *err)

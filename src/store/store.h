@@ -36,10 +36,10 @@ struct store_column {
 int store_open(struct store **out, const struct store_opts *opts, struct err *err);
 void store_close(struct store *s);
 
-/* Makes the columns that are not there yet; a column whose type widened is altered. Between loads. */
+/* Makes room for properties that stand on one event together. Between loads. */
 int store_add_columns(struct store *s, const struct store_column *columns, size_t count,
                       struct err *err);
-/* The same for all that the catalogue declares, and describes it in the table `columns`. */
+/* The same for every event of the catalogue, and describes it in the table `columns`. */
 int store_set_catalogue(struct store *s, const struct catalogue *c, struct err *err);
 /* The last position that is in the tables; 0: none. */
 int store_cursor(struct store *s, int64_t *out_position, struct err *err);

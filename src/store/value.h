@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* value.h: a property's value in its column, whatever type the column has by now.
+/* value.h: a property's value in its column.
  *
  * Threads: as chunk.h. */
 #pragma once
+#include "event/record.h"
 #include "store/chunk.h"
-#include "store/schema.h"
 
-/* What kind of column the value wants. */
-struct store_column value_wants(const struct record_property *p);
-/* Writes the value to the chunk's row. The column must fit (schema_fits). `text` is scratch. */
-void value_put(struct chunk *c, const struct property *column, const struct record_value *v,
-               struct buf *text);
+/* Writes a value other than null to the chunk's row; the column is of its kind (schema.h). */
+void value_put(struct chunk *c, idx_t column, const struct record_value *v);
 /* 0, or -1 with ERR_CORRUPT for what no column takes: text that is not UTF-8, a time outside the
  * calendar, a number that is none. Adds the bytes of text to *bytes. */
 int value_check_row(const struct record_value *v, size_t *bytes, struct err *err);

@@ -195,13 +195,13 @@ static void what_is_no_question_is_refused(void **state)
         "SELECT 1; SELECT 2",
         "SELECT $1",
         "INSERT INTO store_state VALUES (1, 1)",
-        "DELETE FROM event_rows",
+        "DELETE FROM events_data",
         "CREATE TABLE t(a INT)",
         "CREATE TEMP TABLE t(a INT)",
-        "DROP TABLE event_rows",
+        "DROP TABLE events_data",
         "UPDATE store_state SET position = 9",
-        "EXPLAIN ANALYZE DELETE FROM event_rows",
-        "COPY event_rows TO '/tmp/weir-query-copy.csv'",
+        "EXPLAIN ANALYZE DELETE FROM events_data",
+        "COPY events_data TO '/tmp/weir-query-copy.csv'",
         "ATTACH '/tmp/x.duckdb' AS x",
         "SET memory_limit = '8GB'",
         "PRAGMA memory_limit = '8GB'",
@@ -211,7 +211,7 @@ static void what_is_no_question_is_refused(void **state)
         "CHECKPOINT",
         "BEGIN",
         "COMMIT",
-        "CALL pragma_version(); DROP TABLE event_rows",
+        "CALL pragma_version(); DROP TABLE events_data",
         "SELECT * FROM read_csv('/etc/passwd')",
         "SELECT * FROM read_text('/etc/passwd')",
         "FROM '/etc/passwd'",
@@ -241,7 +241,7 @@ static void what_is_no_question_is_refused(void **state)
     assert_int_equal(store_cursor(store, &after, &err), 0);
     assert_true(before == after);
     assert_int_equal(access("/tmp/weir-query-copy.csv", F_OK), -1);
-    assert_int_equal(ask("SELECT count(*) FROM event_rows", QUERY_CSV, &out, &result, &err), 0);
+    assert_int_equal(ask("SELECT count(*) FROM events_data", QUERY_CSV, &out, &result, &err), 0);
 }
 
 static void questions_of_every_reading_form_are_answered(void **state)
@@ -254,10 +254,10 @@ static void questions_of_every_reading_form_are_answered(void **state)
         "VALUES (1)",
         "WITH a AS (SELECT 1 AS x) SELECT x FROM a",
         "SHOW TABLES",
-        "DESCRIBE event_rows",
+        "DESCRIBE events_data",
         "SUMMARIZE FROM range(3)",
-        "EXPLAIN SELECT count(*) FROM event_rows",
-        "SELECT name, count(*) FROM event_rows GROUP BY 1 ORDER BY 2 DESC",
+        "EXPLAIN SELECT count(*) FROM events_data",
+        "SELECT name, count(*) FROM events_data GROUP BY 1 ORDER BY 2 DESC",
     };
     struct query_result result;
     struct err err;

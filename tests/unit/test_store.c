@@ -7,7 +7,7 @@ static void a_new_store_has_its_tables_and_no_rows(void **state)
     struct fixture *f = *state;
     int64_t position = -1;
 
-    assert_value(f, "SELECT count(*) FROM event_rows", "0");
+    assert_value(f, "SELECT count(*) FROM events_data", "0");
     assert_value(f, "SELECT count(*) FROM quarantine", "0");
     assert_int_equal(store_cursor(f->store, &position, NULL), 0);
     assert_int_equal(position, 0);
@@ -46,7 +46,7 @@ static void a_read_only_store_answers_and_does_not_change(void **state)
     f->store = NULL;
     opts.read_only = true;
     assert_int_equal(store_open(&f->store, &opts, &err), 0);
-    assert_value(f, "SELECT count(*) FROM event_rows", "0");
+    assert_value(f, "SELECT count(*) FROM events_data", "0");
     assert_int_equal(duck_run(f->store->con, "create_view_events", &err), -1);
 }
 

@@ -219,7 +219,7 @@ static void hostile_names_are_nothing_but_names(void **state)
 {
     struct fixture *f = *state;
     static const struct str names[] = {
-        {"a\"; DROP TABLE event_rows; --", 29},
+        {"a\"; DROP TABLE events_data; --", 30},
         {"x' OR '1'='1", 11},
         {"", 0},
         {"nul\0inside", 10},
@@ -257,7 +257,7 @@ static void hostile_names_are_nothing_but_names(void **state)
         add_value(f, names[i], integer((int64_t)i), (int64_t)i + 201);
     commit(f, 300);
     assert_value(f, "SELECT count(*) FROM property_columns", "20");
-    assert_value(f, "SELECT \"a\"\"; DROP TABLE event_rows; --\" FROM events WHERE position = 201",
+    assert_value(f, "SELECT \"a\"\"; DROP TABLE events_data; --\" FROM events WHERE position = 201",
                  "0");
 }
 
@@ -302,7 +302,7 @@ static void columns_widen_and_keep_what_they_had(void **state)
     add_value(f, STR("a"), (struct record_value){.type = RECORD_UUID}, 7);
     commit(f, 7);
     assert_value(f, "SELECT string_agg(a, ' ' ORDER BY position) FROM events",
-                 "1.0 2.5 3.0 four [1] true 00000000-0000-0000-0000-000000000000");
+                 "1 2.5 3 four [1] true 00000000-0000-0000-0000-000000000000");
     begin(f);
     add_value(f, STR("l"), list, 10);
     add_value(f, STR("l"), halves, 11);
@@ -314,12 +314,11 @@ static void columns_widen_and_keep_what_they_had(void **state)
     add_value(f, STR("d"), integer(1), 14);
     add_value(f, STR("d"), (struct record_value){.type = RECORD_DATETIME, .integer = NOW}, 15);
     commit(f, 15);
-    assert_value(f, "SELECT string_agg(l, ' ' ORDER BY position) FROM events", "[1.0] [0.5] 9");
+    assert_value(f, "SELECT string_agg(l, ' ' ORDER BY position) FROM events", "[1] [0.5] 9");
     assert_value(f, "SELECT string_agg(d, ' ' ORDER BY position) FROM events",
                  "2023-11-14T22:13:20.123456Z 1 2023-11-14T22:13:20.123456Z");
     fixture_reopen(f);
-    assert_value(f, "SELECT type || list FROM property_columns WHERE column_name = 'l'",
-                 "textfalse");
+    assert_value(f, "SELECT type FROM property_columns WHERE column_name = 'l'", "VARCHAR");
 }
 
 static void a_new_column_within_a_load_loses_and_doubles_nothing(void **state)

@@ -1,2 +1,2 @@
--- A property that has no column yet gets one.
-ALTER TABLE event_rows ADD COLUMN {{column}} {{type}};
+-- One more shared column for properties.
+ALTER TABLE events_data ADD COLUMN {{column}} {{type}};

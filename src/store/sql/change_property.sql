@@ -1,2 +1,2 @@
--- Remembers that a property's column was widened, or is hidden from now on.
-UPDATE property_columns SET type = $2, list = $3, hidden = $4 WHERE column_name = $1;
+-- A property is of a further kind, or hidden from now on.
+UPDATE property_columns SET type = $2, hidden = $3 WHERE column_name = $1;

@@ -1,5 +1,5 @@
--- One row for each accepted event; each property is added as a column (see docs/tables.md).
-CREATE TABLE IF NOT EXISTS event_rows (
+-- One row for each accepted event; properties follow in shared columns (see docs/tables.md).
+CREATE TABLE IF NOT EXISTS events_data (
     position BIGINT NOT NULL,
     id UUID NOT NULL,
     name VARCHAR NOT NULL,
@@ -47,5 +47,6 @@ CREATE TABLE IF NOT EXISTS event_rows (
     app_version VARCHAR,
     dnt BOOLEAN NOT NULL,
     time_given BOOLEAN NOT NULL,
+    shape INTEGER NOT NULL,
     more_properties JSON
 );

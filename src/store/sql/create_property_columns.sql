@@ -1,8 +1,8 @@
--- Which column of event_rows and events each property has, and whether it may be shown to all.
+-- Which column of the view events each property has, and whether it may be shown to all.
 CREATE TABLE IF NOT EXISTS property_columns (
     property BLOB NOT NULL,
     column_name VARCHAR NOT NULL,
     type VARCHAR NOT NULL,
-    list BOOLEAN NOT NULL,
-    hidden BOOLEAN NOT NULL
+    hidden BOOLEAN NOT NULL,
+    number INTEGER NOT NULL
 );

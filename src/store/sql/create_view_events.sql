@@ -1,8 +1,8 @@
 -- What people ask: each event with its properties as columns, and as one JSON object.
 CREATE OR REPLACE VIEW events AS
 SELECT
-    * EXCLUDE (more_properties),
+    * EXCLUDE (shape, more_properties),
     json_merge_patch(
         coalesce(more_properties, '{}'::JSON), json_object({{fields}})
     ) AS properties
-FROM event_rows;
+FROM (SELECT {{base}}{{columns}} FROM events_data);

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* schema_view.c: the view `events`: each property as a column, wherever its values are kept.
+ *
+ * A property's value is in the column that the row's shape says; where a column has only ever held
+ * that property, it stands for itself. A property of several kinds is shown in the type that holds
+ * them all. The statement is put together from the parts in sql/part_*.sql. */
+#include "store/schema_internal.h"
+
+#include "base/mem.h"
+#include "store/schema_names.h"
+
+enum { VIEW_MAX = 16 << 20 };
+
+/* Types. */
+
+static bool same_sql(enum kind a, enum kind b)
+{
+    return str_is(str_from(schema_kinds[a].sql), schema_kinds[b].sql);
+}
+
+static bool is_number(enum kind k)
+{
+    return k == KIND_INTEGER || k == KIND_NUMBER;
+}
+
+static bool is_numbers(enum kind k)
+{
+    return k == KIND_INTEGERS || k == KIND_NUMBERS;
+}
+
+static enum kind widest(enum kind a, enum kind b)
+{
+    if (same_sql(a, b))
+        return a;
+    if (is_number(a) && is_number(b))
+        return KIND_NUMBER;
+    if (is_numbers(a) && is_numbers(b))
+        return KIND_NUMBERS;
+    return kind_is_list(a) && kind_is_list(b) ? KIND_TEXTS : KIND_TEXT;
+}
+
+enum kind schema_view_kind(const struct property *p)
+{
+    enum kind all = KIND_NONE;
+
+    for (enum kind k = KIND_TEXT; k < KIND_COUNT; k++)
+        if (p->fields[k])
+            all = all == KIND_NONE ? k : widest(all, k);
+    return all == KIND_NONE ? KIND_TEXT : all;
+}
+
+/* Parts. */
+
+static void put_part(struct buf *out, const char *name, struct str value, struct str other)
+{
+    const struct duck_blank blanks[] = {{"value", value}, {"other", other}};
+
+    duck_fill_part(out, name, blanks, ARRAY_LEN(blanks));
+}
+
+/* The only field that each column has ever held, or SEVERAL. */
+enum { SEVERAL = -1 };
+
+static int32_t *sole_fields(const struct schema *s)
+{
+    int32_t *sole = xcalloc(s->column_count + 1, sizeof *sole); /* number + 1 */
+
+    for (size_t i = 0; i < s->shape_count; i++)
+        for (size_t f = 0; f < s->shapes[i].field_count; f++) {
+            uint16_t column = s->shapes[i].columns[f];
+
+            if (column && column != SAME_AS_FIXED)
+                sole[column - 1] = !sole[column - 1] || sole[column - 1] == (int32_t)f + 1
+                                       ? (int32_t)f + 1
+                                       : SEVERAL;
+        }
+    return sole;
+}
+
+static void put_column_name(struct buf *out, const struct schema *s, enum kind kind,
+                            uint16_t column)
+{
+    if (column == SAME_AS_FIXED)
+        buf_str(out, str_from(schema_kinds[kind].fixed));
+    else
+        buf_printf(out, "%s_%u", schema_kinds[kind].name, s->columns[column - 1].number);
+}
+
+/* The numbers of the shapes that have the field in that column. */
+static void put_shapes(struct buf *out, const struct schema *s, size_t field, uint16_t column)
+{
+    bool first = true;
+
+    for (size_t i = 0; i < s->shape_count; i++)
+        if (shape_column(s->shapes + i, field) == column) {
+            buf_printf(out, first ? "%zu" : ", %zu", i);
+            first = false;
+        }
+}
+
+/* The columns that the field has, each once. The caller frees them. */
+static uint16_t *columns_of(const struct schema *s, size_t field, size_t *count)
+{
+    uint16_t *columns = xcalloc(s->column_count + 1, sizeof *columns);
+
+    *count = 0;
+    for (size_t i = 0; i < s->shape_count; i++) {
+        uint16_t column = shape_column(s->shapes + i, field);
+        size_t k = 0;
+
+        while (k < *count && columns[k] != column)
+            k++;
+        if (column && k == *count)
+            columns[(*count)++] = column;
+    }
+    return columns;
+}
+
+/* The first of several values that is there. */
+static void put_first_of(struct buf *out, const struct buf *values, size_t count)
+{
+    if (count == 1)
+        buf_str(out, buf_as_str(values));
+    else if (count == 0)
+        buf_str(out, STR("NULL"));
+    else
+        put_part(out, "part_first_of", buf_as_str(values), STR(""));
+    out->failed |= values->failed;
+}
+
+/* The field's value in any row. */
+static void put_field(struct buf *out, const struct schema *s, const int32_t *sole, size_t field)
+{
+    size_t count;
+    AUTO_FREE uint16_t *columns = columns_of(s, field, &count);
+    AUTO_BUF values;
+
+    buf_init(&values, VIEW_MAX);
+    for (size_t i = 0; i < count; i++) {
+        AUTO_BUF shapes;
+        AUTO_BUF column;
+
+        buf_init(&shapes, VIEW_MAX);
+        buf_init(&column, 4096);
+        put_column_name(&column, s, s->fields[field].kind, columns[i]);
+        if (i > 0)
+            buf_str(&values, STR(", "));
+        if (columns[i] != SAME_AS_FIXED && sole[columns[i] - 1] == (int32_t)field + 1) {
+            buf_str(&values, buf_as_str(&column));
+        } else {
+            put_shapes(&shapes, s, field, columns[i]);
+            put_part(&values, "part_in_shapes", buf_as_str(&shapes), buf_as_str(&column));
+        }
+        values.failed |= shapes.failed | column.failed;
+    }
+    put_first_of(out, &values, count);
+}
+
+/* The field's value in the type of the property's column. */
+static void put_field_as(struct buf *out, const struct schema *s, const int32_t *sole, size_t field,
+                         enum kind as)
+{
+    enum kind kind = s->fields[field].kind;
+    AUTO_BUF value;
+
+    buf_init(&value, VIEW_MAX);
+    put_field(&value, s, sole, field);
+    if (same_sql(kind, as))
+        buf_str(out, buf_as_str(&value));
+    else if (as == KIND_TEXT && kind_is_list(kind))
+        put_part(out, "part_list_text", buf_as_str(&value), STR(""));
+    else if (as == KIND_TEXT && kind == KIND_DATETIME)
+        put_part(out, "part_datetime_text", buf_as_str(&value), STR(""));
+    else
+        put_part(out, "part_cast", buf_as_str(&value), str_from(schema_kinds[as].sql));
+    out->failed |= value.failed;
+}
+
+static void put_property(struct buf *out, const struct schema *s, const int32_t *sole,
+                         const struct property *p)
+{
+    enum kind as = schema_view_kind(p);
+    size_t count = 0;
+    AUTO_BUF values;
+    AUTO_BUF value;
+    AUTO_BUF name;
+
+    buf_init(&values, VIEW_MAX);
+    buf_init(&value, VIEW_MAX);
+    buf_init(&name, 4096);
+    for (enum kind k = KIND_TEXT; k < KIND_COUNT; k++)
+        if (p->fields[k]) {
+            if (count++ > 0)
+                buf_str(&values, STR(", "));
+            put_field_as(&values, s, sole, (size_t)p->fields[k] - 1, as);
+        }
+    put_first_of(&value, &values, count);
+    duck_quote(&name, str_from(p->column));
+    put_part(out, "part_property", buf_as_str(&value), buf_as_str(&name));
+    out->failed |= value.failed | name.failed;
+}
+
+/* Its key in `properties`: the property's own name, unless another has it but for case. */
+static struct str label_of(const struct schema *s, const struct property *p)
+{
+    struct str label = schema_label(p->name, p->column);
+
+    for (size_t i = 0; i < s->property_count; i++)
+        if (s->properties + i != p && str_eq_nocase(label, str_from(s->properties[i].column)))
+            return str_from(p->column);
+    return label;
+}
+
+static void put_base(struct buf *out, const struct schema *s)
+{
+    for (size_t i = 0; i < s->base_count; i++) {
+        if (i > 0)
+            buf_str(out, STR(", "));
+        duck_quote(out, str_from(s->base[i]));
+    }
+}
+
+int schema_make_view(struct schema *s, struct err *err)
+{
+    AUTO_FREE int32_t *sole = sole_fields(s);
+    AUTO_BUF base;
+    AUTO_BUF columns;
+    AUTO_BUF fields;
+    struct duck_blank blanks[] = {{.name = "base"}, {.name = "columns"}, {.name = "fields"}};
+
+    buf_init(&base, VIEW_MAX);
+    buf_init(&columns, VIEW_MAX);
+    buf_init(&fields, VIEW_MAX);
+    put_base(&base, s);
+    for (size_t i = 0; i < s->property_count; i++) {
+        put_property(&columns, s, sole, s->properties + i);
+        if (i > 0)
+            buf_str(&fields, STR(", "));
+        duck_literal(&fields, label_of(s, s->properties + i));
+        buf_str(&fields, STR(", "));
+        duck_quote(&fields, str_from(s->properties[i].column));
+    }
+    if (buf_failed(&base) || buf_failed(&columns) || buf_failed(&fields))
+        return err_set(err, ERR_LIMIT, "the view events needs more than %d bytes", VIEW_MAX);
+    blanks[0].text = buf_as_str(&base);
+    blanks[1].text = buf_as_str(&columns);
+    blanks[2].text = buf_as_str(&fields);
+    return duck_run_filled(s->con, "create_view_events", blanks, ARRAY_LEN(blanks), err);
+}

@@ -1,0 +1,2 @@
+-- A property as a column of the view events.
+, {{value}} AS {{other}}
