@@ -425,28 +425,40 @@ void pseudonym_make(struct pseudonyms *p, unsigned scope, struct str text, struc
     memcpy(out->b, mac, PSEUDONYM_BYTES);
 }
 
-/* The key of `day`, or of the day nearest to it that has one. */
-static uint32_t find_key(struct pseudonyms *p, enum pseudonym_daily which, uint32_t day,
-                         struct hmac_key *out)
+/* The key of the day nearest to `day`; 0 where a look over all slots found none. */
+static uint32_t find_nearest(struct pseudonyms *p, enum pseudonym_daily which, uint32_t day,
+                             struct hmac_key *out)
 {
-    uint32_t found = slot_read(&p->daily[which][day % SLOTS], out), best = 0;
-    struct hmac_key key;
+    uint32_t best = 0, best_away = UINT32_MAX;
 
-    if (found == day)
-        return day;
     for (int i = 0; i < SLOTS; i++) {
-        uint32_t away, best_away;
+        struct hmac_key key;
+        uint32_t found = slot_read(&p->daily[which][i], &key);
+        uint32_t away = found > day ? found - day : day - found;
 
-        found = slot_read(&p->daily[which][i], &key);
-        away = found > day ? found - day : day - found;
-        best_away = best > day ? best - day : day - best;
-        if (found && (!best || away < best_away)) {
+        if (found && away < best_away) {
             best = found;
+            best_away = away;
             *out = key;
         }
     }
-    CHECK(best != 0);
     return best;
+}
+
+/* The key of `day`, or of the day nearest to it that has one. There is one at any moment, but a look
+ * that goes from slot to slot may miss it while a rotation writes here and wipes there: then it looks
+ * again. */
+static uint32_t find_key(struct pseudonyms *p, enum pseudonym_daily which, uint32_t day,
+                         struct hmac_key *out)
+{
+    uint32_t found = slot_read(&p->daily[which][day % SLOTS], out);
+
+    if (found == day)
+        return day;
+    do
+        found = find_nearest(p, which, day, out);
+    while (found == 0);
+    return found;
 }
 
 void pseudonym_make_daily(struct pseudonyms *p, enum pseudonym_daily which, int64_t now_us,
