@@ -34,7 +34,8 @@ static enum refusal check_source(struct request *req)
 static enum refusal check_type(const struct head *h)
 {
     static const char *const types[] = {"application/json", "application/x-ndjson",
-                                        "application/ndjson", "text/plain"};
+                                        "application/ndjson", "text/plain",
+                                        "application/x-www-form-urlencoded"};
     struct str type = head_media_type(h);
 
     if (type.len == 0)
@@ -89,7 +90,14 @@ enum refusal events_more(struct request *req, const char *data, size_t len, stru
     return REFUSAL_NONE;
 }
 
-/* text/plain is what sendBeacon sends: JSON, or NDJSON where a line's object ends and the next line
+/* What sendBeacon and `curl -d` say unless they are told otherwise. */
+static bool says_little(struct str type)
+{
+    return str_eq_nocase(type, STR("text/plain")) ||
+           str_eq_nocase(type, STR("application/x-www-form-urlencoded"));
+}
+
+/* A body whose type says little is JSON, or NDJSON where a line's object ends and the next line
  * begins another, which no JSON has (a string holds no raw line end). */
 static bool looks_like_lines(struct str body)
 {
@@ -112,7 +120,7 @@ static enum native_form form_of(const struct request *req)
     if (str_eq_nocase(type, STR("application/x-ndjson")) ||
         str_eq_nocase(type, STR("application/ndjson")))
         return NATIVE_NDJSON;
-    if (str_eq_nocase(type, STR("text/plain")) && looks_like_lines(buf_as_str(&req->body)))
+    if (says_little(type) && looks_like_lines(buf_as_str(&req->body)))
         return NATIVE_NDJSON;
     return NATIVE_JSON;
 }

@@ -73,8 +73,9 @@ describe('events', () => {
         }
     });
 
-    test('a beacon\'s text/plain is JSON, or lines of it', async () => {
-        const headers = {'content-type': 'text/plain;charset=UTF-8'};
+    for (const type of ['text/plain;charset=UTF-8', 'application/x-www-form-urlencoded'])
+        test(`a body sent as ${type} is JSON, or lines of it`, async () => {
+        const headers = {'content-type': type};
         const one = await post(weir, JSON.stringify(goodEvent(), null, 2), {headers});
         const list = await post(weir, JSON.stringify([goodEvent(), goodEvent()]), {headers});
         const lines = await post(weir, `\n${JSON.stringify(goodEvent())} \r\n ${JSON.stringify(goodEvent())}`, {headers});
