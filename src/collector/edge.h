@@ -60,7 +60,7 @@ struct collector {
     size_t held_max;
     int64_t started_us;
     _Atomic bool stopping;
-    _Atomic size_t held_bytes; /* of all bodies and their payloads */
+    _Atomic size_t held_bytes; /* of all bodies, what inflates them, and their payloads */
 };
 
 struct edge {

@@ -58,7 +58,9 @@ static enum refusal check_encoding(struct request *req)
         req->inflate = inflate_new(INFLATE_ZSTD);
     else
         return REFUSAL_UNSUPPORTED_ENCODING;
-    return req->inflate ? REFUSAL_NONE : REFUSAL_OVERLOADED;
+    if (!req->inflate || request_hold(req, inflate_memory(req->inflate)) < 0)
+        return REFUSAL_OVERLOADED;
+    return REFUSAL_NONE;
 }
 
 enum refusal events_check(struct request *req, int64_t length)
@@ -78,6 +80,8 @@ enum refusal events_check(struct request *req, int64_t length)
 
 enum refusal events_more(struct request *req, const char *data, size_t len, struct err *err)
 {
+    size_t takes;
+
     if (!req->inflate) {
         buf_append(&req->body, data, len);
     } else if (inflate_more(req->inflate, str_of(data, len), &req->body, err) < 0) {
@@ -85,7 +89,8 @@ enum refusal events_more(struct request *req, const char *data, size_t len, stru
             return REFUSAL_BROKEN_ENCODING;
         return err->code == ERR_LIMIT ? REFUSAL_INFLATED_TOO_LARGE : REFUSAL_OVERLOADED;
     }
-    if (buf_failed(&req->body) || request_hold(req, req->body.cap) < 0)
+    takes = req->body.cap + (req->inflate ? inflate_memory(req->inflate) : 0);
+    if (buf_failed(&req->body) || request_hold(req, takes) < 0)
         return REFUSAL_OVERLOADED;
     return REFUSAL_NONE;
 }
@@ -103,12 +108,14 @@ static bool looks_like_lines(struct str body)
 {
     for (size_t at = 0; at < body.len;) {
         size_t end = at + str_find(str_slice(body, at, SIZE_MAX), '\n');
-        struct str line = str_trim(str_slice(body, at, end - at));
-        struct str rest = str_trim(str_slice(body, end, SIZE_MAX));
+        struct str line = str_trim(str_slice(body, at, end - at)), rest;
 
-        if (line.len > 0)
-            return line.ptr[line.len - 1] == '}' && rest.len > 0 && rest.ptr[0] == '{';
         at = end + 1;
+        if (line.len == 0)
+            continue;
+        /* Looked at once: a body of empty lines alone takes no more than its length in steps. */
+        rest = str_trim(str_slice(body, end, SIZE_MAX));
+        return line.ptr[line.len - 1] == '}' && rest.len > 0 && rest.ptr[0] == '{';
     }
     return false;
 }
@@ -209,6 +216,7 @@ static enum refusal close_body(struct request *req, struct err *err)
 {
     if (req->inflate && inflate_finish(req->inflate, err) < 0)
         return REFUSAL_BROKEN_ENCODING;
+    request_end_inflate(req);
     if (req->body.len == 0)
         return REFUSAL_EMPTY_BODY;
     req->body.max = req->body.len + NATIVE_PADDING > req->body.max ? req->body.len + NATIVE_PADDING

@@ -74,14 +74,23 @@ static void wipe(struct request *req)
     *req = kept;
 }
 
+/* Notes that it holds no more than that. */
+static void hold_only(struct request *req, size_t bytes)
+{
+    if (req->held_bytes <= bytes)
+        return;
+    atomic_fetch_sub_explicit(&req->edge->collector->held_bytes, req->held_bytes - bytes,
+                              memory_order_relaxed);
+    req->held_bytes = bytes;
+}
+
 void request_release(struct request *req)
 {
     struct edge *e = req->edge;
 
     CHECK(e->active > 0);
     e->active--;
-    if (req->held_bytes)
-        atomic_fetch_sub_explicit(&e->collector->held_bytes, req->held_bytes, memory_order_relaxed);
+    hold_only(req, 0);
     if (e->free_request_count >= POOL_MAX) {
         free_one(req);
         return;
@@ -117,6 +126,15 @@ int request_hold(struct request *req, size_t bytes)
     return 0;
 }
 
+void request_end_inflate(struct request *req)
+{
+    if (!req->inflate)
+        return;
+    inflate_free(req->inflate);
+    req->inflate = NULL;
+    hold_only(req, req->body.cap);
+}
+
 void request_refuse(struct request *req, enum refusal why, size_t events)
 {
     request_refuse_at(req, why, events, NULL);
@@ -128,6 +146,9 @@ void request_refuse_at(struct request *req, enum refusal why, size_t events, con
 
     metrics_refuse(req->edge->collector->metrics, req->source, why, events);
     req->refused = true;
+    request_end_inflate(req);
+    buf_reset(&req->body, REQUEST_KEEP_BYTES);
+    hold_only(req, 0);
     req->status = text->status;
     req->retry_after_s = req->retry_after_s ? req->retry_after_s : text->retry_after_s;
     req->content_type = "application/json";
@@ -241,7 +262,6 @@ static enum MHD_Result read_body(struct request *req, const char *data, size_t l
     if (why != REFUSAL_NONE) {
         request_refuse_at(req, why, 1, err.code == ERR_NONE ? NULL : &err);
         req->close = true;
-        buf_reset(&req->body, 0);
     }
     return MHD_YES;
 }

@@ -72,7 +72,9 @@ void request_release(struct request *req);
 void request_free_all(struct edge *e);
 /* Notes memory of this request in the collector's sum; -1 past its most. */
 int request_hold(struct request *req, size_t bytes);
-/* Makes the answer of a refusal; counts `events` as refused. */
+/* The body is read: frees what inflated it. */
+void request_end_inflate(struct request *req);
+/* Makes the answer of a refusal, which needs no body any more; counts `events` as refused. */
 void request_refuse(struct request *req, enum refusal why, size_t events);
 /* The same with a text of its own (err may be NULL), and its offset where the JSON is at fault. */
 void request_refuse_at(struct request *req, enum refusal why, size_t events, const struct err *err);

@@ -16,6 +16,7 @@
 enum {
     STEP_MIN = 4096,
     STEP_MAX = 256 * 1024,
+    GZIP_MEMORY = 48 * 1024, /* its window of 32 KiB, and its tables */
     WINDOW_LOG_MAX = 23, /* 8 MiB */
     GZIP_ONLY = 16 + MAX_WBITS, /* zlib's way to say "a gzip header" */
 };
@@ -58,6 +59,11 @@ void inflate_free(struct inflate *z)
         inflateEnd(&z->gzip);
     ZSTD_freeDCtx(z->zstd);
     free(z);
+}
+
+size_t inflate_memory(const struct inflate *z)
+{
+    return z->form == INFLATE_GZIP ? GZIP_MEMORY : ZSTD_sizeof_DCtx(z->zstd);
 }
 
 static int broken(const struct inflate *z, struct err *err, const char *why)

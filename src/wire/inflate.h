@@ -15,6 +15,8 @@ enum inflate_form { INFLATE_GZIP, INFLATE_ZSTD };
 /* NULL when memory is out. */
 struct inflate *inflate_new(enum inflate_form form);
 void inflate_free(struct inflate *z);
+/* What it takes now: it grows with the first bytes, which name a zstd frame's window. */
+size_t inflate_memory(const struct inflate *z);
 /* Appends what `bytes` inflate to; ERR_LIMIT past out->max, ERR_PARSE for broken data. */
 int inflate_more(struct inflate *z, struct str bytes, struct buf *out, struct err *err);
 /* The body ended: -1 unless the stream did too. */

@@ -178,6 +178,30 @@ describe('limits', () => {
         assert.equal((await metrics(weir)).weir_request_memory_bytes, 0);
     });
 
+    test('a megabyte of empty lines is read in no time', {timeout: 20000}, async () => {
+        for (const blank of ['\n', ' \r\n']) {
+            const headers = {'content-type': 'text/plain'};
+            const {status, body} = await post(weir, blank.repeat(1048576 / blank.length), {headers});
+
+            assert.deepEqual([status, body.error.code], [400, 'invalid_json']);
+        }
+    });
+
+    test('what inflates a body counts as memory, and goes with a refusal', {timeout: 30000}, async () => {
+        // A zstd frame with a window of 8 MiB, and a block of 128 KiB blanks; then its last block, of one.
+        const frame = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 13 << 3, 0x02, 0x00, 0x10, 0x20]);
+        const end = Buffer.from([0x0b, 0x00, 0x00, 0x20]);
+        const head = Buffer.from(lines('Content-Encoding: zstd', `Content-Length: ${frame.length + end.length}`));
+        const piece = Buffer.concat([head, frame]);
+        const all = await Promise.all(Array.from({length: 20}, () => send([piece, end], {pauseMs: 2000})));
+        const got = all.map((a) => statuses(a.text)[0]);
+
+        assert.ok(got.every((status) => status === 400 || status === 503), String(got));
+        assert.ok(got.filter((status) => status === 400).length >= 4, String(got));
+        assert.ok(got.filter((status) => status === 503).length >= 12, String(got));
+        assert.equal((await metrics(weir)).weir_request_memory_bytes, 0);
+    });
+
     test('the law holds after all of this', async () => {
         const m = await metrics(weir);
         const of = (what) => m[`weir_events_${what}_total{source="backend"}`];
