@@ -285,6 +285,8 @@ struct str native_number_text(const struct native_tree *t, yyjson_val *val)
 
     if (unsafe_yyjson_is_raw(val))
         return native_text(val);
+    if (unsafe_yyjson_is_uint(val))
+        return arena_printf(t->a, "%llu", (unsigned long long)unsafe_yyjson_get_uint(val));
     read_number(val, &v);
     if (v.kind == EVENT_INTEGER)
         return arena_printf(t->a, "%lld", (long long)v.integer);

@@ -130,6 +130,8 @@ static void an_actor_may_be_a_number(void **state)
     assert_text(sound(*state, "{\"name\":\"a\",\"actor\":-7}")->actor, "-7");
     assert_text(sound(*state, "{\"name\":\"a\",\"actor\":18446744073709551616}")->actor,
                 "18446744073709551616");
+    assert_text(sound(*state, "{\"name\":\"a\",\"actor\":18446744073709551615}")->actor,
+                "18446744073709551615");
     assert_text(sound(*state, "{\"name\":\"a\",\"actor\":1e3}")->actor, "1000");
     assert_text(sound(*state, "{\"name\":\"a\",\"actor\":0.5}")->actor, "0.5");
 }
