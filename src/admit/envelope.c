@@ -7,7 +7,7 @@
  * is a fault.
  * Context: the URL is kept as host, path and query; raw address and user agent only where the
  * catalogue says until when; with Do Not Track or Global Privacy Control, a browser source keeps
- * neither campaign, referrer, visitor nor raw values. */
+ * neither campaign (in the query neither), referrer, visitor nor raw values. */
 #include "admit/protect.h"
 #include "base/datetime.h"
 
@@ -121,13 +121,51 @@ static void set_request_id(const struct protection *p, struct record *rec)
         rec->request_id = made_request_id(p->req);
 }
 
-static void forget_campaign(struct record *rec)
+/* The query without its utm_ parameters; absent where the arena is full, or nothing is left. */
+static struct str query_without_campaign(struct str query, struct arena *a)
+{
+    char *text = arena_alloc_raw(a, query.len + 1), *at = text;
+
+    if (!text)
+        return STR_NONE;
+    while (query.len) {
+        struct str one = str_split(&query, '&');
+
+        if (str_starts_nocase(one, STR("utm_")) || str_starts_nocase(one, STR("utm%5F")))
+            continue;
+        if (at > text)
+            *at++ = '&';
+        memcpy(at, one.ptr, one.len);
+        at += one.len;
+    }
+    return at > text ? str_of(text, (size_t)(at - text)) : STR_NONE;
+}
+
+static void forget_campaign(struct record *rec, struct arena *a)
 {
     static const uint8_t dropped[] = {EVENT_REFERRER,     EVENT_UTM_SOURCE,  EVENT_UTM_MEDIUM,
                                       EVENT_UTM_CAMPAIGN, EVENT_UTM_CONTENT, EVENT_UTM_TERM};
 
     for (size_t i = 0; i < sizeof dropped; i++)
         rec->context[dropped[i]] = STR_NONE;
+    if (rec->context[EVENT_QUERY].len)
+        rec->context[EVENT_QUERY] = query_without_campaign(rec->context[EVENT_QUERY], a);
+}
+
+/* What follows # is the page's own: access tokens travel there. A path ends before its query, too. */
+static void cut_fragments(struct record *rec)
+{
+    static const uint8_t cut[] = {EVENT_REFERRER, EVENT_PATH, EVENT_QUERY};
+
+    for (size_t i = 0; i < sizeof cut; i++) {
+        struct str *s = &rec->context[cut[i]];
+
+        if (s->ptr)
+            *s = str_slice(*s, 0, str_find(*s, '#'));
+    }
+    if (rec->context[EVENT_PATH].ptr)
+        rec->context[EVENT_PATH] =
+            str_slice(rec->context[EVENT_PATH], 0, str_find(rec->context[EVENT_PATH], '?'));
 }
 
 static void keep_raw(const struct protection *p, struct record *rec, struct str ip,
@@ -153,7 +191,6 @@ static int set_context(const struct protection *p, struct record *rec)
     bool do_not_track = ev->do_not_track || p->req->do_not_track;
     struct str ip = browser ? p->req->ip : ev->context[EVENT_IP];
     struct str user_agent = browser ? p->req->user_agent : ev->context[EVENT_USER_AGENT];
-    struct str *referrer = &rec->context[EVENT_REFERRER];
     const struct origin *origin = origin_find(p->parts, p->req->received_us, ip, user_agent, p->a);
 
     if (!origin)
@@ -162,8 +199,7 @@ static int set_context(const struct protection *p, struct record *rec)
     rec->context[EVENT_URL] = STR_NONE;
     rec->context[EVENT_IP] = STR_NONE;
     rec->context[EVENT_USER_AGENT] = STR_NONE;
-    if (referrer->ptr) /* what follows # is the page's own: access tokens travel there */
-        *referrer = str_slice(*referrer, 0, str_find(*referrer, '#'));
+    cut_fragments(rec);
     rec->status = ev->status;
     rec->ua_browser = origin->ua.browser;
     rec->ua_version = origin->ua.version;
@@ -175,7 +211,7 @@ static int set_context(const struct protection *p, struct record *rec)
     if (do_not_track)
         rec->flags |= RECORD_DO_NOT_TRACK;
     if (do_not_track && browser) {
-        forget_campaign(rec);
+        forget_campaign(rec, p->a);
         return 0;
     }
     if (origin->has_visitor) {

@@ -238,8 +238,14 @@ static void do_not_track_is_obeyed_for_browsers(void **state)
         assert_true(f->rec.flags & RECORD_DO_NOT_TRACK);
         assert_text(f->rec.context[EVENT_UTM_TERM], "t");
     }
-    f->req.do_not_track = false;
     from(f, 1);
+    accept_event(
+        f, "{\"name\":\"page.viewed\",\"context\":{\"url\":\"https://w.example.org/a?utm_source=s"
+           "&q=1&UTM_TERM=t&&amount=2\"}}");
+    assert_text(f->rec.context[EVENT_QUERY], "q=1&&amount=2");
+    accept_event(f, "{\"name\":\"page.viewed\",\"context\":{\"query\":\"utm_source=s\"}}");
+    assert_null(f->rec.context[EVENT_QUERY].ptr);
+    f->req.do_not_track = false;
     snprintf(body, sizeof body, json, "");
     accept_event(f, body);
     assert_text(f->rec.context[EVENT_REFERRER], "https://r/");
