@@ -158,7 +158,8 @@ static void blank_paths(struct faults *f)
     }
 }
 
-/* Names are kept and shown, since they tell what is wrong; not where they look like an address. */
+/* Names are kept and shown, since they tell what is wrong; not where they look like an address or
+ * hold somebody's number. */
 static struct str name_of(const struct event *ev, const struct catalogue_match *match)
 {
     if (match->event)
@@ -166,6 +167,8 @@ static struct str name_of(const struct event *ev, const struct catalogue_match *
     for (size_t i = 0; i < ev->name.len; i++)
         if (ev->name.ptr[i] == '@' || (unsigned char)ev->name.ptr[i] < ' ')
             return STR("(withheld)");
+    if (protect_has_many_digits(ev->name))
+        return STR("(withheld)");
     return ev->name.ptr ? ev->name : STR("");
 }
 
@@ -207,6 +210,7 @@ int admit_event(struct admission *ad, const struct admission_hold *hold,
     struct catalogue_match match;
     struct catalogue_checks checks = {0};
     struct protection p = {.parts = &ad->parts,
+                           .catalogue = hold->catalogue,
                            .scopes = hold->scopes,
                            .req = req,
                            .ev = ev,

@@ -4,7 +4,8 @@
  * What passed its check goes by its class: kept, hidden, a keyed hash, or gone. The quarantine keeps
  * the rest too, hidden, so that it can be looked at and sent again, but not
  *   - what is declared as pseudonym or drop: its raw value must not be kept, whatever its type;
- *   - what is undeclared and named like a secret or personal data, on any level;
+ *   - what is undeclared, and either named like a secret or personal data, or a pseudonym or dropped
+ *     in some other event, on any level;
  *   - a name that looks like data itself.
  * In their place stands what kind of value it was. */
 #include "admit/protect.h"
@@ -14,11 +15,23 @@
 #include "base/check.h"
 #include "base/datetime.h"
 
-enum { NAME_SHOWN_MAX = 64, NUMBER_SIZE = 40 };
+enum { NAME_SHOWN_MAX = 64, DIGITS_SHOWN_MAX = 8, NUMBER_SIZE = 40 };
+
+bool protect_has_many_digits(struct str name)
+{
+    size_t digits = 0;
+
+    for (size_t i = 0; i < name.len; i++)
+        digits += name.ptr[i] >= '0' && name.ptr[i] <= '9';
+    return digits > DIGITS_SHOWN_MAX;
+}
 
 bool protect_is_name(struct str name)
 {
-    if (name.len == 0 || name.len > NAME_SHOWN_MAX)
+    if (name.len == 0 || name.len > NAME_SHOWN_MAX || protect_has_many_digits(name))
+        return false;
+    if (!(ascii_lower(name.ptr[0]) >= 'a' && ascii_lower(name.ptr[0]) <= 'z') &&
+        name.ptr[0] != '_') /* as the catalogue's own names begin */
         return false;
     for (size_t i = 0; i < name.len; i++) {
         char c = ascii_lower(name.ptr[i]);
@@ -105,27 +118,32 @@ static int protect_checked(const struct protection *p, const struct catalogue_ch
     return 1;
 }
 
+static bool is_guarded(const struct protection *p, struct str name)
+{
+    return catalogue_name_is_sensitive(name) || catalogue_name_is_guarded(p->catalogue, name);
+}
+
 /* Whether any key in this JSON names something sensitive, or looks like data. */
-static bool has_bad_key(yyjson_val *val)
+static bool has_bad_key(const struct protection *p, yyjson_val *val)
 {
     size_t i, max;
     yyjson_val *key, *item;
 
-    yyjson_arr_foreach(val, i, max, item) if (has_bad_key(item)) return true;
+    yyjson_arr_foreach(val, i, max, item) if (has_bad_key(p, item)) return true;
     yyjson_obj_foreach(val, i, max, key, item)
     {
         struct str name = str_of(yyjson_get_str(key), yyjson_get_len(key));
 
-        if (!protect_is_name(name) || catalogue_name_is_sensitive(name) || has_bad_key(item))
+        if (!protect_is_name(name) || is_guarded(p, name) || has_bad_key(p, item))
             return true;
     }
     return false;
 }
 
-static bool is_harmless_json(struct str text)
+static bool is_harmless_json(const struct protection *p, struct str text)
 {
     yyjson_doc *doc = yyjson_read(text.ptr, text.len, YYJSON_READ_NUMBER_AS_RAW);
-    bool harmless = doc && !has_bad_key(yyjson_doc_get_root(doc));
+    bool harmless = doc && !has_bad_key(p, yyjson_doc_get_root(doc));
 
     yyjson_doc_free(doc);
     return harmless;
@@ -239,14 +257,12 @@ static int put_list(const struct protection *p, const struct event_value *v,
     return 0;
 }
 
-static bool is_harmless(struct str name, const struct event_value *v)
+static bool is_harmless(const struct protection *p, const struct event_value *v)
 {
-    if (catalogue_name_is_sensitive(name))
-        return false;
     if (v->kind == EVENT_OBJECT)
-        return is_harmless_json(v->text);
+        return is_harmless_json(p, v->text);
     for (size_t i = 0; v->kind == EVENT_LIST && i < v->list.count; i++)
-        if (v->list.items[i].kind == EVENT_OBJECT && !is_harmless_json(v->list.items[i].text))
+        if (v->list.items[i].kind == EVENT_OBJECT && !is_harmless_json(p, v->list.items[i].text))
             return false;
     return true;
 }
@@ -257,14 +273,15 @@ static int protect_unchecked(const struct protection *p, const struct event_prop
 {
     const struct catalogue_property *def =
         p->def ? catalogue_property_find(p->def, sent->name) : NULL;
+    bool named = def || protect_is_name(sent->name);
     bool raw = def ? def->privacy == PRIVACY_KEEP || def->privacy == PRIVACY_HIDDEN
-                   : protect_is_name(sent->name);
+                   : named && !is_guarded(p, sent->name);
 
     if (def && def->privacy == PRIVACY_DROP)
         return 0;
     out->hidden = true;
-    out->name = def || raw ? sent->name : STR("(withheld)");
-    if (!raw || !is_harmless(def ? STR("") : sent->name, &sent->value))
+    out->name = named ? sent->name : STR("(withheld)");
+    if (!raw || !is_harmless(p, &sent->value))
         return put_marker(p, &sent->value, &out->value) < 0 ? -1 : 1;
     if (sent->value.kind == EVENT_LIST)
         return put_list(p, &sent->value, &out->value) < 0 ? -1 : 1;

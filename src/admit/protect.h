@@ -9,6 +9,7 @@
 /* All that protection needs of one event. */
 struct protection {
     const struct admission_opts *parts;
+    const struct catalogue *catalogue;
     const unsigned *scopes; /* the pseudonyms' numbers of the catalogue's scopes */
     const struct admit_request *req;
     const struct event *ev;
@@ -48,8 +49,11 @@ void protect_session(const struct protection *p, struct str text, struct pseudon
 /* A value as the text that its pseudonym is made of: digits, a UUID's lower case and so on. Absent
  * for null and lists, and where the arena is full. */
 struct str protect_value_text(const struct record_value *v, struct arena *a);
-/* False for what no schema would call a property, such as an address: such a name may be data. */
+/* False for what no schema would call a property, such as an address or a number: such a name may be
+ * data. */
 bool protect_is_name(struct str name);
+/* More digits than a date has, as in a telephone number, a card's or a key. */
+bool protect_has_many_digits(struct str name);
 
 /* origin.c: what address and user agent of a connection give. */
 struct origin {

@@ -114,6 +114,9 @@ const struct catalogue_property *catalogue_property_find(const struct catalogue_
                                                          struct str name);
 /* True for names like "password" or "email": what is undeclared and named so is never kept. */
 bool catalogue_name_is_sensitive(struct str property_name);
+/* True for a name, in either case, whose value some event makes a pseudonym or drops: an event that
+ * does not declare it, such as one that nobody knows, must not bring its raw value in. */
+bool catalogue_name_is_guarded(const struct catalogue *c, struct str property_name);
 /* The property that stands for a role, or NULL. */
 const struct catalogue_property *catalogue_role_property(const struct catalogue_event *ev,
                                                          enum catalogue_role role);

@@ -97,15 +97,19 @@ static void compare(struct problems *problems, const struct use *here, const str
 static void column_of(struct catalogue *c, struct use *uses, size_t from, size_t to)
 {
     struct catalogue_property *column = &c->columns[c->column_count++];
-    bool wide = false;
+    bool wide = false, guarded = false;
     size_t best = from;
 
     for (size_t i = to; i-- > from;) {
         wide |= uses[i].p->type == TYPE_NUMBER;
+        guarded |=
+            uses[i].p->pub.privacy == PRIVACY_PSEUDONYM || uses[i].p->pub.privacy == PRIVACY_DROP;
         if (uses[i].p->pub.privacy != PRIVACY_DROP)
             best = i;
     }
     *column = uses[best].p->pub;
+    if (guarded)
+        c->guarded[c->guarded_count++] = column->name;
     for (size_t i = from; i < to; i++) {
         if (wide && uses[i].p->type == TYPE_INTEGER)
             uses[i].p->pub.type = RECORD_NUMBER; /* what catalogue_check hands out from now on */
@@ -126,6 +130,7 @@ void catalogue_compile_columns(struct catalogue *c, struct problems *problems)
     struct use *uses = collect(c, &count);
 
     c->columns = definition_alloc(c, count + 1, sizeof *c->columns);
+    c->guarded = definition_alloc(c, count + 1, sizeof *c->guarded);
     while (from < count) {
         size_t to = from, first = from;
 
@@ -141,4 +146,22 @@ void catalogue_compile_columns(struct catalogue *c, struct problems *problems)
         from = to;
     }
     free(uses);
+}
+
+bool catalogue_name_is_guarded(const struct catalogue *c, struct str name)
+{
+    size_t from = 0, to = c->guarded_count;
+
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        int order = compare_names_nocase(name, c->guarded[middle]);
+
+        if (order == 0)
+            return true;
+        if (order < 0)
+            to = middle;
+        else
+            from = middle + 1;
+    }
+    return false;
 }

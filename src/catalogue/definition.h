@@ -108,6 +108,8 @@ struct catalogue {
     size_t pattern_count, pattern_cap;
     struct catalogue_property *columns;
     size_t column_count;
+    struct str *guarded; /* see catalogue_name_is_guarded; in the columns' order */
+    size_t guarded_count;
     struct str *scopes;
     size_t scope_count, scope_cap;
     struct keyset names; /* of all events, without regard to case */

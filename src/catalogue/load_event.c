@@ -234,6 +234,11 @@ static void check_role(struct loader *l, enum catalogue_role role)
                      "stands for the event's %s: say `privacy: pseudonym`, or `keep` if the raw "
                      "value may be stored",
                      keys[role]);
+    else if (role == ROLE_REQUEST_ID && p->pub.privacy != PRIVACY_KEEP)
+        loader_error(
+            l, p->at.line,
+            "stands for the event's request_id, which is stored as it is: no `privacy` but "
+            "`keep` can hold for it");
     l->field_name = STR_NONE;
     l->ev->role_properties[role] = &p->pub;
 }

@@ -93,6 +93,27 @@ static const struct planted cases[] = {
      0},
     {"{\"name\":\"page.unknown\",\"properties\":{\"thing\":\"kept\",\"deep\":\"[\\\"kept\"}}",
      VERDICT_QUARANTINED, 1},
+    /* quarantined: a pseudonym or dropped elsewhere in the catalogue, whatever its case and level */
+    {"{\"name\":\"page.singed\",\"properties\":{\"user_id\":\"SECRET-1\",\"friends\":[\"SECRET-2\"]"
+     ","
+     "\"Visit\":\"SECRET-3\",\"deep\":{\"DIARY\":\"SECRET-4\"},\"thing\":\"kept\"}}",
+     VERDICT_QUARANTINED, 0},
+    {"{\"name\":\"page.signed\",\"properties\":{\"USER_ID\":\"SECRET-1\","
+     "\"note\":[{\"user_id\":\"SECRET-2\"}],\"colour\":\"kept\"}}",
+     VERDICT_QUARANTINED, 0},
+    /* quarantined: names that are addresses and numbers */
+    {"{\"name\":\"page.signed\",\"properties\":{\"" SECRET_IP "\":1,\"" SECRET_NUMBER "\":2,"
+     "\"u" SECRET_NUMBER "11\":3,\"deep\":{\"" SECRET_IP "\":4},\"fine\":\"kept\"}}",
+     VERDICT_QUARANTINED, 0},
+    {"{\"name\":\"page.seen." SECRET_NUMBER "11\",\"properties\":{\"thing\":\"kept\"}}",
+     VERDICT_QUARANTINED, 0},
+    /* fragments, wherever they are; and Do Not Track holds for the query */
+    {"{\"name\":\"page.signed\",\"context\":{\"path\":\"/kept?q=SECRET-1#SECRET-2\","
+     "\"query\":\"q=kept#SECRET-3\"}}",
+     VERDICT_ACCEPTED, 0},
+    {"{\"name\":\"page.signed\",\"context\":{\"dnt\":true,\"url\":\"https://kept.example.org/p"
+     "?utm_source=SECRET-1&q=kept&UTM_medium=SECRET-2&utm%5fterm=SECRET-3\"}}",
+     VERDICT_ACCEPTED, 1},
     /* refused */
     {"{\"name\":\"SECRET.name\",\"actor\":\"SECRET-1\",\"properties\":{\"SECRET-2\":\"SECRET-3\"}}",
      VERDICT_REFUSED, 1},
