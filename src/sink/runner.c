@@ -291,7 +291,8 @@ static bool is_due(struct runner *r, bool nothing_more)
 
     if (b->records == 0)
         return false;
-    if (b->records >= r->limit || b->bytes >= r->ops->batch_bytes)
+    if (b->records >= r->limit || b->bytes >= r->ops->batch_bytes ||
+        (r->ops->is_full && r->ops->is_full(r->sink)))
         return true;
     if (!nothing_more && b->records % 1024 != 0)
         return false; /* the clock and the lock only now and then */

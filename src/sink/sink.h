@@ -51,6 +51,8 @@ struct sink_ops {
     /* Delivers the batch and the cursor, `position`, which may lie behind the last record: all or
      * nothing. The batch is empty afterwards where this is DONE. */
     enum sink_verdict (*write)(void *sink, int64_t position, struct err *err);
+    /* Whether the batch is as large as suits the destination, below the limits above. May be NULL. */
+    bool (*is_full)(const void *sink);
     /* Forgets the batch. */
     void (*drop)(void *sink);
     void (*close)(void *sink); /* NULL is fine */

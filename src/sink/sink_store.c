@@ -6,9 +6,14 @@
 #include "sink/sink.h"
 #include "store/store.h"
 
+/* DuckDB packs rows by so many: a transaction of exactly one group is compressed as it is written,
+ * a smaller one goes through the log first, a larger one leaves a group half full. */
+enum { ROW_GROUP = 122880 };
+
 struct to_store {
     struct store *store; /* borrowed */
     bool loading;
+    uint64_t events; /* in this batch */
 };
 
 static int open_store(void **out, const struct sink_env *env, struct err *err)
@@ -59,8 +64,12 @@ static enum sink_verdict encode(void *sink, const struct sink_item *item, struct
 
     if (begin(t, err) < 0)
         return verdict(-1, err);
-    if (item->record)
-        return verdict(store_load_add(t->store, item->record, item->position, err), err);
+    if (item->record) {
+        int status = store_load_add(t->store, item->record, item->position, err);
+
+        t->events += status == 0 && item->kind == JOURNAL_EVENT;
+        return verdict(status, err);
+    }
     return verdict(store_load_note(t->store, item->payload, item->position, item->received_us, err),
                    err);
 }
@@ -87,8 +96,10 @@ static enum sink_verdict write_batch(void *sink, int64_t position, struct err *e
 
     if (status == 0)
         status = store_load_commit(t->store, position, err);
-    if (status == 0)
+    if (status == 0) {
         t->loading = false;
+        t->events = 0;
+    }
     return verdict(status, err);
 }
 
@@ -98,6 +109,14 @@ static void drop(void *sink)
 
     store_load_rollback(t->store);
     t->loading = false;
+    t->events = 0;
+}
+
+static bool is_full(const void *sink)
+{
+    const struct to_store *t = sink;
+
+    return t->events >= ROW_GROUP;
 }
 
 static void close_store(void *sink)
@@ -109,14 +128,15 @@ static void close_store(void *sink)
 
 const struct sink_ops sink_store = {
     .name = "store",
-    .batch_records = 122880, /* DuckDB's row group: more in one transaction packs badly */
-    .batch_bytes = 64 << 20,
+    .batch_records = 2 * ROW_GROUP, /* with what is quarantined */
+    .batch_bytes = 256 << 20, /* of the journal: far above what a row group has */
     .batch_us = 250000,
     .open = open_store,
     .cursor = cursor,
     .encode = encode,
     .set_aside = set_aside,
     .write = write_batch,
+    .is_full = is_full,
     .drop = drop,
     .close = close_store,
 };

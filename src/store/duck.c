@@ -9,7 +9,7 @@
 #include "base/embed.h"
 #include "base/mem.h"
 
-enum { STATEMENT_MAX = 16 * 1024 * 1024 };
+enum { STATEMENT_MAX = 128 * 1024 * 1024 };
 
 extern const struct embedded store_sql_files[];
 

@@ -15,7 +15,7 @@
 
 enum {
     SCHEMA_PROPERTIES_MAX = 1000, /* later ones stay in more_properties */
-    SCHEMA_SHAPES_MAX = 8192, /* so do the properties of records that would need one more */
+    SCHEMA_SHAPES_MAX = 2048, /* so do the properties of records that would need one more */
     SCHEMA_RECORD_MAX = 512, /* properties of one record */
 };
 

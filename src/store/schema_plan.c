@@ -12,7 +12,7 @@
 #include "store/schema_names.h"
 
 /* Names of the view's columns that are neither in the base nor properties; and DuckDB's own. */
-static const char *const reserved[] = {"properties", "rowid"};
+static const char *const reserved[] = {"properties", "request_id", "rowid"};
 
 static bool name_is_taken(const void *ctx, struct str column)
 {

@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "store/schema_names.h"
 
-enum { VIEW_MAX = 16 << 20 };
+enum { VIEW_MAX = 64 << 20, FEW_FIELDS = 1000 };
 
 /* Types. */
 
@@ -86,16 +86,11 @@ static void put_column_name(struct buf *out, const struct schema *s, enum kind k
         buf_printf(out, "%s_%u", schema_kinds[kind].name, s->columns[column - 1].number);
 }
 
-/* The numbers of the shapes that have the field in that column. */
+/* A bit for each shape: whether it has the field in that column. */
 static void put_shapes(struct buf *out, const struct schema *s, size_t field, uint16_t column)
 {
-    bool first = true;
-
     for (size_t i = 0; i < s->shape_count; i++)
-        if (shape_column(s->shapes + i, field) == column) {
-            buf_printf(out, first ? "%zu" : ", %zu", i);
-            first = false;
-        }
+        buf_char(out, shape_column(s->shapes + i, field) == column ? '1' : '0');
 }
 
 /* The columns that the field has, each once. The caller frees them. */
@@ -211,39 +206,100 @@ static struct str label_of(const struct schema *s, const struct property *p)
     return label;
 }
 
-static void put_base(struct buf *out, const struct schema *s)
+/* How many fields of its property the shape has, and whether this is the first of them. */
+static unsigned count_fields(const struct schema *s, const struct shape *shape, size_t field,
+                             bool *is_first)
 {
-    for (size_t i = 0; i < s->base_count; i++) {
-        if (i > 0)
-            buf_str(out, STR(", "));
-        duck_quote(out, str_from(s->base[i]));
+    const struct property *p = s->properties + s->fields[field].property;
+    unsigned count = 0;
+
+    for (enum kind k = KIND_TEXT; k < KIND_COUNT; k++)
+        if (p->fields[k] && shape_column(shape, (size_t)p->fields[k] - 1)) {
+            if (count++ == 0)
+                *is_first = (size_t)p->fields[k] - 1 == field;
+        }
+    return count;
+}
+
+static void put_label(struct buf *out, const struct schema *s, const struct property *p)
+{
+    if (out->len)
+        buf_str(out, STR(", "));
+    duck_literal(out, label_of(s, p));
+    buf_str(out, STR(", "));
+}
+
+static void put_shape_json(struct buf *out, const struct schema *s, size_t number)
+{
+    const struct shape *shape = s->shapes + number;
+    char text[24];
+    AUTO_BUF fields;
+
+    buf_init(&fields, VIEW_MAX);
+    for (size_t f = 0; f < shape->field_count; f++) {
+        const struct property *p = s->properties + s->fields[f].property;
+        bool is_first = false;
+        unsigned count;
+
+        if (!shape->columns[f])
+            continue;
+        count = count_fields(s, shape, f, &is_first);
+        if (!is_first)
+            continue;
+        put_label(&fields, s, p);
+        if (count > 1) /* only the view's column unites them */
+            duck_quote(&fields, str_from(p->column));
+        else
+            put_column_name(&fields, s, s->fields[f].kind, shape->columns[f]);
     }
+    snprintf(text, sizeof text, "%zu", number);
+    buf_char(out, '\n');
+    put_part(out, "part_json_of_shape", str_from(text), buf_as_str(&fields));
+    out->failed |= fields.failed;
+}
+
+/* Each use of a column in an expression takes memory when it is asked for. */
+static bool has_few_fields(const struct schema *s)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < s->shape_count; i++)
+        for (size_t f = 0; f < s->shapes[i].field_count; f++)
+            count += s->shapes[i].columns[f] != 0;
+    return count <= FEW_FIELDS;
+}
+
+static void put_json(struct buf *out, const struct schema *s)
+{
+    bool few = has_few_fields(s);
+    AUTO_BUF parts;
+
+    buf_init(&parts, VIEW_MAX);
+    for (size_t i = 0; few && i < s->shape_count; i++)
+        put_shape_json(&parts, s, i);
+    for (size_t i = 0; !few && i < s->property_count; i++) {
+        put_label(&parts, s, s->properties + i);
+        duck_quote(&parts, str_from(s->properties[i].column));
+    }
+    put_part(out, few ? "part_json_by_shape" : "part_json_of_all", buf_as_str(&parts), STR(""));
+    out->failed |= parts.failed;
 }
 
 int schema_make_view(struct schema *s, struct err *err)
 {
     AUTO_FREE int32_t *sole = sole_fields(s);
-    AUTO_BUF base;
     AUTO_BUF columns;
-    AUTO_BUF fields;
-    struct duck_blank blanks[] = {{.name = "base"}, {.name = "columns"}, {.name = "fields"}};
+    AUTO_BUF json;
+    struct duck_blank blanks[] = {{.name = "columns"}, {.name = "properties"}};
 
-    buf_init(&base, VIEW_MAX);
     buf_init(&columns, VIEW_MAX);
-    buf_init(&fields, VIEW_MAX);
-    put_base(&base, s);
-    for (size_t i = 0; i < s->property_count; i++) {
+    buf_init(&json, VIEW_MAX);
+    for (size_t i = 0; i < s->property_count; i++)
         put_property(&columns, s, sole, s->properties + i);
-        if (i > 0)
-            buf_str(&fields, STR(", "));
-        duck_literal(&fields, label_of(s, s->properties + i));
-        buf_str(&fields, STR(", "));
-        duck_quote(&fields, str_from(s->properties[i].column));
-    }
-    if (buf_failed(&base) || buf_failed(&columns) || buf_failed(&fields))
+    put_json(&json, s);
+    if (buf_failed(&columns) || buf_failed(&json))
         return err_set(err, ERR_LIMIT, "the view events needs more than %d bytes", VIEW_MAX);
-    blanks[0].text = buf_as_str(&base);
-    blanks[1].text = buf_as_str(&columns);
-    blanks[2].text = buf_as_str(&fields);
+    blanks[0].text = buf_as_str(&columns);
+    blanks[1].text = buf_as_str(&json);
     return duck_run_filled(s->con, "create_view_events", blanks, ARRAY_LEN(blanks), err);
 }

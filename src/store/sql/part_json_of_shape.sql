@@ -1,0 +1,2 @@
+-- The properties of one shape.
+WHEN {{value}} THEN json_object({{other}})
