@@ -120,6 +120,19 @@ found 'a lock file with addresses' 'package-lock.json:2: names a package registr
 plant docs/a.md 'one' 'from npm.invalid'
 found 'the configured registry' 'docs/a.md:2: names a package registry'
 
+plant docs/b.md '# Of b' '## The `x` of it, at last'
+plant docs/a.md 'see [b](b.md), [there](b.md#the-x-of-it-at-last), [up](../README.md), [web](https://example.org/x)' \
+    '`[no](link.md)`' '```' '[no](link.md)' '```' '# Here' '[here](#here) [folder](../docs/)'
+plant README.md '[a](docs/a.md)'
+silent 'links that lead somewhere, and code that only looks like one'
+plant docs/a.md 'one' 'see [b](b.md)'
+found 'a link to a file that is not there' 'docs/a.md:2: this link leads nowhere: b.md'
+plant docs/a.md '[out](../../x.md)'
+found 'a link out of the checkout' 'docs/a.md:1: this link leads nowhere: ../../x.md'
+plant docs/b.md '# Of b'
+plant docs/a.md '[b](b.md) and [b](b.md#of-c)'
+found 'a link to a heading that is not there' 'docs/a.md:1: no heading of that name: b.md#of-c'
+
 if clang-format --version | grep -q 'version 14\.'; then
     plant src/base/a.c "$spdx" 'int  a;'
     found 'formatting' 'src/base/a.c:2: formatting, here and in all at 1 places'
