@@ -2,18 +2,43 @@
 /* check.c: `weir check`: settings and catalogue, before anything is started with them. */
 #include <stdio.h>
 
+#include "base/mem.h"
 #include "catalogue/catalogue.h"
 #include "catalogue/problem.h"
 #include "cmd/cmd.h"
 
+static const char *s_of(size_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
 static void print_problem(const struct problem *p)
 {
-    printf("%s:%d: %s: ", p->file, p->line, p->warning ? "warning" : "error");
-    if (p->event)
-        printf("%s: ", p->event);
-    if (p->field)
-        printf("%s: ", p->field);
-    printf("%s\n", p->text);
+    AUTO_BUF line;
+
+    buf_init(&line, 64 * 1024);
+    problem_format(&line, p);
+    printf("%.*s\n", (int)line.len, line.ptr);
+}
+
+static int print_verdict(const char *dir, const struct catalogue *usable, const struct problems *p,
+                         const struct err *err)
+{
+    size_t warnings = p->count + p->more - p->errors;
+
+    if (p->more)
+        printf("... and %zu more\n", p->more);
+    if (!usable && p->errors == 0)
+        printf("%s\n", err->text);
+    printf("%s: ", dir);
+    if (usable)
+        printf("%zu event%s, %zu propert%s", catalogue_event_count(usable),
+               s_of(catalogue_event_count(usable)), catalogue_column_count(usable),
+               catalogue_column_count(usable) == 1 ? "y" : "ies");
+    else
+        printf("%zu error%s", p->errors, s_of(p->errors));
+    printf(", %zu warning%s%s\n", warnings, s_of(warnings), usable ? "" : ": not usable");
+    return usable ? EXIT_DONE : EXIT_WANTING;
 }
 
 static int check_catalogue(const char *dir, bool quiet)
@@ -21,23 +46,14 @@ static int check_catalogue(const char *dir, bool quiet)
     struct problems problems = {0};
     struct catalogue *catalogue = NULL;
     struct err err = {0};
-    int loaded = catalogue_load(&catalogue, dir, &problems, &err);
-    int code = EXIT_DONE;
+    int code;
 
+    if (catalogue_load(&catalogue, dir, &problems, &err) < 0)
+        catalogue = NULL;
     for (size_t i = 0; i < problems.count; i++)
         if (!quiet || !problems.list[i].warning)
             print_problem(&problems.list[i]);
-    if (loaded < 0) {
-        if (problems.errors == 0)
-            printf("%s\n", err.text);
-        printf("%s: %zu errors, %zu warnings: not usable\n", dir, problems.errors,
-               problems.count - problems.errors);
-        code = EXIT_WANTING;
-    } else {
-        printf("%s: %zu events, %zu properties, %zu warnings\n", dir,
-               catalogue_event_count(catalogue), catalogue_column_count(catalogue),
-               problems.count - problems.errors);
-    }
+    code = print_verdict(dir, catalogue, &problems, &err);
     catalogue_free(catalogue);
     problems_free(&problems);
     return code;
@@ -66,7 +82,8 @@ static int run(const struct command *self, int argc, char **argv)
         failed(self, &err);
         return err.code == ERR_IO ? EXIT_FAILED : EXIT_WANTING;
     }
-    printf("%s: %zu sources\n", settings->file, settings->source_count);
+    printf("%s: %zu source%s\n", settings->file, settings->source_count,
+           s_of(settings->source_count));
     code = check_catalogue(settings->catalogue, quiet);
     settings_free(settings);
     return code;

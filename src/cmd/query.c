@@ -224,7 +224,7 @@ static int run(const struct command *self, int argc, char **argv)
         {OPTION_TEXT, "file", "FILE", "read the question from a file", &file},
         {OPTION_COUNT, "max-rows", "N", "leave out rows after this many", &q.rows_max},
         {OPTION_DURATION, "timeout", "TIME",
-         "stop the question after this time (default 30s);|a running engine's own limit counts, "
+         "stop the question after this time (default: 30s);|a running engine's own limit counts, "
          "too",
          &q.timeout_us},
         {OPTION_END, 0, 0, 0, 0}};
@@ -245,6 +245,8 @@ static int run(const struct command *self, int argc, char **argv)
     if (q.format == QUERY_PARQUET && isatty(STDOUT_FILENO))
         return misused(self, "a terminal cannot show Parquet: redirect it to a file");
     q.sql = sql = read_question(argc, argv, file, &err);
+    if (sql && str_trim(str_from(sql)).len == 0)
+        return misused(self, "the question is empty");
     if (!sql || load_settings(&settings, config, &err) < 0)
         return failed(self, &err);
     code = ask(self, settings, &q);

@@ -61,7 +61,6 @@ static int show_event(struct tail *t, const struct journal_entry *entry, struct 
         return 0;
     buf_reset(&t->line, LINE_MAX_BYTES);
     record_to_json(&t->line, &rec, entry->position, t->hidden);
-    buf_char(&t->line, '\n');
     if (buf_failed(&t->line))
         return err_set(err, ERR_LIMIT, "position %" PRId64 ": too large to show", entry->position);
     if (fwrite(t->line.ptr, 1, t->line.len, stdout) != t->line.len)
@@ -116,6 +115,8 @@ static int open_near_end(struct tail *t, const char *dir, uint64_t lines, struct
     if (journal_reader_open(&t->reader, io_system(), dir, 0, err) < 0)
         return -1;
     durable = journal_reader_durable(t->reader);
+    if (durable == 0 && !t->once)
+        fprintf(stderr, "weir tail: nothing is in %s yet: waiting for events\n", dir);
     if (lines >= (uint64_t)durable)
         return 0;
     journal_reader_close(t->reader);
@@ -154,9 +155,9 @@ static int run(const struct command *self, int argc, char **argv)
     const struct option_spec options[] = {
         OPTION_CONFIG(config),
         {OPTION_TEXT, "name", "PATTERN", "only events of this name; * and ? match", &t.name},
-        {OPTION_TEXT, "source", "PATTERN", "only events of this source", &t.source},
+        {OPTION_TEXT, "source", "PATTERN", "only events of this source; likewise", &t.source},
         {OPTION_FLAG, "quarantined", NULL, "only quarantined events", &t.quarantined_only},
-        {OPTION_COUNT, "lines", "N", "begin with the last N records (default 10)", &lines},
+        {OPTION_COUNT, "lines", "N", "begin with the last N (default: 10)", &lines},
         {OPTION_FLAG, "once", NULL, "end after what is there instead of waiting for more", &t.once},
         {OPTION_FLAG, "hidden", NULL, "show hidden values", &t.hidden},
         {OPTION_END, 0, 0, 0, 0}};
@@ -180,11 +181,13 @@ const struct command command_tail = {
     .summary = "shows events as they arrive, one JSON object a line",
     .arguments = "",
     .description =
-        "Reads the journal, so it works without a running engine and shows only what is durable.\n"
+        "Reads the journal, so it needs no running process and shows only what is safely on disk.\n"
+        "Quarantined events are among them, with their errors.\n"
         "Values that the catalogue hides are shown as \"(hidden)\" unless --hidden is given.\n"
         "Ends on Ctrl-C. Exit code 3: some of the journal did not verify (said on standard "
         "error).\n\n"
         "  weir tail --name 'flow.*'\n"
+        "  weir tail --quarantined\n"
         "  weir tail --lines 1000 --once | jq .name",
     .run = run,
 };

@@ -42,8 +42,9 @@ static int parse_listen(const struct settings_listen *at, uint16_t port,
 
 static int listen_failed(struct err *err, const struct settings_listen *at, uint16_t port)
 {
-    return err_set(err, errno == EADDRINUSE ? ERR_BUSY : ERR_IO, "listen on %s port %u: %s",
-                   at->host, (unsigned)port, strerror(errno));
+    return err_set(err, errno == EADDRINUSE ? ERR_BUSY : ERR_IO,
+                   "collector.listen: listen on %s port %u: %s", at->host, (unsigned)port,
+                   strerror(errno));
 }
 
 /* Returns the socket; -1. The first edge's is exclusive until it is bound. */

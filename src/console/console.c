@@ -232,7 +232,7 @@ int console_start(struct console **out, const struct console_opts *opts, struct 
         goto fail;
     fd = listen_open(opts->listen->host, opts->listen->port, LISTEN_ALONE, err);
     if (fd < 0) {
-        err_prefix(err, "console");
+        err_prefix(err, "console.listen");
         goto fail;
     }
     c->port = listen_port(fd);

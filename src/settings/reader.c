@@ -96,6 +96,8 @@ void reader_text(struct reader *r, const struct yaml *map, const char *key, char
 
 static char *resolve(const struct reader *r, const char *path)
 {
+    while (path[0] == '.' && path[1] == '/' && path[2] != '/' && path[2])
+        path += 2; /* so that messages say ./data and not ././data */
     return path[0] == '/' ? xstrdup(path) : io_join(r->folder, path);
 }
 

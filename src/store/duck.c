@@ -113,6 +113,8 @@ int duck_error(struct err *err, duckdb_error_type type, const char *what, const 
 
     for (; text && text[len] && len + 1 < sizeof line; len++)
         line[len] = (unsigned char)text[len] < ' ' ? ' ' : text[len];
+    while (len && (line[len - 1] == ' ' || line[len - 1] == '^'))
+        len--; /* the mark below a line means nothing once all is one line */
     len = str_utf8_cut(str_of(line, len), len);
     line[len] = '\0';
     return err_set(err, code_of(type), "%s: %s", what, len ? line : "DuckDB does not say why");
