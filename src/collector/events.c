@@ -201,8 +201,10 @@ static enum refusal admit_all(struct request *req, const struct admit_request *f
             break;
         }
         if (admit_one(req, hold, from, &event, &faults) < 0) {
-            why =
-                buf_failed(&round_open(e)->payloads) ? REFUSAL_BATCH_TOO_LARGE : REFUSAL_OVERLOADED;
+            /* What is too much for these would be so again. */
+            why = buf_failed(&round_open(e)->payloads) || buf_failed(&req->faults)
+                      ? REFUSAL_BATCH_TOO_LARGE
+                      : REFUSAL_OVERLOADED;
             break;
         }
     }

@@ -58,7 +58,9 @@ static const struct refusal_text texts[REFUSAL_COUNT] = {
                                  0},
     [REFUSAL_BATCH_TOO_LARGE] =
         {413, "batch_too_large",
-         "The events of one request may take 14 MiB in the journal; send fewer at once.", 0},
+         "The events of one request may take 14 MiB in the journal, and their errors 16 MiB in the "
+         "answer; send fewer at once.",
+         0},
     [REFUSAL_UNSUPPORTED_TYPE] = {415, "unsupported_type",
                                   "Send application/json, application/x-ndjson or text/plain.", 0},
     [REFUSAL_UNSUPPORTED_ENCODING] = {415, "unsupported_encoding",

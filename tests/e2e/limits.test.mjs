@@ -4,6 +4,7 @@
 
 import assert from 'node:assert/strict';
 import {after, before, describe, test} from 'node:test';
+import zlib from 'node:zlib';
 
 import {goodEvent, metrics, post, rawRequest, serverKey, shellFirst, startWeir, statuses, untilAfter} from './lib/weir.mjs';
 
@@ -185,6 +186,14 @@ describe('limits', () => {
 
             assert.deepEqual([status, body.error.code], [400, 'invalid_json']);
         }
+    });
+
+    test('more errors than an answer holds are no reason to send the same again', async () => {
+        const keys = Array.from({length: 16}, (_, i) => `"${'q'.repeat(20)}${String.fromCharCode(97 + i)}":1`).join(',');
+        const bytes = zlib.gzipSync(`[${Array(9900).fill(`{${keys}}`).join(',')}]`);
+        const {status, body} = await post(weir, bytes, {headers: {'content-encoding': 'gzip'}});
+
+        assert.deepEqual([status, body.error.code], [413, 'batch_too_large']);
     });
 
     test('what inflates a body counts as memory, and goes with a refusal', {timeout: 30000}, async () => {
