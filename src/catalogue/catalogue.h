@@ -85,9 +85,8 @@ struct catalogue_match {
 
 /* Finds the entry of `name`, without regard to ASCII case: exact names before templates, templates
  * with more fixed parts before others. 0; or -1 with a fault (unknown_event, bad_parameter) where
- * nothing matches. Parameters past their budget of distinct values become "(other)", so that
- * `name` may be longer than it was sent, by 6 bytes each. Text lives in `a`, or borrows from `name`
- * and c. -1 without a fault: the arena is full. */
+ * nothing matches. Text lives in `a`, or borrows from `name` and c. -1 without a fault: the arena is
+ * full. */
 int catalogue_match(const struct catalogue *c, struct str name, struct arena *a,
                     struct catalogue_match *out, struct faults *faults);
 
@@ -105,8 +104,10 @@ struct catalogue_checks {
 
 /* Checks status, expiry (at now_us), sources and properties of `ev`. Returns the number of faults
  * it added: 0 is fit to be accepted. `out` holds what passed in any case, since the quarantine
- * protects it the same way. -1 when the arena is full. */
-int catalogue_check(const struct catalogue_match *m, const struct event *ev, struct str source,
+ * protects it the same way. Of an event without any fault, those of `faults` from before included,
+ * the parameters count as seen, and those past their budget of distinct values become "(other)", in
+ * m too, whose name may then be longer than it was sent, by 6 bytes each. -1 when the arena is full. */
+int catalogue_check(struct catalogue_match *m, const struct event *ev, struct str source,
                     bool strict, int64_t now_us, struct arena *a, struct catalogue_checks *out,
                     struct faults *faults);
 /* The declared property of that name, or NULL: for the quarantine, which protects by it. */

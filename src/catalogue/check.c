@@ -125,7 +125,17 @@ static int check_properties(const struct catalogue_event *ev, const struct event
     return check_missing(ev, seen, v);
 }
 
-int catalogue_check(const struct catalogue_match *m, const struct event *sent, struct str source,
+/* Only an event that is accepted takes from the budgets, so that nobody spends them with others. */
+static int fold_parameters(struct catalogue_match *m, struct arena *a, struct catalogue_checks *out)
+{
+    if (match_fold(m, a) < 0)
+        return -1;
+    for (size_t i = 0; i < m->parameter_count; i++)
+        out->list[i].value.text = m->parameters[i];
+    return 0;
+}
+
+int catalogue_check(struct catalogue_match *m, const struct event *sent, struct str source,
                     bool strict, int64_t now_us, struct arena *a, struct catalogue_checks *out,
                     struct faults *faults)
 {
@@ -142,6 +152,8 @@ int catalogue_check(const struct catalogue_match *m, const struct event *sent, s
             &ev->parameters[i].pub, {.type = RECORD_TEXT, .text = m->parameters[i]}};
     if (check_status(ev, now_us, &v) < 0 || check_source(ev, source, &v) < 0 ||
         check_properties(ev, sent, strict, out, &v) < 0)
+        return -1;
+    if (faults->count == 0 && m->parameter_count > 0 && fold_parameters(m, a, out) < 0)
         return -1;
     return v.count;
 }

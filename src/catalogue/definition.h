@@ -138,6 +138,8 @@ enum record_type type_record(enum definition_type t);
 /* Fills expected_type and expected_values. */
 void type_describe(struct catalogue *c, struct definition_property *p);
 
+/* match.c: parameters past their budgets become "(other)", in the name too. -1: the arena is full. */
+int match_fold(struct catalogue_match *m, struct arena *a);
 /* compile.c, after all files: what concerns more than one event. Adds to problems. */
 void catalogue_compile(struct catalogue *c, struct problems *problems);
 /* columns.c: one name, one type. */

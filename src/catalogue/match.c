@@ -73,16 +73,12 @@ static const struct definition_property *bad_parameter(const struct catalogue_ev
     return NULL;
 }
 
-/* Values past their budgets become "(other)"; then the name is put together. */
+/* Puts the name together. */
 static int fill(const struct catalogue_event *ev, struct arena *a, struct catalogue_match *out)
 {
     size_t len = ev->part_count - 1; /* dots */
     char *text, *at;
 
-    for (size_t i = 0; i < ev->parameter_count; i++)
-        if (!budget_admit(ev->parameters[i].budget, out->parameters[i],
-                          ev->parameters[i].max_values))
-            out->parameters[i] = STR("(other)");
     for (size_t i = 0; i < ev->part_count; i++) {
         int p = ev->parts[i].parameter;
 
@@ -105,6 +101,20 @@ static int fill(const struct catalogue_event *ev, struct arena *a, struct catalo
     out->parameter_count = ev->parameter_count;
     out->name = str_of(text, len);
     return 0;
+}
+
+int match_fold(struct catalogue_match *m, struct arena *a)
+{
+    const struct catalogue_event *ev = m->event;
+    bool folded = false;
+
+    for (size_t i = 0; i < ev->parameter_count; i++) {
+        if (budget_admit(ev->parameters[i].budget, m->parameters[i], ev->parameters[i].max_values))
+            continue;
+        m->parameters[i] = STR("(other)");
+        folded = true;
+    }
+    return folded ? fill(ev, a, m) : 0;
 }
 
 static int refuse_parameter(const struct definition_property *p, struct arena *a,

@@ -195,15 +195,41 @@ static struct catalogue *load(int max)
     return c;
 }
 
-static void expect_name(struct catalogue *c, struct str sent, const char *stored)
+/* The event has `undeclared` properties that make it unfit. */
+static void expect_checked(struct catalogue *c, struct str sent, size_t undeclared,
+                           const char *stored)
 {
+    static const struct event_property property = {.name = STR("u")};
+    struct event ev = {.name = sent, .properties = &property, .property_count = undeclared};
     struct arena *a = arena_new(4096, 4096);
+    struct catalogue_checks checks;
     struct catalogue_match m;
     struct faults faults = {0};
+    struct str last = str_from(strrchr(stored, '.') + 1);
 
     assert_int_equal(catalogue_match(c, sent, a, &m, &faults), 0);
+    assert_int_equal(catalogue_check(&m, &ev, STR("s"), true, 0, a, &checks, &faults), undeclared);
     assert_true(str_is(m.name, stored));
+    assert_true(str_eq(m.parameters[0], last));
+    assert_true(str_eq(checks.list[0].value.text, last));
     arena_free(a);
+}
+
+static void expect_name(struct catalogue *c, struct str sent, const char *stored)
+{
+    expect_checked(c, sent, 0, stored);
+}
+
+static void only_accepted_events_take_from_a_budget(void **state)
+{
+    struct catalogue *c = load(1);
+
+    expect_checked(c, STR("E.a"), 1, "e.a");
+    expect_checked(c, STR("e.b"), 1, "e.b");
+    expect_name(c, STR("e.c"), "e.c");
+    expect_name(c, STR("e.a"), "e.(other)");
+    expect_checked(c, STR("e.b"), 1, "e.b");
+    catalogue_free(c);
 }
 
 static void a_reload_keeps_the_values_that_were_seen(void **state)
@@ -233,6 +259,7 @@ int main(void)
         cmocka_unit_test(threads_agree_on_which_values_fit),
         cmocka_unit_test(a_file_carries_budgets_over_a_restart),
         cmocka_unit_test(saving_where_it_cannot_be_is_an_error_that_loses_nothing),
+        cmocka_unit_test(only_accepted_events_take_from_a_budget),
         cmocka_unit_test(a_reload_keeps_the_values_that_were_seen),
     };
 
