@@ -21,9 +21,11 @@ demo: all
 check: setup build/build.ninja build-asan/build.ninja build-tsan/build.ninja
 	@tools/run-tests.mjs --jobs $(JOBS)
 
-bench: all
-	tools/setup --bench
-	PATH="$(CURDIR)/.deps/nginx/usr/sbin:$$PATH" bench/run
+bench: setup-build
+	@tools/setup --bench
+	@[ -d build-bench ] || $(MESON_SETUP) build-bench --buildtype=release -Dbench=true
+	@ninja -C build-bench -j $(JOBS)
+	@PATH="$(CURDIR)/.deps/nginx/usr/sbin:$$PATH" bench/run.mjs
 
 torture: all
 	tests/crash/torture
@@ -50,6 +52,6 @@ build-tsan/build.ninja: | setup-order
 setup-order: $(if $(filter check setup,$(MAKECMDGOALS)),setup,setup-build)
 
 clean:
-	rm -rf build build-asan build-tsan
+	rm -rf build build-asan build-tsan build-bench
 
 .PHONY: all demo check bench torture setup setup-build setup-order clean

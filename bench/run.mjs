@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 // SPDX-License-Identifier: Apache-2.0
 // The table of figures: each beside its reference, measured in the same run.
 //

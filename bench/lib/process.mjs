@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 export const root = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '../..');
-export const weir = process.env.WEIR ?? join(root, 'build/weir');
+export const weir = process.env.WEIR ?? join(root, 'build-bench/weir');
 
 // Nanoseconds that all threads of pid have run. (A thread that ended takes its time with it: the
 // servers here keep theirs.)
@@ -32,9 +32,17 @@ export const memoryMiB = (pid, field = 'VmRSS') => {
 export const childrenOf = (pid) =>
   readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
 
+// What is left at the end, however it comes.
+const folders = [], children = [];
+process.on('exit', () => {
+  for (const child of children) child.kill('SIGKILL');
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
+
 export const temporaryFolder = (name) => {
   const folder = mkdtempSync(join(tmpdir(), `weir-bench-${name}-`));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  folders.push(folder);
   return folder;
 };
 
@@ -58,7 +66,7 @@ export const run = async (command, args, options = {}) => {
   return out;
 };
 
-const stopAtExit = (child) => process.on('exit', () => child.kill('SIGKILL'));
+const stopAtExit = (child) => children.push(child);
 
 export const stop = async (child) => {
   if (child.exitCode !== null) return;

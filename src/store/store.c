@@ -63,7 +63,7 @@ static int read_state(struct store *s, int *version, int64_t *position, struct e
 
 static int open_tables(struct store *s, const char *file, struct err *err)
 {
-    int version;
+    int version = 0;
 
     if (!s->read_only && make_tables(s, err) < 0)
         return -1;
