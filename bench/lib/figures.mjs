@@ -122,10 +122,24 @@ const post = async (address, { key, body }) => {
 const query = async (site, sql) =>
   JSON.parse(await run(weir, ['query', '--config', site.config, '--format', 'json', sql])).rows;
 
+// Waits until the store has as many events as were accepted; more, or none for long, is an error.
+const stored = async (site, accepted, seconds) => {
+  let rows = 0;
+  try {
+    await waitFor(async () => (rows = Number((await query(site, 'SELECT count(*) FROM events'))[0][0])) >= accepted, seconds, 500);
+  } finally {
+    if (rows !== accepted) process.stderr.write(`bench: ${accepted} accepted, ${rows} in the store\n`);
+  }
+  if (rows !== accepted) throw new Error(`${accepted} events were accepted, ${rows} are in the store`);
+};
+
 const postAll = async (address, bodies, parallel = 4) => {
   let next = 0, accepted = 0;
   await Promise.all(Array.from({ length: parallel }, async () => {
-    while (next < bodies.length) accepted += (await post(address, bodies[next++])).accepted;
+    while (next < bodies.length) {
+      const answer = await post(address, bodies[next++]);
+      accepted += answer.accepted;
+    }
   }));
   return accepted;
 };
@@ -140,7 +154,7 @@ const loading = async ({ quick }) => {
   const engine = await startWeir('engine', site, [/console on (\S+)/]);
   const began = Date.now(), cpuBefore = cpuNs(collector.pid) + cpuNs(engine.pid);
   const accepted = await postAll(collector.match[0][1], bodies);
-  await waitFor(async () => Number((await query(site, 'SELECT count(*) FROM events'))[0][0]) === accepted, 600);
+  await stored(site, accepted, 300);
   const seconds = (Date.now() - began) / 1000;
   const cpu = (cpuNs(collector.pid) + cpuNs(engine.pid) - cpuBefore) / 1e9;
   await stop(engine.child);
@@ -230,7 +244,7 @@ const size = async ({ quick }) => {
     accepted += await postAll(collector.match[0][1], bodies);
     process.stderr.write(`bench: size: ${accepted} events\n`);
   }
-  await waitFor(async () => Number((await query(site, 'SELECT count(*) FROM events'))[0][0]) === accepted, 900);
+  await stored(site, accepted, 600);
   await stop(engine.child); /* checkpoints */
   await stop(collector.child);
   const bytes = statSync(join(site.folder, 'data/weir.duckdb')).size;

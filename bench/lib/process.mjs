@@ -96,7 +96,7 @@ export const startNginx = async () => {
   return { child, port, pids: () => [child.pid, ...childrenOf(child.pid)] };
 };
 
-export const waitFor = async (test, seconds = 20) => {
+export const waitFor = async (test, seconds = 20, everyMs = 20) => {
   const end = Date.now() + seconds * 1000;
   for (;;) {
     try {
@@ -105,7 +105,7 @@ export const waitFor = async (test, seconds = 20) => {
       if (Date.now() > end) throw error;
     }
     if (Date.now() > end) throw new Error('waited too long');
-    await new Promise((done) => setTimeout(done, 20));
+    await new Promise((done) => setTimeout(done, everyMs));
   }
 };
 
