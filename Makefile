@@ -4,7 +4,6 @@
 #   make demo     runs the demo
 #   make check    builds everything and runs every test; the last line is the count
 #   make bench    the table of measurements, each beside its reference
-#   make torture  the long crash runs
 #   make clean    removes what was built (.deps/, what tools/setup fetched, stays)
 #
 # Meson builds; this file only calls it. JOBS=n limits what runs at once.
@@ -26,9 +25,6 @@ bench: setup-build
 	@[ -d build-bench ] || $(MESON_SETUP) build-bench --buildtype=release -Dbench=true
 	@ninja -C build-bench -j $(JOBS)
 	@PATH="$(CURDIR)/.deps/nginx/usr/sbin:$$PATH" bench/run.mjs
-
-torture: all
-	tests/crash/torture
 
 setup-build:
 	@tools/setup --build
@@ -54,4 +50,4 @@ setup-order: $(if $(filter check setup,$(MAKECMDGOALS)),setup,setup-build)
 clean:
 	rm -rf build build-asan build-tsan build-bench
 
-.PHONY: all demo check bench torture setup setup-build setup-order clean
+.PHONY: all demo check bench setup setup-build setup-order clean

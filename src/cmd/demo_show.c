@@ -103,8 +103,8 @@ static int send_history(struct show *s, struct err *err)
     c = demo_senders_counts(s->senders);
     if (s->terminal)
         printf("\r\033[K");
-    printf("Sent %" PRIu64 " events of %" PRIu64 " days in %.1f s: %" PRIu64 " accepted, %" PRIu64
-           " duplicate, %" PRIu64 " quarantined, %" PRIu64 " refused.\n",
+    printf("Sent %" PRIu64 " events of %" PRIu64 " days in %.1f s.\nVerdicts: %" PRIu64
+           " accepted, %" PRIu64 " duplicate, %" PRIu64 " quarantined, %" PRIu64 " refused.\n",
            o->events, o->days, since_s(started_us), c.accepted, c.duplicate, c.quarantined,
            c.refused);
     fflush(stdout);
@@ -220,13 +220,14 @@ static void print_next(const struct show *s, bool ends)
         printf("\nTry next, in another terminal:\n\n");
     printf("  %s query --config %s \\\n"
            "    \"SELECT name, count(*) FROM events GROUP BY 1 ORDER BY 2 DESC\"\n\n"
-           "  %s query --config %s \"SELECT * FROM quarantine LIMIT 5\"\n\n"
+           "  %s query --config %s \\\n"
+           "    \"SELECT source, name, reasons FROM quarantine LIMIT 5\"\n\n"
            "  %s tail --config %s\n\n",
            weir, config, weir, config, weir, config);
     printf("  curl -sS -H \"Authorization: Bearer $(cat %s/timetracker.key)\" \\\n"
            "    -H 'Content-Type: application/json' %s/v1/events -d '{\n"
-           "    \"name\": \"timer.stopped\", \"properties\": {\"user_id\": \"42\", "
-           "\"time_entry_id\": \"51\",\n"
+           "    \"name\": \"timer.stopped\",\n"
+           "    \"properties\": {\"user_id\": \"42\", \"time_entry_id\": \"51\",\n"
            "      \"project_id\": \"7\", \"duration_seconds\": \"an hour\"}}'\n\n"
            "The last one answers 422: duration_seconds is text where a number is expected.\n\n",
            dir, url);
@@ -273,7 +274,7 @@ static int show(struct show *s, struct err *err)
     if (demo_server_start(&s->server, s->settings, s->folder->log, s->stop, err) < 0 ||
         demo_senders_new(&s->senders, s->settings, s->stop, err) < 0)
         return -1;
-    printf("%s %s/: settings, keys and data. The server's own words are in %s.\n",
+    printf("%s %s/: settings, keys and data. The server's log is %s.\n",
            s->folder->found ? "Using" : "Made", s->folder->dir, s->folder->log);
     if (send_history(s, err) < 0 || wait_until_visible(s, err) < 0 || print_counts(s, err) < 0)
         return -1;
