@@ -40,6 +40,7 @@ struct command {
     const char *summary; /* one line for `weir --help` */
     const char *arguments; /* "[FILE]", or "" */
     const char *description; /* paragraphs for `weir NAME --help` */
+    bool filter; /* writes rows: ends without a word when nobody reads on, as `| head` does */
     int (*run)(const struct command *self, int argc, char **argv); /* argv[0] is the name */
 };
 

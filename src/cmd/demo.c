@@ -179,5 +179,6 @@ const struct command command_demo = {
                    "until Ctrl-C.\n"
                    "A folder of an earlier run is used again; nothing is ever deleted.\n\n"
                    "With --write it only writes events: no folder, no server.",
+    .filter = true,
     .run = run,
 };

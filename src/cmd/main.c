@@ -14,6 +14,12 @@ static const struct command *find(const char *name)
     return NULL;
 }
 
+static int run(const struct command *command, int argc, char **argv)
+{
+    signal(SIGPIPE, command->filter ? SIG_DFL : SIG_IGN);
+    return command->run(command, argc, argv);
+}
+
 static void print_overview(FILE *to)
 {
     fprintf(to, "weir: collects events, holds each to a catalogue, keeps them safely, answers "
@@ -31,7 +37,6 @@ int main(int argc, char **argv)
     const struct command *command;
     char help[] = "--help";
 
-    signal(SIGPIPE, SIG_IGN);
     if (!name) {
         print_overview(stderr);
         return EXIT_MISUSED;
@@ -50,11 +55,11 @@ int main(int argc, char **argv)
         argv[2] = help;
         command = find(name);
         if (command)
-            return command->run(command, 2, argv + 1);
+            return run(command, 2, argv + 1);
     } else {
         command = find(name);
         if (command)
-            return command->run(command, argc - 1, argv + 1);
+            return run(command, argc - 1, argv + 1);
     }
     fprintf(stderr, "weir: there is no command `%s`; `weir --help` lists them\n", name);
     return EXIT_MISUSED;

@@ -266,5 +266,6 @@ const struct command command_query = {
         "  weir query \"SELECT name, count(*) FROM events GROUP BY 1 ORDER BY 2 DESC\"\n"
         "  weir query --format csv \"FROM events WHERE time > now() - INTERVAL 1 DAY\" > day.csv\n"
         "  weir query \"DESCRIBE events\"",
+    .filter = true,
     .run = run,
 };

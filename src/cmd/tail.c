@@ -189,5 +189,6 @@ const struct command command_tail = {
         "  weir tail --name 'flow.*'\n"
         "  weir tail --quarantined\n"
         "  weir tail --lines 1000 --once | jq .name",
+    .filter = true,
     .run = run,
 };

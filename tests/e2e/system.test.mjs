@@ -3,12 +3,14 @@
 // The whole way of an event: posted, kept, loaded, counted; and what must hold when processes are killed.
 
 import assert from 'node:assert/strict';
+import {execFile} from 'node:child_process';
 import {randomUUID} from 'node:crypto';
 import {readdirSync, readFileSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
+import {promisify} from 'node:util';
 
-import {goodEvent, makeFolder, post, root, runWeir, serverKey, startWeir} from './lib/weir.mjs';
+import {goodEvent, makeFolder, post, program, root, runWeir, serverKey, startWeir} from './lib/weir.mjs';
 
 const catalogues = ['service', 'site', 'integrations', 'timetracker', 'accounts'];
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -33,6 +35,8 @@ async function query(dir, sql) {
 // Waits for the store to have everything up to this position.
 const loaded = (dir, position) => until(`position ${position} in the store`,
     async () => Number((await query(dir, 'SELECT position FROM store_state'))[0][0]) >= position);
+
+const runShell = (line, cwd) => promisify(execFile)('sh', ['-c', line, program], {cwd, env: {...process.env, WEIR_CONFIG: join(cwd, 'weir.yaml')}});
 
 const address = (dir, name) => readFileSync(join(dir, 'data', `${name}.address`), 'utf8').trim();
 
@@ -265,4 +269,13 @@ test('tail shows what arrives, filtered', async (t) => {
     assert.equal((await tail('--quarantined')).length, 1);
     assert.equal((await tail('--lines', '1')).length, 1);
     assert.equal((await tail('--source', 'nobody')).length, 0);
+});
+
+test('a filter ends without a word when nobody reads on', async (t) => {
+    const weir = await serve(t);
+    for (const args of ['query --format csv "FROM range(10000000)"', 'demo --write - --events 200000']) {
+        const {stdout, stderr} = await runShell(`"$0" ${args} | head -n 1 | wc -l`, weir.dir);
+        assert.equal(stdout.trim(), '1', args);
+        assert.equal(stderr, '', args);
+    }
 });
