@@ -226,13 +226,13 @@ int admit_event(struct admission *ad, const struct admission_hold *hold,
     if (consult(hold, req, ev, a, &match, &checks, faults) < 0)
         return -1;
     memset(&rec, 0, sizeof rec);
+    rec.id = out->id;
     p.def = match.event;
     if (protect_envelope(&p, &rec, faults) < 0)
         return -1;
     p.quarantined = faults->count > 0;
     if (protect_properties(&p, &rec) < 0)
         return -1;
-    rec.id = out->id;
     rec.name = name_of(ev, &match);
     out->verdict = VERDICT_ACCEPTED;
     if (p.quarantined) {

@@ -90,8 +90,9 @@ static void set_identities(const struct protection *p, struct record *rec)
     }
 }
 
-/* One made id for all events of a request: they come one after another on one thread. */
-static struct str made_request_id(const struct admit_request *req)
+/* One made id for all events of a request, which come one after another on one thread: the id of the first
+ * of them, so that a store need not keep it twice where there is but one. */
+static struct str made_request_id(const struct admit_request *req, const struct uuid *id)
 {
     static _Thread_local struct {
         const struct admit_request *req;
@@ -100,9 +101,7 @@ static struct str made_request_id(const struct admit_request *req)
     } made;
 
     if (made.req != req || made.received_us != req->received_us) {
-        struct uuid id = uuid_v7(req->received_us);
-
-        uuid_format(made.text, &id);
+        uuid_format(made.text, id);
         made.req = req;
         made.received_us = req->received_us;
     }
@@ -118,7 +117,7 @@ static void set_request_id(const struct protection *p, struct record *rec)
     else if (!pseudonym_is_blank(header) && header.len <= EVENT_ID_TEXT_MAX && str_is_utf8(header))
         rec->request_id = header;
     else
-        rec->request_id = made_request_id(p->req);
+        rec->request_id = made_request_id(p->req, &rec->id);
 }
 
 /* The query without its utm_ parameters; absent where the arena is full, or nothing is left. */

@@ -181,20 +181,27 @@ static void put_pseudonym(struct chunk *c, idx_t column, bool has, const struct 
     chunk_text(c, column, str_of(hex, sizeof hex));
 }
 
-/* A UUID in its usual spelling takes a third less room as one; the view shows it as it came. */
-static void put_request_id(struct chunk *c, struct str request_id)
+/* A UUID in its usual spelling takes a third less room as one; the view shows it as it came. The one
+ * that admission made is the id of the request's first event: there it is an empty text, for which the
+ * view shows the id. */
+static void put_request_id(struct chunk *c, const struct record *rec)
 {
+    struct str request_id = rec->request_id;
     char usual[UUID_TEXT_LEN];
     struct uuid uuid;
 
     if (request_id.len == UUID_TEXT_LEN && uuid_parse(request_id, &uuid) == 0) {
         uuid_format(usual, &uuid);
         if (memcmp(usual, request_id.ptr, UUID_TEXT_LEN) == 0) {
-            chunk_uuid(c, COL_REQUEST_UUID, uuid.b);
+            if (memcmp(uuid.b, rec->id.b, sizeof uuid.b) == 0)
+                chunk_text(c, COL_REQUEST_TEXT, STR(""));
+            else
+                chunk_uuid(c, COL_REQUEST_UUID, uuid.b);
             return;
         }
     }
-    chunk_text(c, COL_REQUEST_TEXT, request_id);
+    if (request_id.len)
+        chunk_text(c, COL_REQUEST_TEXT, request_id);
 }
 
 static void put_who(struct chunk *c, const struct record *rec)
@@ -207,7 +214,7 @@ static void put_who(struct chunk *c, const struct record *rec)
         chunk_i32(c, COL_SESSION_EPOCH, (int32_t)rec->session_epoch);
     if (rec->visitor_epoch)
         chunk_i32(c, COL_VISITOR_EPOCH, (int32_t)rec->visitor_epoch);
-    put_request_id(c, rec->request_id);
+    put_request_id(c, rec);
     if (rec->flags & RECORD_HAS_FLOW) {
         chunk_text(c, COL_FLOW_ID, rec->flow_id);
         chunk_i64(c, COL_FLOW_TIME, rec->flow_time_ms);

@@ -143,7 +143,9 @@ static void request_ids_come_from_the_event_then_the_header_then_are_made(void *
     assert_text(f->rec.request_id, "from-header");
     f->req.request_id = STR("\xFF");
     accept_event(f, "{\"name\":\"project.created\"}");
+    uuid_format(made, &f->out.id);
     assert_int_equal(f->rec.request_id.len, UUID_TEXT_LEN);
+    assert_memory_equal(f->rec.request_id.ptr, made, sizeof made);
     f->req.request_id = STR_NONE;
     accept_event(f, "{\"name\":\"project.created\"}");
     memcpy(made, f->rec.request_id.ptr, sizeof made);

@@ -13,7 +13,10 @@ SELECT
     device,
     session_epoch,
     visitor_epoch,
-    coalesce(request_text, CAST(request_uuid AS VARCHAR)) AS request_id,
+    CASE
+        WHEN request_text = '' THEN CAST(id AS VARCHAR)
+        ELSE coalesce(request_text, CAST(request_uuid AS VARCHAR))
+    END AS request_id,
     flow_id,
     flow_time,
     sequence,
@@ -48,5 +51,7 @@ SELECT
     app_version,
     dnt,
     time_given{{columns}},
-    json_merge_patch(coalesce(more_properties, '{}'::JSON), {{properties}}) AS properties
+    json_merge_patch(
+        '{}'::JSON, {{properties}}, coalesce(more_properties, '{}'::JSON)
+    ) AS properties
 FROM events_data;
