@@ -195,9 +195,11 @@ static int end_table(struct answer *a, const struct query_result *result, struct
         if (flush(a, FLUSH_AT, err) < 0)
             return -1;
     }
-    if (a->table_cut || result->cut)
-        buf_printf(&a->out, "(%s rows; more were left out: ask for csv or ndjson)\n",
-                   result->cut ? "not all" : "the first 10000");
+    if (a->table_cut)
+        buf_str(&a->out,
+                STR("(the first 10000 rows; more were left out: ask for csv or ndjson)\n"));
+    else if (result->cut)
+        buf_str(&a->out, STR("(the first rows, as asked; there are more)\n"));
     return 0;
 }
 
