@@ -18,8 +18,10 @@ struct fixture {
 
 static inline struct store_opts fixture_opts(const struct fixture *f)
 {
-    return (struct store_opts){
-        .file = f->file, .export_dir = f->export_dir, .memory_bytes = 256 << 20, .threads = 1};
+    return (struct store_opts){.file = f->file,
+                               .export_dir = f->export_dir,
+                               .memory_bytes = UINT64_C(1) << 30,
+                               .threads = 1};
 }
 
 static inline void fixture_open_store(struct fixture *f)
