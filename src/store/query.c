@@ -153,7 +153,8 @@ static int prepare_rows(struct asking *as, duckdb_prepared_statement *out, struc
     buf_init(&sql, 4 * QUESTION_BYTES_MAX);
     buf_init(&columns, QUESTION_BYTES_MAX);
     buf_init(&names, QUESTION_BYTES_MAX);
-    if (as->q.explains) {
+    if (as->q.explain) {
+        buf_str(&sql, str_from(as->q.explain));
         buf_str(&sql, as->q.sql);
     } else {
         put_select_list(&columns, &names, as);
@@ -268,7 +269,7 @@ static int answer_with_parquet(struct asking *as, int64_t began_us, struct err *
     int status;
 
     buf_init(&quoted, 64 * 1024);
-    if (!as->store->export_dir || as->q.explains)
+    if (!as->store->export_dir || as->q.explain)
         return err_set(err, ERR_USAGE, "this cannot be had as Parquet here; ask for csv or ndjson");
     random_bytes(random, sizeof random);
     hex_encode(hex, random, sizeof random);

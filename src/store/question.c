@@ -2,8 +2,10 @@
 /* question.c: what of SQL may be asked.
  *
  * Promises that only a single SELECT (with all that DuckDB counts as one: FROM, VALUES, DESCRIBE,
- * SHOW, SUMMARIZE) or an EXPLAIN gets through. That it cannot write is the transaction's and the
- * connection's promise (open.c), not this file's: this one is for clear errors. */
+ * SHOW, SUMMARIZE) gets through, bare or to be explained, and that it calls no table function that is
+ * not a question's (question_reach.c). An EXPLAIN is taken apart and put together again, since EXPLAIN
+ * ANALYZE runs whatever stands behind it, and a read-only transaction does not stop a COPY to a file.
+ * What this leaves is held back by the transaction and the connection (open.c). */
 #include "store/question.h"
 
 #include <stdlib.h>
@@ -84,6 +86,42 @@ struct str question_first_statement(struct str sql)
     return sql;
 }
 
+/* What follows blanks and comments. */
+static struct str skip_blanks(struct str s)
+{
+    for (size_t i = 0; i < s.len;) {
+        bool comment = s.ptr[i] == '-' || s.ptr[i] == '/';
+        size_t behind = comment ? skip_part(s, i) : i;
+
+        if (behind == i && !strchr(" \t\r\n\f\v", s.ptr[i]))
+            return str_slice(s, i, s.len);
+        i = behind > i ? behind : i + 1;
+    }
+    return str_slice(s, s.len, s.len);
+}
+
+/* Takes the word off the front of *s, where it stands there. */
+static bool take_word(struct str *s, struct str word)
+{
+    struct str rest = skip_blanks(*s);
+
+    if (!str_starts_nocase(rest, word))
+        return false;
+    rest = str_slice(rest, word.len, rest.len);
+    if (rest.len && skip_blanks(rest).len == rest.len && rest.ptr[0] != '(')
+        return false; /* a longer word */
+    *s = rest;
+    return true;
+}
+
+/* Takes EXPLAIN or EXPLAIN ANALYZE off the front of *sql and returns it, or NULL. */
+static const char *take_explain(struct str *sql)
+{
+    if (!take_word(sql, STR("EXPLAIN")))
+        return NULL;
+    return take_word(sql, STR("ANALYZE")) ? "EXPLAIN ANALYZE " : "EXPLAIN ";
+}
+
 static const struct {
     duckdb_type type;
     const char *name;
@@ -153,20 +191,32 @@ static int check_statement(struct question *q, duckdb_prepared_statement stmt, s
     duckdb_statement_type type = duckdb_prepared_statement_type(stmt);
     idx_t columns = duckdb_prepared_statement_column_count(stmt);
 
-    if (type != DUCKDB_STATEMENT_TYPE_SELECT && type != DUCKDB_STATEMENT_TYPE_EXPLAIN)
-        return err_set(err, ERR_USAGE,
-                       "only questions are answered here: a SELECT, FROM, SHOW, "
-                       "DESCRIBE or EXPLAIN");
+    if (type != DUCKDB_STATEMENT_TYPE_SELECT)
+        return err_set(err, ERR_USAGE, "%s", QUESTION_FORMS);
     if (duckdb_nparams(stmt) > 0)
         return err_set(err, ERR_USAGE, "the question has parameters ($1, ?): write the values in");
     if (columns > QUESTION_COLUMNS_MAX)
         return err_set(err, ERR_LIMIT, "the answer has more than %d columns", QUESTION_COLUMNS_MAX);
-    q->explains = type == DUCKDB_STATEMENT_TYPE_EXPLAIN;
     q->columns = xcalloc(columns, sizeof *q->columns);
     q->column_count = columns;
     for (idx_t i = 0; i < columns; i++)
         describe_column(&q->columns[i], stmt, i);
     return 0;
+}
+
+/* The columns of DuckDB's explanations. */
+static void describe_explanation(struct question *q)
+{
+    static const char *const names[] = {"explain_key", "explain_value"};
+    struct question_column *columns = xcalloc(ARRAY_LEN(names), sizeof *columns);
+    const char *explain = q->explain;
+
+    question_free(q);
+    *q =
+        (struct question){.explain = explain, .columns = columns, .column_count = ARRAY_LEN(names)};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        columns[i] = (struct question_column){
+            .name = xstrdup(names[i]), .type = "VARCHAR", .shape = QUESTION_TEXT};
 }
 
 static int check_count(duckdb_connection con, const char *sql, struct err *err)
@@ -189,25 +239,31 @@ int question_check(struct question *out, duckdb_connection con, struct str sql, 
 {
     struct question q = {0};
     duckdb_prepared_statement stmt = NULL;
-    AUTO_FREE char *text = NULL;
+    AUTO_FREE char *whole = NULL, *text = NULL;
     int status;
 
     if (sql.len > QUESTION_BYTES_MAX)
         return err_set(err, ERR_LIMIT, "a question may have at most %d bytes", QUESTION_BYTES_MAX);
     if (memchr(sql.ptr, '\0', sql.len))
         return err_set(err, ERR_USAGE, "a question may not hold a NUL byte");
-    text = xmemdup(sql.ptr, sql.len);
-    if (check_count(con, text, err) < 0)
+    whole = xmemdup(sql.ptr, sql.len);
+    if (check_count(con, whole, err) < 0)
         return -1;
+    q.explain = take_explain(&sql);
+    text = xmemdup(sql.ptr, sql.len);
     if (duckdb_prepare(con, text, &stmt) != DuckDBSuccess)
         status = duck_error(err, DUCKDB_ERROR_BINDER, "question", duckdb_prepare_error(stmt));
     else
         status = check_statement(&q, stmt, err);
     duckdb_destroy_prepare(&stmt);
+    if (status == 0)
+        status = question_reach(con, sql, err);
     if (status < 0) {
         question_free(&q);
         return -1;
     }
+    if (q.explain)
+        describe_explanation(&q);
     q.sql = question_first_statement(sql);
     *out = q;
     return 0;

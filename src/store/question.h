@@ -7,6 +7,11 @@
 
 enum { QUESTION_BYTES_MAX = 256 * 1024, QUESTION_COLUMNS_MAX = 4096 };
 
+/* Said of everything else. */
+#define QUESTION_FORMS                                                                             \
+    "only questions are answered here: a SELECT, FROM, SHOW, DESCRIBE, or EXPLAIN or EXPLAIN "     \
+    "ANALYZE before one of them"
+
 /* How a column is written as JSON, and whether CSV must defuse it. */
 enum question_shape { QUESTION_TEXT, QUESTION_NUMBER, QUESTION_BOOLEAN, QUESTION_NESTED };
 
@@ -18,7 +23,7 @@ struct question_column {
 
 struct question {
     struct str sql; /* one statement, without what stands behind it; borrows */
-    bool explains; /* EXPLAIN: cannot stand in a FROM, and has text columns only */
+    const char *explain; /* what is to stand before sql: "EXPLAIN ", "EXPLAIN ANALYZE "; or NULL */
     struct question_column *columns;
     size_t column_count;
 };
@@ -27,5 +32,7 @@ struct question {
  * *out. */
 int question_check(struct question *out, duckdb_connection con, struct str sql, struct err *err);
 void question_free(struct question *q);
+/* ERR_DENIED where sql, one SELECT, calls a table function that questions may not call. */
+int question_reach(duckdb_connection con, struct str sql, struct err *err);
 /* The part before the first semicolon that is not inside quotes or comments. */
 struct str question_first_statement(struct str sql);

@@ -185,6 +185,14 @@ static void rows_past_the_limit_are_said_to_be_left_out(void **state)
     assert_true(result.cut);
 }
 
+/* The test's folder in place of %s. */
+static char *with_folder(const char *sql)
+{
+    const char *at = strstr(sql, "%s");
+
+    return at ? xasprintf("%.*s%s%s", (int)(at - sql), sql, folder, at + 2) : xstrdup(sql);
+}
+
 static void what_is_no_question_is_refused(void **state)
 {
     static const char *const cases[] = {
@@ -201,6 +209,25 @@ static void what_is_no_question_is_refused(void **state)
         "DROP TABLE events_data",
         "UPDATE store_state SET position = 9",
         "EXPLAIN ANALYZE DELETE FROM events_data",
+        "EXPLAIN ANALYZE CREATE TEMP TABLE t AS SELECT 1",
+        "EXPLAIN ANALYZE COPY (SELECT 1) TO '%s/exports/evil.parquet'",
+        "EXPLAIN ANALYZE COPY (SELECT 1) TO '%s/weir.duckdb.wal' (FORMAT csv)",
+        "EXPLAIN --\r ANALYZE COPY (SELECT 1) TO '%s/exports/evil.csv' --\n SELECT 1",
+        "EXPLAIN (ANALYZE) COPY (SELECT 1) TO '%s/exports/evil.csv'",
+        "EXPLAIN /* x */ ANALYZE/**/COPY (SELECT 1) TO '%s/exports/evil.csv'",
+        "EXPLAIN ANALYZE SET memory_limit = '8GB'",
+        "EXPLAIN EXPLAIN SELECT 1",
+        "EXPLAIN",
+        "FROM enable_logging('QueryLog')",
+        "FROM enable_logging(storage='file', storage_config={'path': '%s/exports'})",
+        "WITH a AS (SELECT (SELECT count(*) FROM system.main.ENABLE_logging())) FROM a",
+        "EXPLAIN ANALYZE FROM enable_logging()",
+        "FROM checkpoint()",
+        "FROM disable_logging()",
+        "FROM arrow_scan(1, 2, 3)",
+        "FROM query('SELECT 1')",
+        "FROM read_blob('%s/weir.duckdb')",
+        "SELECT * FROM range(3), LATERAL (FROM read_text('%s/weir.duckdb'))",
         "COPY events_data TO '/tmp/weir-query-copy.csv'",
         "ATTACH '/tmp/x.duckdb' AS x",
         "SET memory_limit = '8GB'",
@@ -223,6 +250,7 @@ static void what_is_no_question_is_refused(void **state)
         "EXPORT DATABASE '/tmp/weir-query-export'",
         "VACUUM",
     };
+    AUTO_FREE char *exports = io_join(folder, "exports");
     int64_t before, after;
     struct query_result result;
     struct err err;
@@ -232,8 +260,10 @@ static void what_is_no_question_is_refused(void **state)
     assert_int_equal(store_cursor(store, &before, &err), 0);
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         for (enum query_format format = QUERY_TABLE; format <= QUERY_PARQUET; format++) {
+            AUTO_FREE char *sql = with_folder(cases[i]);
+
             err = (struct err){0};
-            if (ask(cases[i], format, &out, &result, &err) == 0)
+            if (ask(sql, format, &out, &result, &err) == 0)
                 fail_msg("answered: %s", cases[i]);
             assert_true(err.text[0] != '\0');
         }
@@ -241,7 +271,10 @@ static void what_is_no_question_is_refused(void **state)
     assert_int_equal(store_cursor(store, &after, &err), 0);
     assert_true(before == after);
     assert_int_equal(access("/tmp/weir-query-copy.csv", F_OK), -1);
-    assert_int_equal(ask("SELECT count(*) FROM events_data", QUERY_CSV, &out, &result, &err), 0);
+    assert_int_equal(rmdir(exports), 0); /* empty */
+    assert_int_equal(io_make_dir(io_system(), exports, 0700, &err), 0);
+    answers_are("SELECT count(*) AS n FROM events_data", QUERY_CSV, "n\r\n0\r\n");
+    answers_are("SELECT current_setting('enable_logging') AS l", QUERY_CSV, "l\r\n0\r\n");
 }
 
 static void questions_of_every_reading_form_are_answered(void **state)
@@ -257,6 +290,12 @@ static void questions_of_every_reading_form_are_answered(void **state)
         "DESCRIBE events_data",
         "SUMMARIZE FROM range(3)",
         "EXPLAIN SELECT count(*) FROM events_data",
+        "  -- why?\n/* so */ explain/**/analyze SELECT count(*) FROM events_data;",
+        "EXPLAIN(SELECT 1)",
+        "EXPLAIN ANALYZE FROM range(3)",
+        "SELECT * FROM json_each('[1, 2]'), unnest([1, 2]) AS u(x)",
+        "PIVOT (SELECT 1 AS a, 2 AS b) ON a IN (1) USING sum(b)",
+        "SELECT column_name FROM duckdb_columns()",
         "SELECT name, count(*) FROM events_data GROUP BY 1 ORDER BY 2 DESC",
     };
     struct query_result result;
