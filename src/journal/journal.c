@@ -53,9 +53,10 @@ static void *commit_loop(void *arg)
 
     for (bool closing = false; !closing;) {
         pthread_mutex_lock(&j->mtx);
-        j->sleeping = true;
-        while (!j->waiting && !j->closing)
+        while (!j->waiting && !j->closing) {
+            j->sleeping = true; /* again each time: another thread may have taken what woke it */
             pthread_cond_wait(&j->wake, &j->mtx);
+        }
         j->sleeping = false;
         closing = j->closing;
         pthread_mutex_unlock(&j->mtx);

@@ -24,6 +24,7 @@ struct journal_reader {
     char *dir;
     struct watermark mark;
     bool known; /* id was read */
+    bool mark_bad, head_bad; /* a word of the mark does not verify, and that was told */
     uint8_t id[SEGMENT_ID_BYTES];
     int64_t looked_us; /* when the commit file was last opened */
 
@@ -87,8 +88,13 @@ static int load_durable(struct journal_reader *r, struct err *err)
             return found;
     }
     durable = watermark_get(&r->mark, WATERMARK_DURABLE);
-    if (durable < 0)
+    if (durable < 0) { /* until the writer stores another: nothing more is known to be durable */
+        if (r->mark_bad)
+            return 0;
+        r->mark_bad = true;
         return damage(r, 0, 64, 0, -1, "the durable position does not verify", err);
+    }
+    r->mark_bad = false;
     r->durable = durable;
     return r->next <= durable;
 }
@@ -233,11 +239,10 @@ static int enter(struct journal_reader *r, struct err *err)
 static int notice_roll(struct journal_reader *r, struct err *err)
 {
     int64_t head = watermark_get(&r->mark, WATERMARK_HEAD);
+    bool told = r->head_bad;
     struct around a;
 
-    if (head < 0)
-        return damage(r, 0, 128, 0, -1, "the newest segment's number does not verify", err);
-    if (head == r->head || r->scan.fd < 0)
+    if ((head == r->head && head >= 0) || r->scan.fd < 0)
         return 0;
     if (r->limit == INT64_MAX) {
         if (look_around(r, r->scan.first, &a, err) < 0 ||
@@ -245,6 +250,9 @@ static int notice_roll(struct journal_reader *r, struct err *err)
             return -1;
     }
     r->head = head;
+    r->head_bad = head < 0; /* then the folder is looked at each time */
+    if (r->head_bad && !told)
+        return damage(r, 0, 128, 0, -1, "the newest segment's number does not verify", err);
     return 0;
 }
 

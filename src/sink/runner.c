@@ -197,7 +197,8 @@ static enum sink_verdict put_aside(struct runner *r, const struct sink_item *ite
                  reason);
         r->batch.rejected++;
     }
-    return verdict;
+    /* Refused even so: there is nothing smaller to try, only later. */
+    return verdict == SINK_REFUSED ? SINK_RETRY : verdict;
 }
 
 /* Decodes it; a note has no record. -1 where it does not decode. */

@@ -239,6 +239,26 @@ static void caller_may_drive_the_commit(void **state)
     journal_close(j);
 }
 
+/* The caller takes what the thread was woken for; what comes next must wake it again. */
+static void thread_wakes_although_the_caller_was_faster(void **state)
+{
+    struct journal *j = fixture_open(io_system(), dir, 1 << 20);
+
+    for (uint64_t n = 0; n < 500; n++) {
+        struct fixture_wait wait = FIXTURE_WAIT;
+        struct journal_record r = {.kind = JOURNAL_NOTE, .payload = STR("{}")};
+        struct journal_batch b = {
+            .records = &r, .count = 1, .received_us = 1, .done = fixture_done, .ctx = &wait};
+
+        journal_submit(j, &b);
+        journal_commit_waiting(j);
+        fixture_await(&wait, 1);
+        usleep(50);
+        assert_int_equal(fixture_append(j, n + 1, 1, 100, NULL), ERR_NONE);
+    }
+    journal_close(j);
+}
+
 /* The child appends and tells each acknowledged position through a pipe until it is killed. */
 static void append_until_killed(int out)
 {
@@ -295,6 +315,7 @@ int main(void)
         HERE(second_writer_is_refused),
         HERE(reader_waits_for_a_journal_that_is_not_there_yet),
         HERE(caller_may_drive_the_commit),
+        HERE(thread_wakes_although_the_caller_was_faster),
         HERE(nothing_acknowledged_is_lost_by_kill),
     };
 

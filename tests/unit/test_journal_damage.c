@@ -353,6 +353,42 @@ static void replaced_journal_is_not_read_on(void **state)
     memory_io_free(other);
 }
 
+/* A word of the mark is broken while a reader is at the end of what it has seen. */
+static void reader_tells_a_broken_word_once_and_loses_nothing(void **state)
+{
+    for (size_t at = 64; at <= 128; at += 64) {
+        struct memory_io *m = filled(2, 2, LEN);
+        struct journal_reader *r;
+        struct journal_entry e;
+        struct journal *j;
+        struct err err;
+
+        assert_int_equal(journal_reader_open(&r, &m->io, "j", 0, &err), 0);
+        for (int64_t p = 1; p <= 4; p++)
+            assert_int_equal(journal_reader_next(r, &e, &err), 1);
+        j = fixture_open(&m->io, "j", SEGMENT);
+        for (uint64_t g = 0; g < 70; g++) /* over several segments */
+            assert_int_equal(fixture_append(j, 5 + 2 * g, 2, LEN, NULL), ERR_NONE);
+        memory_io_find(m, "commit")->bytes[at] ^= 1;
+        assert_int_equal(journal_reader_next(r, &e, &err), -1);
+        assert_int_equal(err.code, ERR_CORRUPT);
+        assert_null(strstr(err.text, "lost"));
+        if (at == 64) {
+            assert_int_equal(journal_reader_next(r, &e, &err), 0);
+            assert_int_equal(journal_reader_next(r, &e, &err), 0);
+            assert_int_equal(fixture_append(j, 500, 2, LEN, NULL), ERR_NONE);
+        }
+        for (int64_t p = 5; p <= (at == 64 ? 146 : 144); p++) {
+            assert_int_equal(journal_reader_next(r, &e, &err), 1);
+            assert_int_equal(e.position, p);
+        }
+        assert_int_equal(journal_reader_next(r, &e, &err), 0);
+        journal_reader_close(r);
+        journal_close(j);
+        memory_io_free(m);
+    }
+}
+
 static void missing_commit_file_is_rebuilt_and_told(void **state)
 {
     struct memory_io *m = filled(100, 2, LEN);
@@ -618,6 +654,7 @@ int main(void)
         cmocka_unit_test(segment_from_an_older_backup_is_noticed),
         cmocka_unit_test(segment_of_another_journal_is_refused),
         cmocka_unit_test(replaced_journal_is_not_read_on),
+        cmocka_unit_test(reader_tells_a_broken_word_once_and_loses_nothing),
         cmocka_unit_test(missing_commit_file_is_rebuilt_and_told),
         cmocka_unit_test(interrupted_roll_is_finished),
         cmocka_unit_test(recovery_may_be_cut_off_at_any_call),

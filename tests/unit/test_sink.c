@@ -12,6 +12,7 @@ struct fake {
     int64_t cursor, aside[16];
     int64_t poison; /* a batch with this position is refused */
     unsigned retries; /* so many writes fail for now */
+    unsigned aside_refused; /* so many records are not even taken aside */
     bool broken;
 };
 
@@ -38,6 +39,11 @@ static enum sink_verdict fake_encode(void *sink, const struct sink_item *item, s
 static enum sink_verdict fake_set_aside(void *sink, const struct sink_item *item,
                                         const char *reason, struct err *err)
 {
+    if (fake.aside_refused) {
+        fake.aside_refused--;
+        err_set(err, ERR_USAGE, "not even aside");
+        return SINK_REFUSED;
+    }
     fake.aside[fake.aside_count++] = item->position;
     return SINK_DONE;
 }
@@ -183,6 +189,24 @@ static void one_bad_record_is_set_aside_and_blocks_no_other(void **state)
     assert_int_equal(fake.aside_count, 1);
     assert_int_equal(fake.aside[0], 77);
     expect_delivered_once(1, 300);
+}
+
+static void what_cannot_be_set_aside_is_not_tried_without_a_pause(void **state)
+{
+    struct fixture *f = *state;
+    struct runner_stats stats;
+    struct runner *r;
+
+    fake.poison = 1;
+    fake.aside_refused = 1000000;
+    sink_append_events(f, 1, 1);
+    r = sink_start(f, &fake_ops);
+    usleep(300000);
+    runner_stats(r, &stats);
+    runner_stop(r); /* does not wait for it either */
+    assert_true(stats.failing);
+    assert_true(stats.errors < 100);
+    assert_int_equal(stats.position, 0);
 }
 
 static int count_work(void *ctx, struct err *err)
@@ -333,6 +357,7 @@ int main(void)
         SINK_TEST(a_runner_goes_on_at_the_cursor),
         SINK_TEST(what_fails_is_tried_again),
         SINK_TEST(one_bad_record_is_set_aside_and_blocks_no_other),
+        SINK_TEST(what_cannot_be_set_aside_is_not_tried_without_a_pause),
         SINK_TEST(a_broken_sink_ends_its_runner_and_says_so),
         SINK_TEST(a_sink_that_does_not_open_is_an_error),
         SINK_TEST(work_is_done_between_batches),
