@@ -53,6 +53,9 @@ void log_line(enum log_level level, const char *fmt, ...)
     for (size_t i = from; i < at; i++)
         if ((unsigned char)line[i] < 0x20 || line[i] == 0x7F)
             line[i] = '?';
+        else if ((unsigned char)line[i - 1] == 0xC2 && (unsigned char)line[i] >= 0x80 &&
+                 (unsigned char)line[i] < 0xA0) /* U+0080 to U+009F, which some terminals obey */
+            line[i] = (char)0xBF;
     line[at++] = '\n';
     if (write(STDERR_FILENO, line, at) < 0)
         return; /* nowhere left to say so */

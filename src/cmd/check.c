@@ -6,6 +6,7 @@
 #include "catalogue/catalogue.h"
 #include "catalogue/problem.h"
 #include "cmd/cmd.h"
+#include "cmd/shown.h"
 
 static const char *s_of(size_t n)
 {
@@ -29,7 +30,7 @@ static int print_verdict(const char *dir, const struct catalogue *usable, const 
     if (p->more)
         printf("... and %zu more\n", p->more);
     if (!usable && p->errors == 0)
-        printf("%s\n", err->text);
+        shown_print(stdout, "%s", err->text), putchar('\n');
     printf("%s: ", dir);
     if (usable)
         printf("%zu event%s, %zu propert%s", catalogue_event_count(usable),

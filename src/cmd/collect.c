@@ -14,6 +14,7 @@
 #include "cmd/address.h"
 #include "cmd/cmd.h"
 #include "cmd/notify.h"
+#include "cmd/patience.h"
 #include "cmd/read_catalogue.h"
 #include "collector/collector.h"
 #include "journal/journal.h"
@@ -21,7 +22,12 @@
 #include "privacy/pseudonym.h"
 #include "privacy/useragent.h"
 
-enum { TICK_S = 1, ROTATE_EVERY_S = 60, SAVE_EVERY_S = 5 };
+enum {
+    TICK_S = 1,
+    ROTATE_EVERY_S = 60,
+    SAVE_EVERY_S = 5,
+    LOCK_WAIT_S = 10, /* for a collector that is just ending */
+};
 
 /* In the order in which they are made; unmade in reverse. */
 struct collecting {
@@ -91,10 +97,12 @@ static int open_journal(struct collecting *c, struct err *err)
                                       .recent_bytes = c->settings->journal.recent_bytes,
                                       .key_of = key_of,
                                       .key_ctx = c->admission};
+    struct patience patience = {.most_us = LOCK_WAIT_S * INT64_C(1000000)};
     struct journal_stats stats;
 
-    if (journal_open(&c->journal, &opts, err) < 0)
-        return -1;
+    while (journal_open(&c->journal, &opts, err) < 0)
+        if (!patience_left(&patience, err))
+            return -1;
     journal_stats(c->journal, &stats);
     if (stats.torn_bytes)
         log_warn("journal: cut %llu bytes that were never acknowledged",

@@ -15,11 +15,15 @@
 #include "cmd/cmd.h"
 #include "cmd/engine_stats.h"
 #include "cmd/notify.h"
+#include "cmd/patience.h"
 #include "cmd/read_catalogue.h"
 #include "console/console.h"
 #include "store/store.h"
 
-enum { TICK_S = 1 };
+enum {
+    TICK_S = 1,
+    FILE_WAIT_S = 40, /* for an engine that is just ending, or a question that reads the file */
+};
 
 /* In the order in which they are made; unmade in reverse. */
 struct running {
@@ -37,8 +41,12 @@ static int open_store(struct running *e, struct err *err)
                                     .export_dir = e->exports_dir,
                                     .memory_bytes = e->settings->store.memory_bytes,
                                     .threads = (unsigned)e->settings->store.threads};
+    struct patience patience = {.most_us = FILE_WAIT_S * INT64_C(1000000)};
 
-    return store_open(&e->store, &opts, err);
+    while (store_open(&e->store, &opts, err) < 0)
+        if (!patience_left(&patience, err))
+            return -1;
+    return 0;
 }
 
 /* The columns of what may come, before it comes. */

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "cmd/cmd.h"
+#include "cmd/shown.h"
 
 enum { HELP_COLUMN = 26 };
 
@@ -18,7 +19,7 @@ int misused(const struct command *self, const char *fmt, ...)
 
     fprintf(stderr, "weir %s: ", self->name);
     va_start(ap, fmt);
-    vfprintf(stderr, fmt, ap);
+    shown_vprint(stderr, fmt, ap);
     va_end(ap);
     fprintf(stderr, "\nTry: weir %s --help\n", self->name);
     return EXIT_MISUSED;
@@ -26,7 +27,9 @@ int misused(const struct command *self, const char *fmt, ...)
 
 int failed(const struct command *self, const struct err *err)
 {
-    fprintf(stderr, "weir %s: %s\n", self->name, err->text);
+    fprintf(stderr, "weir %s: ", self->name);
+    shown_print(stderr, "%s", err->text);
+    putc('\n', stderr);
     return EXIT_FAILED;
 }
 

@@ -15,6 +15,7 @@
 #include "cmd/address.h"
 #include "cmd/cmd.h"
 #include "cmd/http_client.h"
+#include "cmd/shown.h"
 #include "console/token.h"
 #include "store/query.h"
 
@@ -28,16 +29,22 @@ struct asked {
 };
 
 static volatile sig_atomic_t stop_asked;
+static atomic_bool stop_question; /* the same, for the database's side */
 
 static void ask_to_stop(int signal_number)
 {
     stop_asked = signal_number;
+    atomic_store(&stop_question, true);
 }
 
 /* *ctx becomes true once anything was written. */
 static int to_stdout(void *ctx, struct str bytes)
 {
+    static unsigned char last; /* of the one answer that a process writes */
+
     *(bool *)ctx = true;
+    if (isatty(STDOUT_FILENO))
+        return stop_asked ? -1 : shown_write(stdout, bytes, &last);
     return stop_asked || fwrite(bytes.ptr, 1, bytes.len, stdout) != bytes.len ? -1 : 0;
 }
 
@@ -139,6 +146,7 @@ static int ask_file(const struct settings *s, const struct asked *q, bool *wrote
                        &(struct query_opts){.sql = str_from(q->sql),
                                             .format = q->format,
                                             .timeout_us = q->timeout_us,
+                                            .stop = &stop_question,
                                             .rows_max = q->rows_max,
                                             .write = to_stdout,
                                             .ctx = wrote},

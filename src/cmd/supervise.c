@@ -102,12 +102,15 @@ void supervisor_free(struct supervisor *s)
     free(s);
 }
 
-static _Noreturn void become(const struct supervisor *s, const struct child *c)
+/* Signals stay blocked over exec: one that comes before the child takes it waits there, where SIGHUP
+ * would have ended it. */
+static _Noreturn void become(const struct supervisor *s, const struct child *c, pid_t parent)
 {
     char *argv[] = {"weir", (char *)c->command, "--config", (char *)s->config, NULL};
 
     prctl(PR_SET_PDEATHSIG, SIGTERM);
-    sigprocmask(SIG_SETMASK, &s->mask_before, NULL);
+    if (getppid() != parent)
+        _exit(EXIT_FAILED); /* it died before this process could ask to be told */
     setenv("NOTIFY_SOCKET", s->notice_name, 1);
     execv("/proc/self/exe", argv);
     fprintf(stderr, "weir serve: start `weir %s`: %s\n", c->command, strerror(errno));
@@ -116,10 +119,10 @@ static _Noreturn void become(const struct supervisor *s, const struct child *c)
 
 static void start(struct supervisor *s, struct child *c)
 {
-    pid_t pid = fork();
+    pid_t parent = getpid(), pid = fork();
 
     if (pid == 0)
-        become(s, c);
+        become(s, c, parent);
     c->started_us = clock_monotonic_us();
     c->ready = false;
     if (pid > 0) {

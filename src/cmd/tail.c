@@ -7,11 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/mem.h"
 #include "cmd/cmd.h"
+#include "cmd/shown.h"
 #include "event/record.h"
 #include "journal/reader.h"
 
@@ -20,6 +22,7 @@ enum { POLL_MS = 100, LINE_MAX_BYTES = 4 * 1024 * 1024, ARENA_BYTES = 4 * 1024 *
 struct tail {
     const char *name, *source; /* patterns, or NULL */
     bool once, hidden, quarantined_only;
+    bool terminal; /* shows them */
     struct journal_reader *reader;
     struct arena *arena;
     struct buf line;
@@ -63,7 +66,8 @@ static int show_event(struct tail *t, const struct journal_entry *entry, struct 
     record_to_json(&t->line, &rec, entry->position, t->hidden);
     if (buf_failed(&t->line))
         return err_set(err, ERR_LIMIT, "position %" PRId64 ": too large to show", entry->position);
-    if (fwrite(t->line.ptr, 1, t->line.len, stdout) != t->line.len)
+    if (t->terminal ? shown_write(stdout, buf_as_str(&t->line), &(unsigned char){0}) < 0
+                    : fwrite(t->line.ptr, 1, t->line.len, stdout) != t->line.len)
         return err_set(err, ERR_IO, "write to standard output: %s", strerror(errno));
     return 0;
 }
@@ -85,7 +89,9 @@ static int show_what_is_there(struct tail *t, struct err *err)
         }
         if (got < 0)
             return -1;
-        if (entry.kind != JOURNAL_NOTE && show_event(t, &entry, err) < 0)
+        if (entry.erased || (entry.kind != JOURNAL_EVENT && entry.kind != JOURNAL_QUARANTINE))
+            continue; /* a note, nothing left to show, or of a later version */
+        if (show_event(t, &entry, err) < 0)
             return -1;
     }
     return 0;
@@ -134,6 +140,7 @@ static int tail_journal(const struct command *self, struct tail *t, const struct
 
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    t->terminal = isatty(STDOUT_FILENO);
     t->arena = arena_new(64 * 1024, ARENA_BYTES);
     buf_init(&t->line, LINE_MAX_BYTES);
     result = open_near_end(t, dir, lines, &err);

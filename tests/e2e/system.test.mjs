@@ -10,7 +10,7 @@ import {join} from 'node:path';
 import {test} from 'node:test';
 import {promisify} from 'node:util';
 
-import {goodEvent, makeFolder, post, program, root, runWeir, serverKey, startWeir} from './lib/weir.mjs';
+import {goodEvent, makeFolder, post, program, root, runWeir, serverKey, startProgram, startWeir} from './lib/weir.mjs';
 
 const catalogues = ['service', 'site', 'integrations', 'timetracker', 'accounts'];
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -155,6 +155,61 @@ for (const victim of ['collect', 'engine']) {
         assert.deepEqual([...acknowledged].filter((id) => !stored.has(id)), [], 'an acknowledged event is lost');
     });
 }
+
+test('SIGHUP ends no process, not even one that is just starting', async (t) => {
+    const weir = await serve(t);
+    for (const victim of ['collect', 'engine', 'collect', 'engine']) {
+        const pid = await until(`a ${victim}`, () => childrenOf(weir.pid).find((p) => commandOf(p) === victim));
+        process.kill(pid, 'SIGKILL');
+        for (const end = Date.now() + 1500; Date.now() < end; await sleep(1))
+            process.kill(weir.pid, 'SIGHUP');
+    }
+    for (const name of ['collector', 'console'])
+        await until(`${name} is back`, () => fetch(`${address(weir.dir, name)}/healthz`).then(({ok}) => ok, () => false));
+    assert.doesNotMatch(weir.stderr(), /signal 1\)/);
+});
+
+test('what strangers wrote does not steer the terminal', async (t) => {
+    const dir = makeFolder(t, {files: {'catalogue/events.yaml':
+        'events: [{name: a.b, "\\e[2J\\u009b2J\\nx": page}, {name: "\\e]0;x\\a"}]\n'}});
+    const controls = /[\x00-\x09\x0b-\x1f\x7f\x80-\x9f]/;
+
+    for (const command of ['check', 'collect']) {
+        const {stdout, stderr} = await runWeir([command, '--config', join(dir, 'weir.yaml')]);
+        assert.match(stdout + stderr, /events\.yaml:1/);
+        assert.doesNotMatch(stdout + stderr, controls, command);
+    }
+    const asked = await runWeir(['query', '--config', join(dir, 'weir.yaml'), '--no-\x1b[2J\u009b2J']);
+    assert.equal(asked.code, 2);
+    assert.doesNotMatch(asked.stderr, controls);
+    const shown = (dir, ...args) => runWeir(['-qec', [program, ...args, '--config', join(dir, 'weir.yaml')]
+        .map((word) => `'${word}'`).join(' '), '/dev/null'], {program: 'script'});
+    const weir = await serve(t);
+    const {body} = await post(weir, goodEvent({properties: {project_id: 'p\u001b[2J\u009b2J'}}));
+    await loaded(weir.dir, body.events[0].position);
+    for (const args of [['tail', '--once'], ['query', '--format', 'csv', 'SELECT project_id FROM events']]) {
+        const {stdout} = await shown(weir.dir, ...args);
+        assert.match(stdout, /p.*2J/);
+        assert.doesNotMatch(stdout, /[\x00-\x09\x0b\x0c\x0e-\x1f\x7f\x80-\x9f]/, args[0]);
+    }
+});
+
+test('serve starts while a question still reads the file, and SIGINT ends the question', async (t) => {
+    const first = await serve(t);
+    await post(first, goodEvent());
+    assert.equal((await first.stop()).code, 0);
+    const asking = startProgram(['query', '--config', join(first.dir, 'weir.yaml'),
+        'SELECT count(*) FROM range(1000000000000) t(i) WHERE hash(i) = 1']);
+    await sleep(1000);
+    const weir = await startWeir(t, {dir: first.dir, command: 'serve', ready: /listening on (\S+):(\d+)/});
+    await sleep(500);
+    assert.doesNotMatch(weir.stdout(), /weir is ready/);
+    const asked = Date.now();
+    asking.kill('SIGINT');
+    assert.equal((await asking.exited).code, 1);
+    assert.ok(Date.now() - asked < 5000, 'the question goes on');
+    await until('both processes', () => weir.stdout().includes('weir is ready'));
+});
 
 function filesBelow(folder) {
     return readdirSync(folder).flatMap((name) => {

@@ -105,8 +105,8 @@ function waitFor(child, what, test, seconds) {
     });
 }
 
-function launch(args, {cwd, env, stdin = 'ignore', wrap = []} = {}) {
-    const command = [...wrap, program, ...args];
+function launch(args, {cwd, env, stdin = 'ignore', wrap = [], program: other} = {}) {
+    const command = [...wrap, other ?? program, ...args];
     const child = spawn(command[0], command.slice(1),
         {cwd, env: {...process.env, ...env}, stdio: [stdin, 'pipe', 'pipe']});
     child.output = {stdout: '', stderr: ''};
@@ -168,6 +168,11 @@ export function untilAfter(after) {
 }
 
 // Runs a command to its end: {code, signal, stdout, stderr}.
+// The program, running: its `exited` resolves when it ends.
+export function startProgram(args, options) {
+    return launch(args, options);
+}
+
 export async function runWeir(args, {input, ...options} = {}) {
     const child = launch(args, {...options, stdin: input === undefined ? 'ignore' : 'pipe'});
     if (input !== undefined) {
