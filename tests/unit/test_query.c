@@ -193,63 +193,64 @@ static char *with_folder(const char *sql)
     return at ? xasprintf("%.*s%s%s", (int)(at - sql), sql, folder, at + 2) : xstrdup(sql);
 }
 
+static const char *const no_questions[] = {
+    "",
+    "   ",
+    "SELECT",
+    "SELECT * FROM nowhere",
+    "SELECT 1; SELECT 2",
+    "SELECT $1",
+    "INSERT INTO store_state VALUES (1, 1)",
+    "DELETE FROM events_data",
+    "CREATE TABLE t(a INT)",
+    "CREATE TEMP TABLE t(a INT)",
+    "DROP TABLE events_data",
+    "UPDATE store_state SET position = 9",
+    "EXPLAIN ANALYZE DELETE FROM events_data",
+    "EXPLAIN ANALYZE CREATE TEMP TABLE t AS SELECT 1",
+    "EXPLAIN ANALYZE COPY (SELECT 1) TO '%s/exports/evil.parquet'",
+    "EXPLAIN ANALYZE COPY (SELECT 1) TO '%s/weir.duckdb.wal' (FORMAT csv)",
+    "EXPLAIN --\r ANALYZE COPY (SELECT 1) TO '%s/exports/evil.csv' --\n SELECT 1",
+    "EXPLAIN (ANALYZE) COPY (SELECT 1) TO '%s/exports/evil.csv'",
+    "EXPLAIN /* x */ ANALYZE/**/COPY (SELECT 1) TO '%s/exports/evil.csv'",
+    "EXPLAIN ANALYZE SET memory_limit = '8GB'",
+    "EXPLAIN EXPLAIN SELECT 1",
+    "EXPLAIN",
+    "FROM enable_logging('QueryLog')",
+    "FROM enable_logging(storage='file', storage_config={'path': '%s/exports'})",
+    "WITH a AS (SELECT (SELECT count(*) FROM system.main.ENABLE_logging())) FROM a",
+    "EXPLAIN ANALYZE FROM enable_logging()",
+    "FROM checkpoint()",
+    "FROM disable_logging()",
+    "FROM arrow_scan(1, 2, 3)",
+    "FROM query('SELECT 1')",
+    "FROM read_blob('%s/weir.duckdb')",
+    "SELECT * FROM range(3), LATERAL (FROM read_text('%s/weir.duckdb'))",
+    "COPY events_data TO '/tmp/weir-query-copy.csv'",
+    "ATTACH '/tmp/x.duckdb' AS x",
+    "SET memory_limit = '8GB'",
+    "PRAGMA memory_limit = '8GB'",
+    "RESET memory_limit",
+    "INSTALL httpfs",
+    "LOAD httpfs",
+    "CHECKPOINT",
+    "BEGIN",
+    "COMMIT",
+    "CALL pragma_version(); DROP TABLE events_data",
+    "SELECT * FROM read_csv('/etc/passwd')",
+    "SELECT * FROM read_text('/etc/passwd')",
+    "FROM '/etc/passwd'",
+    "SELECT * FROM glob('/etc/*')",
+    "SELECT 1) TO '/tmp/weir-query-copy.csv'; --",
+    "SELECT getenv('HOME')",
+    "EXECUTE x",
+    "PREPARE x AS SELECT 1",
+    "EXPORT DATABASE '/tmp/weir-query-export'",
+    "VACUUM",
+};
+
 static void what_is_no_question_is_refused(void **state)
 {
-    static const char *const cases[] = {
-        "",
-        "   ",
-        "SELECT",
-        "SELECT * FROM nowhere",
-        "SELECT 1; SELECT 2",
-        "SELECT $1",
-        "INSERT INTO store_state VALUES (1, 1)",
-        "DELETE FROM events_data",
-        "CREATE TABLE t(a INT)",
-        "CREATE TEMP TABLE t(a INT)",
-        "DROP TABLE events_data",
-        "UPDATE store_state SET position = 9",
-        "EXPLAIN ANALYZE DELETE FROM events_data",
-        "EXPLAIN ANALYZE CREATE TEMP TABLE t AS SELECT 1",
-        "EXPLAIN ANALYZE COPY (SELECT 1) TO '%s/exports/evil.parquet'",
-        "EXPLAIN ANALYZE COPY (SELECT 1) TO '%s/weir.duckdb.wal' (FORMAT csv)",
-        "EXPLAIN --\r ANALYZE COPY (SELECT 1) TO '%s/exports/evil.csv' --\n SELECT 1",
-        "EXPLAIN (ANALYZE) COPY (SELECT 1) TO '%s/exports/evil.csv'",
-        "EXPLAIN /* x */ ANALYZE/**/COPY (SELECT 1) TO '%s/exports/evil.csv'",
-        "EXPLAIN ANALYZE SET memory_limit = '8GB'",
-        "EXPLAIN EXPLAIN SELECT 1",
-        "EXPLAIN",
-        "FROM enable_logging('QueryLog')",
-        "FROM enable_logging(storage='file', storage_config={'path': '%s/exports'})",
-        "WITH a AS (SELECT (SELECT count(*) FROM system.main.ENABLE_logging())) FROM a",
-        "EXPLAIN ANALYZE FROM enable_logging()",
-        "FROM checkpoint()",
-        "FROM disable_logging()",
-        "FROM arrow_scan(1, 2, 3)",
-        "FROM query('SELECT 1')",
-        "FROM read_blob('%s/weir.duckdb')",
-        "SELECT * FROM range(3), LATERAL (FROM read_text('%s/weir.duckdb'))",
-        "COPY events_data TO '/tmp/weir-query-copy.csv'",
-        "ATTACH '/tmp/x.duckdb' AS x",
-        "SET memory_limit = '8GB'",
-        "PRAGMA memory_limit = '8GB'",
-        "RESET memory_limit",
-        "INSTALL httpfs",
-        "LOAD httpfs",
-        "CHECKPOINT",
-        "BEGIN",
-        "COMMIT",
-        "CALL pragma_version(); DROP TABLE events_data",
-        "SELECT * FROM read_csv('/etc/passwd')",
-        "SELECT * FROM read_text('/etc/passwd')",
-        "FROM '/etc/passwd'",
-        "SELECT * FROM glob('/etc/*')",
-        "SELECT 1) TO '/tmp/weir-query-copy.csv'; --",
-        "SELECT getenv('HOME')",
-        "EXECUTE x",
-        "PREPARE x AS SELECT 1",
-        "EXPORT DATABASE '/tmp/weir-query-export'",
-        "VACUUM",
-    };
     AUTO_FREE char *exports = io_join(folder, "exports");
     int64_t before, after;
     struct query_result result;
@@ -258,13 +259,13 @@ static void what_is_no_question_is_refused(void **state)
 
     buf_init(&out, 1 << 20);
     assert_int_equal(store_cursor(store, &before, &err), 0);
-    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(no_questions); i++) {
         for (enum query_format format = QUERY_TABLE; format <= QUERY_PARQUET; format++) {
-            AUTO_FREE char *sql = with_folder(cases[i]);
+            AUTO_FREE char *sql = with_folder(no_questions[i]);
 
             err = (struct err){0};
             if (ask(sql, format, &out, &result, &err) == 0)
-                fail_msg("answered: %s", cases[i]);
+                fail_msg("answered: %s", no_questions[i]);
             assert_true(err.text[0] != '\0');
         }
     }
