@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/io.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "cmd/listen_url.h"
 
@@ -17,15 +18,18 @@ static char *path_of(const struct settings *s, const char *name)
     return settings_data_path(s, file);
 }
 
-int address_publish(const struct settings *s, const char *name,
-                    const struct settings_listen *listen, uint16_t port, struct err *err)
+void address_publish(const struct settings *s, const char *name,
+                     const struct settings_listen *listen, uint16_t port)
 {
     const struct settings_listen at = {.host = listen->host, .port = port};
     AUTO_FREE char *path = path_of(s, name);
     AUTO_FREE char *url = listen_url(&at);
     AUTO_FREE char *line = xasprintf("%s\n", url);
 
-    return io_replace_file(io_system(), path, 0600, str_from(line), err);
+    struct err err;
+
+    if (io_replace_file(io_system(), path, 0600, str_from(line), &err) < 0)
+        log_warn("%s; where commands look for it they find the settings' address", err.text);
 }
 
 void address_withdraw(const struct settings *s, const char *name)

@@ -7,9 +7,9 @@
 #pragma once
 #include "settings/settings.h"
 
-/* "collector" or "console". */
-int address_publish(const struct settings *s, const char *name,
-                    const struct settings_listen *listen, uint16_t port, struct err *err);
+/* "collector" or "console". Where the file cannot be written, as on a full disk, that is logged. */
+void address_publish(const struct settings *s, const char *name,
+                     const struct settings_listen *listen, uint16_t port);
 void address_withdraw(const struct settings *s, const char *name);
 /* The published URL, else the one of the settings. The caller frees it. */
 char *address_find(const struct settings *s, const char *name,

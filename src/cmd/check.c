@@ -19,7 +19,8 @@ static void print_problem(const struct problem *p)
 
     buf_init(&line, 64 * 1024);
     problem_format(&line, p);
-    printf("%.*s\n", (int)line.len, line.ptr);
+    shown_print(stdout, "%.*s", (int)line.len, line.ptr);
+    putchar('\n');
 }
 
 static int print_verdict(const char *dir, const struct catalogue *usable, const struct problems *p,

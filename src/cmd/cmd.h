@@ -56,6 +56,8 @@ int options_parse(const struct command *self, const struct option_spec *specs, i
 int misused(const struct command *self, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Prints err's text on standard error; returns EXIT_FAILED. */
 int failed(const struct command *self, const struct err *err);
+/* The same; returns EXIT_TRY_LATER where a full disk is all that is wrong. */
+int failed_to_start(const struct command *self, const struct err *err);
 
 /* The settings of --config, of $WEIR_CONFIG, or of ./weir.yaml. */
 #define OPTION_CONFIG(var)                                                                         \

@@ -152,8 +152,9 @@ static int open_all(struct collecting *c, struct err *err)
                                                  .journal = c->journal},
                         err) < 0)
         return -1;
-    return address_publish(c->settings, "collector", &c->settings->collector.listen,
-                           collector_port(c->collector), err);
+    address_publish(c->settings, "collector", &c->settings->collector.listen,
+                    collector_port(c->collector));
+    return 0;
 }
 
 /* A catalogue that does not load changes nothing. */
@@ -239,7 +240,7 @@ static int run(const struct command *self, int argc, char **argv)
     if (load_settings(&c.settings, config, &err) < 0)
         return failed(self, &err);
     if (open_all(&c, &err) < 0) {
-        code = failed(self, &err);
+        code = failed_to_start(self, &err);
     } else {
         say_ready(&c);
         code = run_until_stopped(&c, &signals);

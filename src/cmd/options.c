@@ -33,6 +33,12 @@ int failed(const struct command *self, const struct err *err)
     return EXIT_FAILED;
 }
 
+int failed_to_start(const struct command *self, const struct err *err)
+{
+    failed(self, err);
+    return err->code == ERR_SPACE ? EXIT_TRY_LATER : EXIT_FAILED;
+}
+
 /* Prints help whose further lines begin with `|` under the same column. */
 static void print_help_lines(const char *help)
 {

@@ -3,7 +3,7 @@
  *
  * A child that ends after it was ready is started again, at once the first time, then with growing
  * pauses; one that never got ready has a mistake in its settings, and everything ends with its exit
- * code. Children get SIGTERM when this process dies, however it dies. */
+ * code, unless that says to try later. Children get SIGTERM when this process dies, however it dies. */
 #include "cmd/supervise.h"
 
 #include <errno.h>
@@ -150,7 +150,7 @@ static void child_ended(struct supervisor *s, struct child *c, int status)
     c->pid = 0;
     if (s->stopping)
         return;
-    if (!c->was_ready) {
+    if (!c->was_ready && code != EXIT_TRY_LATER) {
         log_error("`weir %s` could not start (exit code %d): stopping", c->command, code);
         s->exit_code = code ? code : EXIT_FAILED;
         s->stopping = true;

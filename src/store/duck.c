@@ -5,6 +5,8 @@
  * literals made here end where they should, whatever bytes they hold. Opening is open.c's. */
 #include "store/duck.h"
 
+#include <errno.h>
+
 #include "base/check.h"
 #include "base/embed.h"
 #include "base/mem.h"
@@ -117,6 +119,8 @@ int duck_error(struct err *err, duckdb_error_type type, const char *what, const 
         len--; /* the mark below a line means nothing once all is one line */
     len = str_utf8_cut(str_of(line, len), len);
     line[len] = '\0';
+    if (strstr(line, strerror(ENOSPC))) /* under several types */
+        return err_set(err, ERR_SPACE, "%s: %s", what, line);
     return err_set(err, code_of(type), "%s: %s", what, len ? line : "DuckDB does not say why");
 }
 
