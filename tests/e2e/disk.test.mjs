@@ -4,9 +4,11 @@
 
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
+import {existsSync, mkdirSync, rmSync} from 'node:fs';
+import {join} from 'node:path';
 import {test} from 'node:test';
 
-import {goodEvent, metrics, post, startWeir} from './lib/weir.mjs';
+import {goodEvent, makeFolder, metrics, post, shellFirst, startWeir} from './lib/weir.mjs';
 
 // strace counts calls for each thread: the 100th one is the commit thread's, long after the start. -D: the program
 // stays the process that was started. The leak sanitizer cannot work beside a tracer.
@@ -68,4 +70,30 @@ test('a slow disk delays the answer, not the listening', {skip}, async (t) => {
     assert.ok(healthy < 500, `${healthy} ms`);
     const m = await metrics(weir);
     assert.equal(m['weir_events_received_total{source="backend"}'], m['weir_events_accepted_total{source="backend"}']);
+});
+
+// A disk of its own for the data folder, in a mount namespace that ends with the program: filled to the last byte
+// after a first run has made all files.
+const noDisk = spawnSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']).status !== 0 &&
+    'no file system can be mounted here';
+
+test('serve starts on a full disk, answers 507, and needs nobody once there is room', {skip: noDisk}, async (t) => {
+    const dir = makeFolder(t, {settings: (s) => ({...s, journal: {segment: '1MiB', reserve: '8MiB'}})});
+    mkdirSync(join(dir, 'data'));
+    const weir = await startWeir(t, {dir, command: 'serve', wrap: ['unshare', '-m', ...shellFirst(
+        'mount -t tmpfs -o size=64m tmpfs data && { "$0" serve --config weir.yaml > first & } && ' +
+        'until grep -q "weir is ready" first; do sleep 0.1; done; kill $! && wait $!; ' +
+        '{ cat /dev/zero > data/filler; } 2> /dev/null; test -s data/filler')]});
+    const filler = join('/proc', String(weir.pid), 'root', dir, 'data/filler');
+
+    assert.equal((await post(weir, goodEvent())).status, 507);
+    await new Promise((next) => setTimeout(next, 2000));
+    assert.equal((await post(weir, goodEvent())).status, 507);
+    assert.ok(existsSync(filler));
+    rmSync(filler);
+    for (let i = 0; !weir.stdout().includes('weir is ready'); i++) {
+        assert.ok(i < 200, `not ready:\n${weir.stderr()}`);
+        await new Promise((next) => setTimeout(next, 100));
+    }
+    assert.equal((await post(weir, goodEvent())).status, 200);
 });
