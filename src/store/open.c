@@ -11,6 +11,8 @@
 
 /* The first that packs texts well (docs/decisions/0002-store-layout.md). */
 static const char storage_version[] = "v1.4.0";
+/* What questions may put on the disk while they run: it is the journal's disk, too. */
+static const char temp_size[] = "4GiB";
 /* Each checkpoint writes the last, partial row group anew; replay after a kill takes 2 s at most. */
 static const char checkpoint_after[] = "128MiB";
 
@@ -31,6 +33,7 @@ static int set_options(duckdb_config config, const struct store_opts *opts, stru
         {"access_mode", opts->read_only ? "READ_ONLY" : "READ_WRITE"},
         {"memory_limit", memory},
         {"temp_directory", temp},
+        {"max_temp_directory_size", temp_size},
         {"storage_compatibility_version", storage_version},
         {"wal_autocheckpoint", checkpoint_after},
         {"preserve_insertion_order", "false"},

@@ -67,7 +67,9 @@ static int read_columns(struct schema *s, struct err *err)
         duckdb_free(name);
     }
     if (status < 0 || duckdb_row_count(&result) < s->base_count)
-        status = err_set(err, ERR_CORRUPT, "the columns of events_data are not those of Weir");
+        status = err_set(err, ERR_CORRUPT,
+                         "the columns of events_data are not those of this version: move the "
+                         "database away and start again, it is made anew from the journal");
     duckdb_destroy_result(&result);
     return status;
 }

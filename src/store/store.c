@@ -70,7 +70,9 @@ static int open_tables(struct store *s, const char *file, struct err *err)
     if (read_state(s, &version, &s->position, err) < 0)
         return -1;
     if (version != TABLES_VERSION)
-        return err_set(err, ERR_USAGE, "%s was made by another version of Weir (tables %d, not %d)",
+        return err_set(err, ERR_USAGE,
+                       "%s was made by another version of Weir (tables %d, not %d): move "
+                       "it away and start again, it is made anew from the journal",
                        file, version, TABLES_VERSION);
     if (schema_open(&s->schema, s->con, rows_base_columns, rows_base_count, err) < 0)
         return -1;
