@@ -46,6 +46,7 @@ struct round {
     size_t *payload_at; /* of each record: payloads may move until the round is submitted */
     size_t count, cap;
     struct request *first, *last; /* whose records these are, in order */
+    size_t bytes; /* what it and its requests take, roughly */
     _Atomic bool decided; /* by the journal's thread */
 };
 
@@ -83,7 +84,7 @@ struct edge {
     /* rounds */
     struct round *open, *free_rounds;
     struct round *flying_first, *flying_last; /* at the journal, in order */
-    size_t flying;
+    size_t flying, flying_bytes;
     size_t tokens; /* of `decided`, taken but not yet matched with a round */
     bool stuck; /* stopped while the journal still had a round */
     /* the clocks, read at most once a pass */
@@ -106,6 +107,9 @@ struct round *round_open(struct edge *e);
 struct journal_record *round_add(struct round *r, size_t payload_len);
 /* Takes back what was added since then. */
 void round_cut(struct round *r, size_t count, size_t payload_len);
+/* False while the journal is so slow that what waits for it takes more memory than it may: clients
+ * that do not wait for their answers could add to it without end. */
+bool round_may_grow(const struct edge *e);
 /* Adds a request whose records are all in. Submits the round where it has become large. */
 void round_join(struct edge *e, struct request *req);
 void round_submit(struct edge *e);

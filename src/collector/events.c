@@ -303,6 +303,8 @@ void events_finish(struct request *req)
     struct err err = {0};
     enum refusal why = close_body(req, &err);
 
+    if (why == REFUSAL_NONE && !round_may_grow(e))
+        why = REFUSAL_OVERLOADED;
     if (why == REFUSAL_NONE) {
         fill_origin(req, &from, ip);
         why = admit_all(req, &from, &err);

@@ -18,6 +18,8 @@ enum {
     ROUND_BYTES_MAX =
         14 * 1024 * 1024 /* with the headers of the records below JOURNAL_BATCH_MAX */,
     ROUND_KEEP_RECORDS = 2 * ROUND_LARGE_RECORDS,
+    FLYING_BYTES_MAX = 16 * 1024 * 1024,
+    REQUEST_BYTES = 2048, /* of a request without its events */
 };
 
 /* On the journal's thread. */
@@ -45,7 +47,7 @@ struct round *round_open(struct edge *e)
         buf_init(&r->payloads, ROUND_BYTES_MAX);
     }
     r->next = NULL;
-    r->count = 0;
+    r->count = r->bytes = 0;
     r->first = r->last = NULL;
     atomic_store_explicit(&r->decided, false, memory_order_relaxed);
     e->open = r;
@@ -77,6 +79,11 @@ void round_cut(struct round *r, size_t count, size_t payload_len)
     r->payloads.failed = false;
 }
 
+bool round_may_grow(const struct edge *e)
+{
+    return e->flying_bytes <= FLYING_BYTES_MAX;
+}
+
 void round_join(struct edge *e, struct request *req)
 {
     struct round *r = e->open;
@@ -89,6 +96,7 @@ void round_join(struct edge *e, struct request *req)
     else
         r->first = req;
     r->last = req;
+    r->bytes += REQUEST_BYTES;
     if (r->count >= ROUND_LARGE_RECORDS || r->payloads.len >= ROUND_LARGE_BYTES)
         round_submit(e);
 }
@@ -114,6 +122,8 @@ void round_submit(struct edge *e)
         e->flying_first = r;
     e->flying_last = r;
     e->flying++;
+    r->bytes += r->payloads.len + r->count * sizeof *r->records;
+    e->flying_bytes += r->bytes;
     metrics_add(&e->metrics->rounds, 1);
     metrics_add(&e->metrics->round_records, r->count);
     journal_submit(e->collector->opts.journal, &r->batch);
@@ -164,6 +174,7 @@ bool round_settle(struct edge *e)
         if (!e->flying_first)
             e->flying_last = NULL;
         e->flying--;
+        e->flying_bytes -= r->bytes;
         e->tokens--;
         for (struct request *req = r->first, *next; req; req = next) {
             next = req->next;

@@ -7,8 +7,9 @@ import {spawnSync} from 'node:child_process';
 import {existsSync, mkdirSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
+import {setTimeout as sleep} from 'node:timers/promises';
 
-import {goodEvent, makeFolder, metrics, post, shellFirst, startWeir} from './lib/weir.mjs';
+import {goodEvent, makeFolder, metrics, post, rawRequest, serverKey, shellFirst, startWeir} from './lib/weir.mjs';
 
 // strace counts calls for each thread: the 100th one is the commit thread's, long after the start. -D: the program
 // stays the process that was started. The leak sanitizer cannot work beside a tracer.
@@ -96,4 +97,19 @@ test('serve starts on a full disk, answers 507, and needs nobody once there is r
         await new Promise((next) => setTimeout(next, 100));
     }
     assert.equal((await post(weir, goodEvent())).status, 200);
+});
+
+test('clients that do not wait for a slow disk fill no memory', {skip, timeout: 120000}, async (t) => {
+    const weir = await startWeir(t, tampering('delay_enter=6000000:when=100+'));
+    const text = JSON.stringify(goodEvent({context: {title: 'x'.repeat(8000), query: 'y'.repeat(6000)}}));
+    const request = `POST /v1/events HTTP/1.1\r\nHost: w\r\nAuthorization: Bearer ${serverKey}\r\n`
+        + `Content-Length: ${text.length}\r\n\r\n${text}`;
+
+    for (let i = 0; i < 200 && await Promise.race([post(weir, goodEvent()), sleep(500)]); i++)
+        assert.ok(i < 199, 'the disk is slow by now');
+    for (let i = 0; i < 50; i++)
+        await Promise.all(Array.from({length: 100}, () => rawRequest(weir.port, request, {patienceMs: 20})));
+    const m = await metrics(weir);
+    assert.ok(m['weir_refusals_total{source="backend",reason="overloaded"}'] > 100, JSON.stringify(m));
+    assert.ok(m.process_resident_memory_bytes < 400e6, String(m.process_resident_memory_bytes));
 });
