@@ -16,6 +16,7 @@
 #include "cmd/notify.h"
 #include "cmd/patience.h"
 #include "cmd/read_catalogue.h"
+#include "cmd/service.h"
 #include "collector/collector.h"
 #include "journal/journal.h"
 #include "privacy/place.h"
@@ -207,42 +208,20 @@ static int run_until_stopped(struct collecting *c, const sigset_t *signals)
     }
 }
 
-static void say_ready(const struct collecting *c)
-{
-    const struct settings_listen *at = &c->settings->collector.listen;
-    bool v6 = strchr(at->host, ':') != NULL;
-
-    printf("listening on %s%s%s:%u\n", v6 ? "[" : "", at->host, v6 ? "]" : "",
-           (unsigned)collector_port(c->collector));
-    fflush(stdout);
-    notify_systemd("READY=1");
-}
-
 static int run(const struct command *self, int argc, char **argv)
 {
-    const char *config = NULL;
-    const struct option_spec options[] = {OPTION_CONFIG(config), {OPTION_END, 0, 0, 0, 0}};
-    int code = options_parse(self, options, &argc, argv);
     struct collecting c = {0};
+    int code = service_begin(self, argc, argv, "weir collect", &c.settings);
     struct err err = {0};
     sigset_t signals;
 
     if (code >= 0)
         return code;
-    if (argc > 0)
-        return misused(self, "`%s` is one argument too many", argv[0]);
-    log_start("weir collect", LOG_INFO);
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGHUP);
-    sigprocmask(SIG_BLOCK, &signals, NULL); /* before any thread starts: all inherit it */
-    if (load_settings(&c.settings, config, &err) < 0)
-        return failed(self, &err);
+    service_block_signals(&signals);
     if (open_all(&c, &err) < 0) {
         code = failed_to_start(self, &err);
     } else {
-        say_ready(&c);
+        service_ready("listening on", &c.settings->collector.listen, collector_port(c.collector));
         code = run_until_stopped(&c, &signals);
         notify_systemd("STOPPING=1");
     }

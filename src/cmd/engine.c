@@ -17,6 +17,7 @@
 #include "cmd/notify.h"
 #include "cmd/patience.h"
 #include "cmd/read_catalogue.h"
+#include "cmd/service.h"
 #include "console/console.h"
 #include "store/store.h"
 
@@ -164,48 +165,21 @@ static int run_until_stopped(struct running *e, const sigset_t *signals)
     }
 }
 
-static void say_ready(const struct running *e)
-{
-    const struct settings_listen *at = &e->settings->console.listen;
-    bool v6 = strchr(at->host, ':') != NULL;
-
-    printf("console on %s%s%s:%u\n", v6 ? "[" : "", at->host, v6 ? "]" : "",
-           (unsigned)console_port(e->console));
-    fflush(stdout);
-    notify_systemd("READY=1");
-}
-
-static void block_signals(sigset_t *signals)
-{
-    sigemptyset(signals);
-    sigaddset(signals, SIGTERM);
-    sigaddset(signals, SIGINT);
-    sigaddset(signals, SIGHUP);
-    sigprocmask(SIG_BLOCK, signals, NULL); /* before any thread starts: all inherit it */
-}
-
 static int run(const struct command *self, int argc, char **argv)
 {
-    const char *config = NULL;
-    const struct option_spec options[] = {OPTION_CONFIG(config), {OPTION_END, 0, 0, 0, 0}};
-    int code = options_parse(self, options, &argc, argv);
     struct running e = {0};
+    int code = service_begin(self, argc, argv, "weir engine", &e.settings);
     struct err err = {0};
     sigset_t signals;
 
     if (code >= 0)
         return code;
-    if (argc > 0)
-        return misused(self, "`%s` is one argument too many", argv[0]);
-    log_start("weir engine", LOG_INFO);
     umask(077); /* DuckDB makes its files itself */
-    block_signals(&signals);
-    if (load_settings(&e.settings, config, &err) < 0)
-        return failed(self, &err);
+    service_block_signals(&signals);
     if (open_all(&e, &err) < 0) {
         code = failed_to_start(self, &err);
     } else {
-        say_ready(&e);
+        service_ready("console on", &e.settings->console.listen, console_port(e.console));
         code = run_until_stopped(&e, &signals);
         notify_systemd("STOPPING=1");
     }

@@ -2,10 +2,10 @@
 /* serve.c: `weir serve`: collector and engine on one machine, each restarted when it ends. */
 #include <stdio.h>
 
-#include "base/log.h"
 #include "base/mem.h"
 #include "cmd/cmd.h"
 #include "cmd/notify.h"
+#include "cmd/service.h"
 #include "cmd/supervise.h"
 
 static void say_ready(void *ctx)
@@ -19,21 +19,14 @@ static void say_ready(void *ctx)
 
 static int run(const struct command *self, int argc, char **argv)
 {
-    const char *config = NULL;
-    const struct option_spec options[] = {OPTION_CONFIG(config), {OPTION_END, 0, 0, 0, 0}};
-    int code = options_parse(self, options, &argc, argv);
+    struct settings *settings;
+    int code = service_begin(self, argc, argv, "weir serve", &settings);
     struct child children[] = {{.command = "collect"}, {.command = "engine"}};
     struct supervisor *supervisor;
-    struct settings *settings;
     struct err err = {0};
 
     if (code >= 0)
         return code;
-    if (argc > 0)
-        return misused(self, "`%s` is one argument too many", argv[0]);
-    log_start("weir serve", LOG_INFO);
-    if (load_settings(&settings, config, &err) < 0)
-        return failed(self, &err);
     code = EXIT_FAILED;
     if (make_data_folder(settings, &err) < 0 ||
         supervisor_new(&supervisor, settings->file, children, ARRAY_LEN(children), &err) < 0) {
