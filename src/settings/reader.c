@@ -226,6 +226,10 @@ void reader_rate(struct reader *r, const struct yaml *map, const char *key, doub
 
     if (!node)
         return;
+    if (str_is(node->text, "unlimited")) {
+        *out_per_s = 0;
+        return;
+    }
     rest = node->text;
     if (str_to_u64(str_split(&rest, '/'), &n) == 0 && n > 0)
         per = str_is(rest, "s") ? 1 : str_is(rest, "m") ? 60 : str_is(rest, "h") ? 3600 : 0;

@@ -41,7 +41,7 @@ void reader_size(struct reader *r, const struct yaml *map, const char *key, uint
 /* A duration; `forever` as -1 where allowed. */
 void reader_duration(struct reader *r, const struct yaml *map, const char *key, bool forever,
                      int64_t *out_us);
-/* `100/s`, `6000/m`, `10000/h`. */
+/* `100/s`, `6000/m`, `10000/h`; `unlimited` is 0. */
 void reader_rate(struct reader *r, const struct yaml *map, const char *key, double *out_per_s);
 /* ADDRESS:PORT, [ADDRESS]:PORT for IPv6. */
 void reader_listen(struct reader *r, const struct yaml *map, const char *key,

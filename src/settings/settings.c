@@ -15,6 +15,7 @@ enum {
     SERVER_KEY_MIN = 16,
     BROWSER_KEY_MIN = 4,
     KEY_MAX = 256,
+    BROWSER_RATE_PER_S = 100, /* unless the settings say otherwise: the key is public */
 };
 
 #define KIB (UINT64_C(1) << 10)
@@ -200,6 +201,8 @@ static void read_source(struct reader *r, const struct yaml *map, struct setting
     reader_list(r, map, "skip_domains", &src->skip_domains);
     reader_list(r, map, "events", &src->events);
     reader_bool(r, map, "strict", &src->strict);
+    if (src->kind == SOURCE_BROWSER)
+        src->rate_per_s = BROWSER_RATE_PER_S;
     reader_rate(r, map, "rate", &src->rate_per_s);
     check_name(r, s, src);
     check_key(r, s, src);

@@ -24,7 +24,7 @@ struct settings_source {
     char *key; /* resolved */
     struct settings_list origins, domains, skip_domains, events;
     bool strict; /* default true */
-    double rate_per_s; /* events; 0: no limit */
+    double rate_per_s; /* events; 0: no limit; default 100 for a browser, else none */
     int line;
 };
 

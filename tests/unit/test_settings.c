@@ -51,7 +51,28 @@ static void defaults_are_safe(void **state)
     assert_true(s->sources[0].strict);
     assert_int_equal(s->sources[0].kind, SOURCE_SERVER);
     assert_true(s->retention.raw_us == -1);
+    assert_true(s->sources[0].rate_per_s == 0);
     settings_free(s);
+}
+
+static void a_public_key_has_a_rate_unless_it_is_lifted(void **state)
+{
+    static const struct {
+        const char *rate;
+        double per_s;
+    } cases[] = {{"", 100}, {", rate: 5/s", 5}, {", rate: unlimited", 0}};
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        AUTO_FREE char *text = xasprintf("sources: [{name: web, kind: browser, key: web_1, "
+                                         "origins: [\"https://a\"], events: [a]%s}]\n",
+                                         cases[i].rate);
+        struct settings *s;
+        struct err err;
+
+        assert_int_equal(load(text, &s, &err), 0);
+        assert_true(s->sources[0].rate_per_s == cases[i].per_s);
+        settings_free(s);
+    }
 }
 
 static void everything_that_is_documented_is_read(void **state)
@@ -143,6 +164,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults_are_safe),
+        cmocka_unit_test(a_public_key_has_a_rate_unless_it_is_lifted),
         cmocka_unit_test(everything_that_is_documented_is_read),
         cmocka_unit_test(mistakes_are_named_with_their_line),
     };
