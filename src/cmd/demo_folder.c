@@ -163,7 +163,8 @@ static int write_config(const struct demo_folder *f, const char *catalogues, uin
     buf_printf(&text, "# Made by `weir demo`, which uses it again. To start anew, delete the "
                       "folder.\ndata: ./data\ncatalogue: ");
     buf_json(&text, str_from(catalogues));
-    /* The demo stands for a proxy: it names the address of each made-up browser. */
+    /* The demo stands for a proxy: it names the address of each made-up browser, and sends two weeks
+     * of them at once. */
     buf_printf(&text,
                "\ncollector: {listen: \"127.0.0.1:%u\", trusted_proxies: [127.0.0.1]}\n"
                "console: {listen: \"127.0.0.1:%u\"}\nsources:\n",
@@ -175,6 +176,7 @@ static int write_config(const struct demo_folder *f, const char *catalogues, uin
             buf_printf(&text,
                        "  - name: %s\n    kind: browser\n    key: file:%s.key\n"
                        "    origins: [\"https://www.example.org\"]\n"
+                       "    rate: unlimited\n"
                        "    events: [page.viewed, \"search*\", \"social*\", \"bentest*\"]\n",
                        name, name);
         else
