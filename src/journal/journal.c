@@ -125,6 +125,7 @@ static struct journal *new_journal(const struct journal_opts *opts)
 int journal_open(struct journal **out, const struct journal_opts *opts, struct err *err)
 {
     struct journal *j = new_journal(opts);
+    struct io_space space;
     int error;
 
     if (io_make_dir(j->io, j->dir, 0750, err) < 0 || take_lock(j, err) < 0)
@@ -134,6 +135,8 @@ int journal_open(struct journal **out, const struct journal_opts *opts, struct e
         goto fail;
     if (j->head.end >= j->head.bytes / 2)
         roll_ask(j);
+    if (j->io->space(j->io, j->dir, &space) == 0)
+        j->free_bytes = space.available; /* for whoever asks before the first commit looks */
     if (!j->opts.no_thread) {
         error = pthread_create(&j->thread, NULL, commit_loop, j);
         if (error) {

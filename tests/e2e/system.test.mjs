@@ -315,6 +315,8 @@ test('serve ends with the exit code of a process that cannot start, and says whi
 
 test('tail shows what arrives, filtered', async (t) => {
     const weir = await startWeir(t);
+    const health = await (await fetch(`${weir.url}/healthz`)).json();
+    assert.ok(health.free_bytes > 0, 'the disk is known before the first commit');
     await post(weir, [goodEvent(), {name: 'page.viewed'}, goodEvent({properties: {}})]);
     const tail = async (...args) => (await runWeir(['tail', '--config', join(weir.dir, 'weir.yaml'), '--once', ...args]))
         .stdout.split('\n').filter(Boolean).map((line) => JSON.parse(line));
