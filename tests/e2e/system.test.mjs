@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import {execFile} from 'node:child_process';
 import {randomUUID} from 'node:crypto';
-import {readdirSync, readFileSync, statSync} from 'node:fs';
+import {readdirSync, readFileSync, readlinkSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
 import {promisify} from 'node:util';
@@ -194,15 +194,28 @@ test('what strangers wrote does not steer the terminal', async (t) => {
     }
 });
 
+// Whether the process has a file of that name open; one that closes meanwhile is none.
+function hasOpen(pid, name) {
+    return readdirSync(`/proc/${pid}/fd`).some((fd) => {
+        try {
+            return name.test(readlinkSync(`/proc/${pid}/fd/${fd}`));
+        } catch (error) {
+            if (error.code !== 'ENOENT')
+                throw error;
+            return false;
+        }
+    });
+}
+
 test('serve starts while a question still reads the file, and SIGINT ends the question', async (t) => {
     const first = await serve(t);
     await post(first, goodEvent());
     assert.equal((await first.stop()).code, 0);
     const asking = startProgram(['query', '--config', join(first.dir, 'weir.yaml'),
         'SELECT count(*) FROM range(1000000000000) t(i) WHERE hash(i) = 1']);
-    await sleep(1000);
+    await until('the question to read the file', () => hasOpen(asking.pid, /weir\.duckdb$/));
     const weir = await startWeir(t, {dir: first.dir, command: 'serve', ready: /listening on (\S+):(\d+)/});
-    await sleep(500);
+    await until('the engine to wait', () => weir.stderr().includes('waiting for it'));
     assert.doesNotMatch(weir.stdout(), /weir is ready/);
     const asked = Date.now();
     asking.kill('SIGINT');
