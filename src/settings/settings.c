@@ -21,6 +21,7 @@ enum {
 #define KIB (UINT64_C(1) << 10)
 #define MIB (UINT64_C(1) << 20)
 #define GIB (UINT64_C(1) << 30)
+#define DAY_US INT64_C(86400000000)
 
 #define KEYS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
@@ -37,9 +38,15 @@ static void set_defaults(struct settings *s, const struct reader *r)
         .listen = {xstrdup("127.0.0.1"), 8081},
         .query_timeout_us = INT64_C(30000000),
     };
-    s->journal = (struct settings_journal){64 * MIB, 256 * MIB, 32 * MIB};
+    s->journal = (struct settings_journal){.segment_bytes = 64 * MIB,
+                                           .reserve_bytes = 256 * MIB,
+                                           .recent_bytes = 32 * MIB,
+                                           .duplicate_window_us = DAY_US,
+                                           .compress_after_us = DAY_US / 24,
+                                           .keep_us = 30 * DAY_US};
     s->store = (struct settings_store){.memory_bytes = GIB};
-    s->retention = (struct settings_retention){-1, 14 * INT64_C(86400000000)};
+    s->retention = (struct settings_retention){-1, 14 * DAY_US};
+    s->quarantine = (struct settings_quarantine){.rate_per_s = 1000, .daily_bytes = GIB};
 }
 
 static void read_collector(struct reader *r, const struct yaml *root, struct settings_collector *c)
@@ -61,7 +68,6 @@ static void read_engine_parts(struct reader *r, const struct yaml *root, struct 
 {
     const struct yaml *console = reader_section(r, root, "console", YAML_MAP);
     const struct yaml *store = reader_section(r, root, "store", YAML_MAP);
-    const struct yaml *retention = reader_section(r, root, "retention", YAML_MAP);
     char *engine = NULL;
 
     reader_keys(r, console, "console", KEYS("listen", "query_timeout"));
@@ -76,20 +82,46 @@ static void read_engine_parts(struct reader *r, const struct yaml *root, struct 
     free(engine);
     reader_size(r, store, "memory", 64 * MIB, 1024 * GIB, &s->store.memory_bytes);
     reader_count(r, store, "threads", 256, &s->store.threads);
+}
 
-    reader_keys(r, retention, "retention", KEYS("raw", "quarantine"));
-    reader_duration(r, retention, "raw", true, &s->retention.raw_us);
-    reader_duration(r, retention, "quarantine", true, &s->retention.quarantine_us);
+static void read_retention(struct reader *r, const struct yaml *root, struct settings *s)
+{
+    const struct yaml *map = reader_section(r, root, "retention", YAML_MAP);
+
+    reader_keys(r, map, "retention", KEYS("raw", "quarantine", "journal"));
+    reader_duration(r, map, "raw", true, &s->retention.raw_us);
+    reader_duration(r, map, "quarantine", true, &s->retention.quarantine_us);
+    reader_duration(r, map, "journal", true, &s->journal.keep_us);
+    if (!r->failed && s->journal.keep_us >= 0 &&
+        s->journal.keep_us < s->journal.duplicate_window_us)
+        reader_complain(r, map->line,
+                        "`retention.journal` may not be shorter than `journal.duplicate_window`");
+}
+
+static void read_quarantine(struct reader *r, const struct yaml *root,
+                            struct settings_quarantine *q)
+{
+    const struct yaml *map = reader_section(r, root, "quarantine", YAML_MAP);
+
+    reader_keys(r, map, "quarantine", KEYS("rate", "daily"));
+    reader_rate(r, map, "rate", &q->rate_per_s);
+    reader_size(r, map, "daily", MIB, 1024 * GIB, &q->daily_bytes);
 }
 
 static void read_journal(struct reader *r, const struct yaml *root, struct settings_journal *j)
 {
     const struct yaml *map = reader_section(r, root, "journal", YAML_MAP);
 
-    reader_keys(r, map, "journal", KEYS("segment", "reserve", "recent"));
+    reader_keys(r, map, "journal",
+                KEYS("segment", "reserve", "recent", "duplicate_window", "compress_after"));
     reader_size(r, map, "segment", MIB, GIB, &j->segment_bytes);
     reader_size(r, map, "reserve", 0, 1024 * GIB, &j->reserve_bytes);
     reader_size(r, map, "recent", MIB, 16 * GIB, &j->recent_bytes);
+    reader_duration(r, map, "duplicate_window", false, &j->duplicate_window_us);
+    reader_duration(r, map, "compress_after", true, &j->compress_after_us);
+    if (!r->failed && j->duplicate_window_us < DAY_US)
+        reader_complain(r, yaml_get(map, "duplicate_window")->line,
+                        "`duplicate_window` must be at least 24h: senders retry for that long");
 }
 
 static void read_kind(struct reader *r, const struct yaml *map, struct settings_source *src)
@@ -181,18 +213,19 @@ static void check_browser(struct reader *r, const struct settings_source *src)
 
 static void read_source(struct reader *r, const struct yaml *map, struct settings *s)
 {
+    const struct yaml *retention;
     struct settings_source *src;
 
     s->sources = xrealloc(s->sources, s->source_count + 1, sizeof *s->sources);
     src = &s->sources[s->source_count++];
-    *src = (struct settings_source){.strict = true, .line = map->line};
+    *src = (struct settings_source){.strict = true, .line = map->line, .retention = s->retention};
     if (map->kind != YAML_MAP) {
         reader_complain(r, map->line, "a source must be a map such as {name: backend, key: ...}");
         return;
     }
     reader_keys(r, map, "a source",
                 KEYS("name", "kind", "key", "origins", "domains", "skip_domains", "events",
-                     "strict", "rate"));
+                     "strict", "rate", "retention"));
     reader_text(r, map, "name", &src->name);
     read_kind(r, map, src);
     reader_secret(r, map, "key", &src->key);
@@ -204,6 +237,10 @@ static void read_source(struct reader *r, const struct yaml *map, struct setting
     if (src->kind == SOURCE_BROWSER)
         src->rate_per_s = BROWSER_RATE_PER_S;
     reader_rate(r, map, "rate", &src->rate_per_s);
+    retention = reader_section(r, map, "retention", YAML_MAP);
+    reader_keys(r, retention, "a source's `retention`", KEYS("raw", "quarantine"));
+    reader_duration(r, retention, "raw", true, &src->retention.raw_us);
+    reader_duration(r, retention, "quarantine", true, &src->retention.quarantine_us);
     check_name(r, s, src);
     check_key(r, s, src);
     check_browser(r, src);
@@ -221,13 +258,15 @@ static void read_all(struct reader *r, const struct yaml *root, struct settings 
         reader_complain(r, root->line, "settings must be a map (key: value)");
     reader_keys(r, root, "weir.yaml",
                 KEYS("data", "catalogue", "collector", "console", "sources", "store", "journal",
-                     "retention", "place"));
+                     "retention", "quarantine", "place"));
     reader_path(r, root, "data", &s->data);
     reader_path(r, root, "catalogue", &s->catalogue);
     reader_path(r, root, "place", &s->place_file);
     read_collector(r, root, &s->collector);
     read_engine_parts(r, root, s);
     read_journal(r, root, &s->journal);
+    read_retention(r, root, s);
+    read_quarantine(r, root, &s->quarantine);
     sources = reader_section(r, root, "sources", YAML_LIST);
     yaml_each (node, sources) {
         if (!r->failed)

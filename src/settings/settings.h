@@ -18,6 +18,12 @@ struct settings_list {
     size_t count;
 };
 
+/* How long what has reached the store stays there; -1: forever. */
+struct settings_retention {
+    int64_t raw_us; /* forever */
+    int64_t quarantine_us; /* 14 d */
+};
+
 struct settings_source {
     char *name;
     enum source_kind kind;
@@ -25,6 +31,7 @@ struct settings_source {
     struct settings_list origins, domains, skip_domains, events;
     bool strict; /* default true */
     double rate_per_s; /* events; 0: no limit; default 100 for a browser, else none */
+    struct settings_retention retention; /* its own, else the settings' */
     int line;
 };
 
@@ -51,16 +58,20 @@ struct settings_journal {
     uint64_t segment_bytes; /* 64 MiB */
     uint64_t reserve_bytes; /* free space that is left on the disk; 256 MiB */
     uint64_t recent_bytes; /* memory for recent ids; 32 MiB */
+    int64_t duplicate_window_us; /* how long an id is known; 24 h, not less */
+    int64_t compress_after_us; /* since a segment was sealed; 1 h; -1: never */
+    int64_t keep_us; /* retention.journal: since its newest record; 30 d; -1: forever */
+};
+
+/* What one source may have kept aside; beyond it its faulty events are refused. */
+struct settings_quarantine {
+    double rate_per_s; /* 1,000; 0: no limit */
+    uint64_t daily_bytes; /* 1 GiB */
 };
 
 struct settings_store {
     uint64_t memory_bytes; /* DuckDB; 1 GiB */
     uint64_t threads; /* 0: one per core */
-};
-
-struct settings_retention {
-    int64_t raw_us; /* -1: forever, the default */
-    int64_t quarantine_us; /* 14 d */
 };
 
 struct settings {
@@ -73,6 +84,7 @@ struct settings {
     struct settings_journal journal;
     struct settings_store store;
     struct settings_retention retention;
+    struct settings_quarantine quarantine;
     struct settings_source *sources;
     size_t source_count;
 };

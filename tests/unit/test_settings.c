@@ -51,8 +51,45 @@ static void defaults_are_safe(void **state)
     assert_true(s->sources[0].strict);
     assert_int_equal(s->sources[0].kind, SOURCE_SERVER);
     assert_true(s->retention.raw_us == -1);
+    assert_true(s->journal.keep_us == 30 * INT64_C(86400000000));
+    assert_true(s->journal.duplicate_window_us == INT64_C(86400000000));
+    assert_true(s->quarantine.rate_per_s == 1000);
     assert_true(s->sources[0].rate_per_s == 0);
     settings_free(s);
+}
+
+static void a_source_may_have_its_own_retention(void **state)
+{
+    struct settings *s;
+    struct err err;
+
+    assert_int_equal(load("sources: [{name: a, key: 0123456789abcdef, retention: {raw: 2d}}, "
+                          "{name: b, key: 0123456789abcdeg}]\n"
+                          "retention: {raw: forever, quarantine: 7d, journal: forever}\n"
+                          "quarantine: {rate: 5/s, daily: 2MiB}\n",
+                          &s, &err),
+                     0);
+    assert_true(s->sources[0].retention.raw_us == 2 * INT64_C(86400000000));
+    assert_true(s->sources[0].retention.quarantine_us == 7 * INT64_C(86400000000));
+    assert_true(s->sources[1].retention.raw_us == -1);
+    assert_true(s->journal.keep_us == -1);
+    assert_true(s->quarantine.rate_per_s == 5 && s->quarantine.daily_bytes == 2 << 20);
+    settings_free(s);
+}
+
+static void a_retry_must_find_its_first(void **state)
+{
+    static const char *const wrong[] = {"journal: {duplicate_window: 23h}\n",
+                                        "retention: {journal: 12h}\n"};
+
+    for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+        AUTO_FREE char *text = xasprintf(SERVER "%s", wrong[i]);
+        struct settings *s;
+        struct err err;
+
+        assert_int_equal(load(text, &s, &err), -1);
+        assert_non_null(strstr(err.text, "duplicate_window"));
+    }
 }
 
 static void a_public_key_has_a_rate_unless_it_is_lifted(void **state)
@@ -164,6 +201,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults_are_safe),
+        cmocka_unit_test(a_source_may_have_its_own_retention),
+        cmocka_unit_test(a_retry_must_find_its_first),
         cmocka_unit_test(a_public_key_has_a_rate_unless_it_is_lifted),
         cmocka_unit_test(everything_that_is_documented_is_read),
         cmocka_unit_test(mistakes_are_named_with_their_line),
