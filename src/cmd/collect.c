@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "admit/admit.h"
 #include "base/clock.h"
@@ -18,6 +19,7 @@
 #include "cmd/read_catalogue.h"
 #include "cmd/service.h"
 #include "collector/collector.h"
+#include "collector/control.h"
 #include "journal/journal.h"
 #include "privacy/place.h"
 #include "privacy/pseudonym.h"
@@ -42,7 +44,18 @@ struct collecting {
     struct admission *admission;
     struct journal *journal;
     struct collector *collector;
+    struct control *control;
 };
+
+/* What commands ask of this process, on the control thread. */
+static int say_status(void *ctx, struct yyjson_val *request, struct buf *members, struct err *err)
+{
+    (void)ctx, (void)request, (void)err;
+    buf_printf(members, "\"version\":\"%s\",\"pid\":%d", WEIR_VERSION, (int)getpid());
+    return 0;
+}
+
+static const struct control_command control_commands[] = {{"status", say_status}, {NULL, NULL}};
 
 static bool key_of(void *ctx, enum journal_kind kind, struct str payload, struct journal_key *out)
 {
@@ -125,6 +138,7 @@ static void save_budgets(struct collecting *c)
 
 static void close_all(struct collecting *c)
 {
+    control_stop(c->control);
     if (c->collector)
         address_withdraw(c->settings, "collector");
     collector_stop(c->collector);
@@ -155,7 +169,10 @@ static int open_all(struct collecting *c, struct err *err)
         return -1;
     address_publish(c->settings, "collector", &c->settings->collector.listen,
                     collector_port(c->collector));
-    return 0;
+    return control_start(
+        &c->control,
+        &(struct control_opts){.dir = c->settings->data, .commands = control_commands, .ctx = c},
+        err);
 }
 
 /* A catalogue that does not load changes nothing. */

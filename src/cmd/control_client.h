@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* control_client.h: a command's way to the collector that runs with the same settings.
+ *
+ * The other end, and what goes over it: collector/control.h. One request, one answer. */
+#pragma once
+#include "base/buf.h"
+#include "base/err.h"
+#include "settings/settings.h"
+
+struct yyjson_doc;
+
+/* Whether a collector runs with these settings. */
+bool control_client_reaches(const struct settings *s);
+/* Sends `request`, a JSON object such as {"do":"reload"}, and waits up to ten minutes. *out is the
+ * answer, the caller's: 0 for one with "ok". For one with "error", -1 with its code and message; *out
+ * is set then too, and NULL in all other cases: ERR_DENIED where no collector runs with these
+ * settings, ERR_IO. */
+int control_client_ask(const struct settings *s, struct str request, struct yyjson_doc **out,
+                       struct err *err);
