@@ -3,6 +3,7 @@
 #   make          sets the machine up and builds build/weir
 #   make demo     runs the demo
 #   make check    builds everything and runs every test; the last line is the count
+#   make torture  the long form of the crash tests; TORTURE_SECONDS=n says how long it may take (an hour)
 #   make bench    the table of measurements, each beside its reference
 #   make clean    removes what was built (.deps/, what tools/setup fetched, stays)
 #
@@ -26,6 +27,10 @@ bench: setup-build
 	@ninja -C build-bench -j $(JOBS)
 	@PATH="$(CURDIR)/.deps/nginx/usr/sbin:$$PATH" bench/run.mjs
 
+torture: setup build/build.ninja
+	@ninja -C build -j $(JOBS)
+	@tests/crash/torture.mjs
+
 setup-build:
 	@tools/setup --build
 
@@ -45,9 +50,9 @@ build-tsan/build.ninja: | setup-order
 	$(MESON_SETUP) build-tsan -Db_sanitize=thread
 
 # The one of setup and setup-build that was asked for comes before Meson, also under make -j.
-setup-order: $(if $(filter check setup,$(MAKECMDGOALS)),setup,setup-build)
+setup-order: $(if $(filter check torture setup,$(MAKECMDGOALS)),setup,setup-build)
 
 clean:
 	rm -rf build build-asan build-tsan build-bench
 
-.PHONY: all demo check bench setup setup-build setup-order clean
+.PHONY: all demo check torture bench setup setup-build setup-order clean

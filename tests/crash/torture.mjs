@@ -1,0 +1,107 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: Apache-2.0
+//
+// `make torture`: runs everything that tries to make Weir lose, double or invent an event, and prints one table.
+//
+//   tests/crash/torture.mjs [--seconds N] [--only NAME,NAME] [--list]
+//
+// N, else $TORTURE_SECONDS, else an hour: about how long all of it may take. A program whose size is fixed takes the
+// time that it takes; the others share the rest by their weight. --only runs those whose name contains a NAME.
+//
+// A program ends by itself and prints a last line `name: figures`. Its exit status says whether the bar is met: 0
+// yes, 77 it was not run (the line says why), all else no. The exit status here is 0 if no bar was missed.
+
+import {spawn} from 'node:child_process';
+import {cpus, release, totalmem} from 'node:os';
+import {dirname, resolve} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {parseArgs} from 'node:util';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+const notRun = 77;
+
+// One line for each program. `{seconds}` in a command is its part of the time, by its `weight`; a program without one has a size
+// of its own, and `about` is how many seconds that takes.
+const programs = [
+];
+
+const {values: options} = parseArgs({options: {
+    seconds: {type: 'string', default: process.env.TORTURE_SECONDS || '3600'},
+    only: {type: 'string', default: ''},
+    list: {type: 'boolean', default: false},
+}});
+
+function chosen() {
+    const names = options.only.split(',').filter(Boolean);
+    return programs.filter(({name}) => names.length === 0 || names.some((part) => name.includes(part)));
+}
+
+// The time that is left for the programs with a weight goes by it; at least 10 s each.
+function planned(list, seconds) {
+    const fixed = list.reduce((sum, {about = 0}) => sum + about, 0);
+    const weights = list.reduce((sum, {weight = 0}) => sum + weight, 0);
+    const left = Math.max(0, seconds - fixed);
+    return list.map((program) => {
+        const own = Math.max(10, Math.floor(left * (program.weight ?? 0) / (weights || 1)));
+        return {...program, command: program.command.map((word) => word.replace('{seconds}', String(own)))};
+    });
+}
+
+// Runs one; its output goes to the terminal as it comes, and the last line is its figure.
+function run({command}) {
+    return new Promise((done) => {
+        const child = spawn(command[0], command.slice(1), {cwd: root, stdio: ['ignore', 'pipe', 'inherit']});
+        let text = '';
+        child.stdout.on('data', (bytes) => {
+            process.stdout.write(bytes);
+            text = (text + bytes).slice(-20000);
+        });
+        child.on('error', (error) => done({status: 127, line: error.message}));
+        child.on('close', (code, signal) => done({
+            status: signal ?? code,
+            line: text.trimEnd().split('\n').pop() ?? '',
+        }));
+    });
+}
+
+function verdict(status) {
+    if (status === 0)
+        return 'met';
+    return status === notRun ? 'not run' : 'MISSED';
+}
+
+function printTable(rows) {
+    const head = ['test', 'figure', 'bar', '', 'command'];
+    const line = (cells) => `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`;
+    console.log(`\n${line(head)}\n|${head.map(() => '---').join('|')}|`);
+    for (const row of rows)
+        console.log(line(row));
+}
+
+async function main() {
+    const list = planned(chosen(), Number(options.seconds));
+    const rows = [];
+
+    if (options.list) {
+        printTable(list.map(({name, bar, command}) => [name, '', bar, '', command.join(' ')]));
+        return;
+    }
+    for (const program of list) {
+        const began = Date.now();
+        console.log(`\n== ${program.name}: ${program.command.join(' ')}`);
+        const {status, line} = await run(program);
+        const figure = line.slice(line.indexOf(': ') + 1).trim() || `ended with ${status}, without a figure`;
+        rows.push([program.name, figure, program.bar, verdict(status), program.command.join(' ')]);
+        console.log(`== ${program.name}: ${verdict(status)}, ${((Date.now() - began) / 1000).toFixed(0)} s`);
+    }
+    printTable(rows);
+    const met = rows.filter((row) => row[3] === 'met').length;
+    const missed = rows.filter((row) => row[3] === 'MISSED').length;
+    console.log(`\n${new Date().toISOString().slice(0, 10)}, Linux ${release()}, ${cpus().length} × ${cpus()[0]?.model}, ` +
+        `${(totalmem() / 2 ** 30).toFixed(0)} GiB`);
+    console.log('What all this costs against an earlier release: bench/against.sh COMMIT (ten minutes; not part of this run).');
+    console.log(`${met} met, ${missed} missed, ${rows.length - met - missed} not run`);
+    process.exitCode = missed ? 1 : 0;
+}
+
+await main();
