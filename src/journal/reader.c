@@ -66,7 +66,7 @@ static int look_at_mark(struct journal_reader *r, struct err *err)
         return found;
     if (r->known && memcmp(mark.id, r->id, sizeof r->id) != 0) {
         watermark_close(&mark);
-        return damage(r, 0, 16, 0, -1, "this is another journal than the one read so far", err);
+        return err_set(err, ERR_IO, "%s: this is another journal than the one read so far", r->dir);
     }
     memcpy(r->id, mark.id, sizeof r->id);
     r->known = true;
@@ -332,6 +332,14 @@ int journal_reader_next(struct journal_reader *r, struct journal_entry *out, str
         out->payload = record.payload;
         return 1;
     }
+}
+
+bool journal_reader_id(struct journal_reader *r, uint8_t out[16])
+{
+    if (!r->mark.map && look_at_mark(r, NULL) <= 0)
+        return false;
+    memcpy(out, r->id, sizeof r->id);
+    return true;
 }
 
 int64_t journal_reader_durable(struct journal_reader *r)

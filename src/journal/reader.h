@@ -25,5 +25,7 @@ void journal_reader_close(struct journal_reader *r);
 /* 1 and *out; 0 when there is nothing more yet; -1: ERR_CORRUPT (with file and offset in the text)
  * for damage, after which the next call goes on behind it; ERR_IO. */
 int journal_reader_next(struct journal_reader *r, struct journal_entry *out, struct err *err);
+/* The journal's id; false while there is no journal. */
+bool journal_reader_id(struct journal_reader *r, uint8_t out[16]);
 /* The last position that is durable, as the writer has published it; 0: none. */
 int64_t journal_reader_durable(struct journal_reader *r);

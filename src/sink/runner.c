@@ -20,6 +20,7 @@
 #include "base/mem.h"
 #include "base/random.h"
 #include "journal/reader.h"
+#include "sink/recognise.h"
 
 enum {
     IDLE_US = 20000, /* between two looks at a journal that has nothing more */
@@ -207,6 +208,7 @@ static int decode(struct runner *r, const struct journal_entry *entry, struct re
 {
     *item = (struct sink_item){.position = entry->position,
                                .received_us = entry->received_us,
+                               .salt = entry->salt,
                                .kind = (int)entry->kind,
                                .payload = entry->payload};
     if (entry->kind == JOURNAL_NOTE)
@@ -253,21 +255,26 @@ static enum sink_verdict add_entry(struct runner *r, const struct journal_entry 
 
 /* Reading. */
 
+/* 1; 0: there is nothing to read yet. */
 static int open_reader(struct runner *r, struct err *err)
 {
     int64_t cursor;
+    int known;
 
     if (r->reader)
-        return 0;
+        return 1;
     if (r->ops->cursor(r->sink, &cursor, err) < 0)
         return -1;
+    known = recognise_journal(r->ops, r->sink, r->journal_dir, cursor, err);
+    if (known <= 0)
+        return known;
     if (journal_reader_open(&r->reader, io_system(), r->journal_dir, cursor, err) < 0)
         return -1;
     r->read = cursor;
     pthread_mutex_lock(&r->mtx);
     r->stats.position = cursor;
     pthread_mutex_unlock(&r->mtx);
-    return 0;
+    return 1;
 }
 
 /* 1 and an entry; 0 where nothing more is there; -1 where the journal cannot be read. */
@@ -305,7 +312,7 @@ static bool is_due(struct runner *r, bool nothing_more)
 
 static void see_durable(struct runner *r)
 {
-    int64_t durable = journal_reader_durable(r->reader);
+    int64_t durable = r->reader ? journal_reader_durable(r->reader) : 0;
 
     pthread_mutex_lock(&r->mtx);
     r->stats.durable = durable;
@@ -317,11 +324,13 @@ static int step(struct runner *r)
 {
     struct journal_entry entry;
     struct err err = {0};
-    int got = open_reader(r, &err) < 0 ? -1 : next_entry(r, &entry, &err);
+    int got = open_reader(r, &err);
     enum sink_verdict verdict = SINK_DONE;
 
-    if (got < 0)
-        return on_failure(r, SINK_RETRY, &err);
+    if (got > 0)
+        got = next_entry(r, &entry, &err);
+    if (got < 0) /* another journal stays another one */
+        return on_failure(r, err.code == ERR_USAGE ? SINK_BROKEN : SINK_RETRY, &err);
     if (got == 0 || r->batch.records % 1024 == 0)
         see_durable(r);
     if (got > 0) {
@@ -384,6 +393,8 @@ int runner_start(struct runner **out, const struct runner_opts *opts, struct err
     if (r->ops->open(&r->sink, &opts->env, err) < 0)
         goto fail;
     if (r->ops->cursor(r->sink, &r->stats.position, err) < 0)
+        goto fail;
+    if (recognise_journal(r->ops, r->sink, r->journal_dir, r->stats.position, err) < 0)
         goto fail;
     if (pthread_create(&r->thread, NULL, run, r) != 0) {
         err_set(err, ERR_IO, "sink %s: a thread cannot be started", r->ops->name);

@@ -24,6 +24,7 @@ struct sink_env {
 /* One journal record. */
 struct sink_item {
     int64_t position, received_us;
+    const uint8_t *salt; /* 16 bytes, which no other record has; or NULL */
     int kind; /* enum journal_kind */
     struct str payload; /* as in the journal */
     const struct record *record; /* NULL for a note, or where the payload does not decode */
@@ -43,6 +44,10 @@ struct sink_ops {
     int (*open)(void **out, const struct sink_env *env, struct err *err);
     /* The last position that was delivered; 0: none. */
     int (*cursor)(void *sink, int64_t *out_position, struct err *err);
+    /* Whether what was delivered came from this journal: its id, and its record at the cursor (NULL:
+     * none, or it is not kept any more). -1 where it did not. May be NULL: it is not asked. */
+    int (*recognise)(void *sink, const uint8_t journal[16], const struct sink_item *at_cursor,
+                     struct err *err);
     /* Adds a record to the batch. Nothing of it shows at the destination before `write`. */
     enum sink_verdict (*encode)(void *sink, const struct sink_item *item, struct err *err);
     /* Instead of encode: a record that cannot be delivered is kept where a person can find it. */

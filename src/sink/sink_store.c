@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sink_store.c: events into DuckDB. The cursor is committed with the rows, so an event is in the
  * tables exactly once, whatever ends the process. */
+#include <inttypes.h>
+
 #include "base/mem.h"
 #include "journal/journal.h"
 #include "sink/sink.h"
@@ -33,6 +35,37 @@ static int cursor(void *sink, int64_t *out_position, struct err *err)
     return store_cursor(t->store, out_position, err);
 }
 
+static int wrong_journal(const struct store_origin *o, const uint8_t journal[16], struct err *err)
+{
+    char theirs[9] = {0}, ours[9] = {0};
+
+    hex_encode(theirs, o->journal, 4);
+    hex_encode(ours, journal, 4);
+    return err_set(err, ERR_USAGE,
+                   "the tables come from another journal (%s, and this is %s): put that one back, "
+                   "or make the tables from this one with `weir rebuild`",
+                   theirs, ours);
+}
+
+/* Positions count within one journal only: another's would be taken for known, and left out. */
+static int recognise(void *sink, const uint8_t journal[16], const struct sink_item *at_cursor,
+                     struct err *err)
+{
+    struct to_store *t = sink;
+    struct store_origin o;
+
+    store_origin(t->store, &o);
+    if (o.journal_known && memcmp(o.journal, journal, sizeof o.journal) != 0)
+        return wrong_journal(&o, journal, err);
+    if (at_cursor && o.salt_known && memcmp(o.salt, at_cursor->salt, sizeof o.salt) != 0)
+        return err_set(err, ERR_USAGE,
+                       "the journal has another record %" PRId64 " than the tables: is it an older "
+                       "copy? Make the tables anew from it with `weir rebuild`",
+                       at_cursor->position);
+    store_set_journal(t->store, journal);
+    return 0;
+}
+
 /* What DuckDB refuses for its content is ERR_USAGE or ERR_CORRUPT; after an internal error it takes
  * nothing more. */
 static enum sink_verdict verdict(int status, const struct err *err)
@@ -58,6 +91,14 @@ static int begin(struct to_store *t, struct err *err)
     return 0;
 }
 
+static enum sink_verdict added(struct to_store *t, const struct sink_item *item, int status,
+                               const struct err *err)
+{
+    if (status == 0 && item->salt)
+        store_load_salt(t->store, item->position, item->salt);
+    return verdict(status, err);
+}
+
 static enum sink_verdict encode(void *sink, const struct sink_item *item, struct err *err)
 {
     struct to_store *t = sink;
@@ -68,10 +109,11 @@ static enum sink_verdict encode(void *sink, const struct sink_item *item, struct
         int status = store_load_add(t->store, item->record, item->position, err);
 
         t->events += status == 0 && item->kind == JOURNAL_EVENT;
-        return verdict(status, err);
+        return added(t, item, status, err);
     }
-    return verdict(store_load_note(t->store, item->payload, item->position, item->received_us, err),
-                   err);
+    return added(t, item,
+                 store_load_note(t->store, item->payload, item->position, item->received_us, err),
+                 err);
 }
 
 static enum sink_verdict set_aside(void *sink, const struct sink_item *item, const char *reason,
@@ -86,7 +128,7 @@ static enum sink_verdict set_aside(void *sink, const struct sink_item *item, con
 
     if (begin(t, err) < 0)
         return verdict(-1, err);
-    return verdict(store_load_reject(t->store, &rejected, err), err);
+    return added(t, item, store_load_reject(t->store, &rejected, err), err);
 }
 
 static enum sink_verdict write_batch(void *sink, int64_t position, struct err *err)
@@ -133,6 +175,7 @@ const struct sink_ops sink_store = {
     .batch_us = 250000,
     .open = open_store,
     .cursor = cursor,
+    .recognise = recognise,
     .encode = encode,
     .set_aside = set_aside,
     .write = write_batch,

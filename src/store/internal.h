@@ -12,6 +12,9 @@ struct store {
     bool read_only;
     char *export_dir; /* NULL: nothing is exported */
     int64_t position; /* what the tables have, as of the last commit */
+    struct store_origin origin; /* as of the last commit, but for position */
+    uint8_t seen_salt[16]; /* of the record `seen`, which a load has added last */
+    int64_t seen;
     struct schema *schema;
     struct load *load;
 };

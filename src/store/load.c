@@ -13,6 +13,7 @@
 #include "store/chunk.h"
 #include "store/rows.h"
 #include "store/schema.h"
+#include "store/state.h"
 #include "store/value.h"
 
 enum {
@@ -68,19 +69,6 @@ int store_load_begin(struct store *s, struct err *err)
     return 0;
 }
 
-static int set_position(struct store *s, int64_t position, struct err *err)
-{
-    duckdb_prepared_statement stmt;
-    int status;
-
-    if (duck_prepare(s->con, "set_position", &stmt, err) < 0)
-        return -1;
-    duckdb_bind_int64(stmt, 1, position);
-    status = duck_execute(stmt, NULL, err);
-    duckdb_destroy_prepare(&stmt);
-    return status;
-}
-
 int store_load_commit(struct store *s, int64_t position, struct err *err)
 {
     struct load *l = s->load;
@@ -89,10 +77,10 @@ int store_load_commit(struct store *s, int64_t position, struct err *err)
     for (int i = 0; i < TABLES; i++)
         if (chunk_flush(&l->tables[i], err) < 0)
             return -1;
-    if (set_position(s, position, err) < 0 || duck_run(s->con, "commit", err) < 0)
+    if (state_set_position(s, position, err) < 0 || duck_run(s->con, "commit", err) < 0)
         return -1;
     l->begun = false;
-    s->position = position;
+    state_committed(s, position);
     return 0;
 }
 

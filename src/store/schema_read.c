@@ -68,8 +68,8 @@ static int read_columns(struct schema *s, struct err *err)
     }
     if (status < 0 || duckdb_row_count(&result) < s->base_count)
         status = err_set(err, ERR_CORRUPT,
-                         "the columns of events_data are not those of this version: move the "
-                         "database away and start again, it is made anew from the journal");
+                         "the columns of events_data are not those of this version: `weir rebuild` "
+                         "makes the database anew from the journal");
     duckdb_destroy_result(&result);
     return status;
 }

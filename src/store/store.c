@@ -1,79 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* store.c: opens the database, makes its tables, keeps the cursor.
+/* store.c: opens the database, and hands the rest to the parts.
  *
- * Promises that a file of a newer version is refused and left alone. What is in the tables is
- * load.c's; the columns of properties are schema.c's. */
+ * The tables' version and the cursor are state.c's; what is in the tables is load.c's; the columns
+ * of properties are schema.c's. */
 #include "store/store.h"
 
-#include <errno.h>
-#include <inttypes.h>
-
-#include "base/check.h"
 #include "base/io.h"
 #include "base/mem.h"
 #include "store/internal.h"
 #include "store/load.h"
 #include "store/rows.h"
 #include "store/schema.h"
-
-enum { TABLES_VERSION = 1 };
-
-static int make_tables(struct store *s, struct err *err)
-{
-    static const char *const statements[] = {
-        "create_state",    "create_events",           "create_quarantine", "create_notes",
-        "create_rejected", "create_property_columns", "create_shapes",     "create_columns",
-    };
-    duckdb_prepared_statement first;
-    int status;
-
-    for (size_t i = 0; i < ARRAY_LEN(statements); i++)
-        if (duck_run(s->con, statements[i], err) < 0)
-            return -1;
-    if (duck_prepare(s->con, "first_state", &first, err) < 0)
-        return -1;
-    duckdb_bind_int32(first, 1, TABLES_VERSION);
-    status = duck_execute(first, NULL, err);
-    duckdb_destroy_prepare(&first);
-    return status;
-}
-
-static int read_state(struct store *s, int *version, int64_t *position, struct err *err)
-{
-    duckdb_prepared_statement stmt;
-    duckdb_result result;
-    int status;
-
-    if (duck_prepare(s->con, "read_state", &stmt, err) < 0)
-        return -1;
-    status = duck_execute(stmt, &result, err);
-    duckdb_destroy_prepare(&stmt);
-    if (status < 0)
-        return -1;
-    if (duckdb_row_count(&result) == 1) {
-        *version = duckdb_value_int32(&result, 0, 0);
-        *position = duckdb_value_int64(&result, 1, 0);
-    } else {
-        status = err_set(err, ERR_CORRUPT, "store_state has not one row, but %" PRIu64,
-                         (uint64_t)duckdb_row_count(&result));
-    }
-    duckdb_destroy_result(&result);
-    return status;
-}
+#include "store/state.h"
 
 static int open_tables(struct store *s, const char *file, struct err *err)
 {
-    int version = 0;
-
-    if (!s->read_only && make_tables(s, err) < 0)
+    if (state_open(s, file, err) < 0)
         return -1;
-    if (read_state(s, &version, &s->position, err) < 0)
-        return -1;
-    if (version != TABLES_VERSION)
-        return err_set(err, ERR_USAGE,
-                       "%s was made by another version of Weir (tables %d, not %d): move "
-                       "it away and start again, it is made anew from the journal",
-                       file, version, TABLES_VERSION);
     if (schema_open(&s->schema, s->con, rows_base_columns, rows_base_count, err) < 0)
         return -1;
     return s->read_only ? 0 : schema_refresh(s->schema, err);
@@ -141,7 +84,23 @@ int store_add_columns(struct store *s, const struct store_column *columns, size_
 
 int store_cursor(struct store *s, int64_t *out_position, struct err *err)
 {
-    int version;
+    return state_cursor(s, out_position, err);
+}
 
-    return read_state(s, &version, out_position, err);
+void store_origin(const struct store *s, struct store_origin *out)
+{
+    *out = s->origin;
+    out->position = s->position;
+}
+
+void store_set_journal(struct store *s, const uint8_t journal[16])
+{
+    memcpy(s->origin.journal, journal, sizeof s->origin.journal);
+    s->origin.journal_known = true;
+}
+
+void store_load_salt(struct store *s, int64_t position, const uint8_t salt[16])
+{
+    memcpy(s->seen_salt, salt, sizeof s->seen_salt);
+    s->seen = position;
 }

@@ -44,6 +44,17 @@ int store_set_catalogue(struct store *s, const struct catalogue *c, struct err *
 /* The last position that is in the tables; 0: none. */
 int store_cursor(struct store *s, int64_t *out_position, struct err *err);
 
+/* Where the rows come from. The salt tells the journal's record at the cursor from any other. */
+struct store_origin {
+    bool journal_known, salt_known;
+    uint8_t journal[16], salt[16];
+    int64_t position; /* the cursor, as of the last commit */
+};
+void store_origin(const struct store *s, struct store_origin *out);
+/* Both are kept by the next commit: the journal for good, the salt where the commit is at position. */
+void store_set_journal(struct store *s, const uint8_t journal[16]);
+void store_load_salt(struct store *s, int64_t position, const uint8_t salt[16]);
+
 /* A load: begin, add each record in the order of positions, commit (or roll back). A property
  * without a column gets one from its type: then what came before is committed first. Added text is
  * copied. ERR_CORRUPT: this record cannot be a row, and was not added; the load goes on. After any

@@ -1,2 +1,2 @@
 -- A new store has read nothing.
-INSERT INTO store_state SELECT $1, 0 WHERE NOT EXISTS (FROM store_state);
+INSERT INTO store_state (version, position) SELECT $1, 0 WHERE NOT EXISTS (FROM store_state);

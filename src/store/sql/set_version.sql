@@ -1,0 +1,2 @@
+-- The tables are of this version now.
+UPDATE store_state SET version = $1;
