@@ -152,7 +152,7 @@ static void put_batch(struct journal *j, struct group *g, struct journal_batch *
             g->duplicates++;
             continue;
         }
-        put_record(j, g, r, b->received_us);
+        put_record(j, g, r, r->received_us ? r->received_us : b->received_us);
         if (r->has_key)
             recent_add(&j->recent, r->hash, r->kind, &r->key, r->position);
     }

@@ -33,6 +33,7 @@ struct journal_record {
     bool has_key;
     struct journal_key key;
     struct str payload; /* borrowed until done() */
+    int64_t received_us; /* 0: the batch's */
     /* filled in before done() */
     bool duplicate; /* not written: the key was there; position is that of the first */
     uint32_t hash; /* the journal's */

@@ -11,6 +11,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "store/chunk.h"
+#include "store/decide.h"
 #include "store/rows.h"
 #include "store/schema.h"
 #include "store/state.h"
@@ -142,6 +143,16 @@ int store_load_add(struct store *s, const struct record *rec, int64_t position, 
     return status;
 }
 
+/* The rows that it is about, and the events that it tells of, are in the tables first. */
+static int decide(struct store *s, struct str note, int64_t position, int64_t received_us,
+                  struct err *err)
+{
+    for (int i = EVENTS; i <= QUARANTINE; i++)
+        if (chunk_flush(&s->load->tables[i], err) < 0)
+            return -1;
+    return decide_apply(s, note, position, received_us, err);
+}
+
 int store_load_note(struct store *s, struct str note, int64_t position, int64_t received_us,
                     struct err *err)
 {
@@ -157,6 +168,8 @@ int store_load_note(struct store *s, struct str note, int64_t position, int64_t 
     chunk_i64(c, 1, received_us);
     chunk_text(c, 2, note);
     chunk_end_row(c);
+    if (decide_is_decision(note) && decide(s, note, position, received_us, err) < 0)
+        return -1;
     s->load->last = position;
     return 0;
 }

@@ -293,7 +293,13 @@ int rows_add_event(struct chunk *c, const struct record *rec, const struct schem
     return 0;
 }
 
-enum { QUARANTINE_REASONS = COL_RECEIVED + 1, QUARANTINE_ERRORS, QUARANTINE_EVENT };
+enum {
+    QUARANTINE_REASONS = COL_RECEIVED + 1,
+    QUARANTINE_ERRORS,
+    QUARANTINE_EVENT,
+    QUARANTINE_HIDDEN,
+    QUARANTINE_STATE
+};
 
 static void put_reasons(struct chunk *c, const struct faults *faults)
 {
@@ -315,6 +321,21 @@ static void put_errors(struct chunk *c, const struct faults *faults, struct buf 
     chunk_text(c, QUARANTINE_ERRORS, buf_as_str(text));
 }
 
+/* The names of what only some may see: `event` has all. */
+static void put_hidden(struct chunk *c, const struct record *rec)
+{
+    size_t count = 0, first;
+    duckdb_string_t *out;
+
+    for (size_t i = 0; i < rec->property_count; i++)
+        count += rec->properties[i].hidden;
+    first = chunk_list(c, QUARANTINE_HIDDEN, count);
+    out = c->columns[QUARANTINE_HIDDEN].child_data;
+    for (size_t i = 0; i < rec->property_count; i++)
+        if (rec->properties[i].hidden)
+            chunk_put_text(c, out + first++, rec->properties[i].name);
+}
+
 int rows_add_quarantined(struct chunk *c, const struct record *rec, int64_t position,
                          struct buf *text, struct err *err)
 {
@@ -330,6 +351,8 @@ int rows_add_quarantined(struct chunk *c, const struct record *rec, int64_t posi
     record_to_json(text, &event, position, true);
     CHECK(!buf_failed(text));
     chunk_text(c, QUARANTINE_EVENT, str_trim(buf_as_str(text)));
+    put_hidden(c, rec);
+    chunk_text(c, QUARANTINE_STATE, STR("waiting"));
     chunk_end_row(c);
     return 0;
 }

@@ -141,6 +141,29 @@ static void duplicates_are_found_in_and_over_batches(void **state)
     journal_close(j);
 }
 
+/* What was received long ago and accepted only now keeps its time; the rest has the batch's. */
+static void a_record_may_have_a_time_of_its_own(void **state)
+{
+    struct journal *j = open_here(1 << 20);
+    struct journal_record r[2] = {{.kind = JOURNAL_NOTE, .payload = STR("{}"), .received_us = 5},
+                                  {.kind = JOURNAL_NOTE, .payload = STR("{}")}};
+    struct fixture_wait wait = FIXTURE_WAIT;
+    struct journal_batch b = {
+        .records = r, .count = 2, .done = fixture_done, .ctx = &wait, .received_us = 700};
+    struct journal_reader *reader;
+    struct journal_entry entry;
+
+    journal_submit(j, &b);
+    fixture_await(&wait, 1);
+    assert_int_equal(journal_reader_open(&reader, io_system(), dir, 0, NULL), 0);
+    assert_int_equal(journal_reader_next(reader, &entry, NULL), 1);
+    assert_int_equal(entry.received_us, 5);
+    assert_int_equal(journal_reader_next(reader, &entry, NULL), 1);
+    assert_int_equal(entry.received_us, 700);
+    journal_reader_close(reader);
+    journal_close(j);
+}
+
 static void segments_follow_each_other(void **state)
 {
     struct journal *j = open_here(16384);
@@ -310,6 +333,7 @@ int main(void)
         HERE(append_numbers_records_from_one),
         HERE(reader_gives_back_what_was_appended),
         HERE(duplicates_are_found_in_and_over_batches),
+        HERE(a_record_may_have_a_time_of_its_own),
         HERE(segments_follow_each_other),
         HERE(limits_are_told),
         HERE(second_writer_is_refused),
