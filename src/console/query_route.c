@@ -1,64 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* query_route.c: POST /api/query: a question in, rows out.
  *
- * Body: {"sql": "...", "format": "json", "max_rows": 1000, "timeout_ms": 5000}; all but sql may be
- * left out. The answer is made whole before its status is sent. */
+ * The body is read by query_body.c. The answer is made whole before its status is sent. */
 #include <stdlib.h>
-#include <yyjson.h>
 
 #include "base/mem.h"
 #include "console/internal.h"
+#include "console/query_body.h"
 #include "console/spool.h"
 #include "store/query.h"
-
-static int complain(struct err *err, const char *text)
-{
-    return err_set(err, ERR_USAGE, "%s", text);
-}
-
-static int read_member(struct query_opts *opts, const char *key, yyjson_val *value, struct err *err)
-{
-    uint64_t number = yyjson_is_uint(value) ? yyjson_get_uint(value) : 0;
-
-    if (strcmp(key, "sql") == 0) {
-        if (!yyjson_is_str(value))
-            return complain(err, "`sql` must be text");
-        opts->sql = str_of(yyjson_get_str(value), yyjson_get_len(value));
-    } else if (strcmp(key, "format") == 0) {
-        int format = yyjson_is_str(value) ? query_format_find(str_from(yyjson_get_str(value))) : -1;
-
-        if (format < 0)
-            return complain(err, "`format` must be json, ndjson, csv, table or parquet");
-        opts->format = (enum query_format)format;
-    } else if (strcmp(key, "max_rows") == 0) {
-        if (number == 0)
-            return complain(err, "`max_rows` must be a whole number from 1");
-        opts->rows_max = number;
-    } else if (strcmp(key, "timeout_ms") == 0) {
-        if (number == 0)
-            return complain(err, "`timeout_ms` must be a whole number from 1");
-        if (number < (uint64_t)opts->timeout_us / 1000)
-            opts->timeout_us = (int64_t)number * 1000;
-    } else {
-        return complain(err,
-                        "the body has a key that is none of sql, format, max_rows, timeout_ms");
-    }
-    return 0;
-}
-
-static int read_body(struct query_opts *opts, yyjson_doc *doc, struct err *err)
-{
-    yyjson_val *root = yyjson_doc_get_root(doc), *key;
-    yyjson_obj_iter iter;
-
-    if (!yyjson_is_obj(root))
-        return complain(err, "the body must be a JSON object such as {\"sql\": \"SELECT 1\"}");
-    yyjson_obj_iter_init(root, &iter);
-    while ((key = yyjson_obj_iter_next(&iter)))
-        if (read_member(opts, yyjson_get_str(key), yyjson_obj_iter_get_val(key), err) < 0)
-            return -1;
-    return opts->sql.ptr ? 0 : complain(err, "the body needs `sql`");
-}
 
 static enum MHD_Result answer_error(struct MHD_Connection *connection, const struct err *err)
 {
@@ -134,14 +84,13 @@ enum MHD_Result console_query(struct console *c, struct MHD_Connection *connecti
 {
     struct query_opts opts = {
         .format = QUERY_JSON, .timeout_us = c->opts.query_timeout_us, .stop = &c->stopping};
-    yyjson_doc *doc = yyjson_read(body.ptr, body.len, 0);
+    struct query_body read;
     struct err err = {0};
     enum MHD_Result queued;
 
-    if (!doc)
-        return console_error(connection, 400, "bad_json", "the body is not JSON");
-    if (read_body(&opts, doc, &err) < 0) {
-        queued = answer_error(connection, &err);
+    if (query_body_read(&read, &opts, body, &err) < 0) {
+        queued = err.code == ERR_PARSE ? console_error(connection, 400, "bad_json", err.text)
+                                       : answer_error(connection, &err);
     } else if (atomic_fetch_add(&c->questions_running, 1) >= CONSOLE_QUESTIONS_MAX) {
         atomic_fetch_sub(&c->questions_running, 1);
         queued = console_error(connection, 503, "busy",
@@ -150,6 +99,6 @@ enum MHD_Result console_query(struct console *c, struct MHD_Connection *connecti
         queued = ask(c, connection, &opts);
         atomic_fetch_sub(&c->questions_running, 1);
     }
-    yyjson_doc_free(doc);
+    query_body_free(&read);
     return queued;
 }

@@ -100,6 +100,14 @@ static struct str skip_blanks(struct str s)
     return str_slice(s, s.len, s.len);
 }
 
+/* Empty statements before the first that says something do not count, as for DuckDB. */
+static struct str skip_empty_statements(struct str s)
+{
+    for (s = skip_blanks(s); s.len && s.ptr[0] == ';';)
+        s = skip_blanks(str_slice(s, 1, s.len));
+    return s;
+}
+
 /* Takes the word off the front of *s, where it stands there. */
 static bool take_word(struct str *s, struct str word)
 {
@@ -246,6 +254,7 @@ int question_check(struct question *out, duckdb_connection con, struct str sql, 
         return err_set(err, ERR_LIMIT, "a question may have at most %d bytes", QUESTION_BYTES_MAX);
     if (memchr(sql.ptr, '\0', sql.len))
         return err_set(err, ERR_USAGE, "a question may not hold a NUL byte");
+    sql = skip_empty_statements(sql);
     whole = xmemdup(sql.ptr, sql.len);
     if (check_count(con, whole, err) < 0)
         return -1;

@@ -18,6 +18,7 @@ enum {
     STEP_MAX = 256 * 1024,
     GZIP_MEMORY = 48 * 1024, /* its window of 32 KiB, and its tables */
     WINDOW_LOG_MAX = 23, /* 8 MiB */
+    ZSTD_MAGIC_BYTES = 4,
     GZIP_ONLY = 16 + MAX_WBITS, /* zlib's way to say "a gzip header" */
 };
 
@@ -118,11 +119,30 @@ static int step_gzip(struct inflate *z, struct str *in, char *to, size_t *room, 
     return 0;
 }
 
+/* libzstd may also read the frames of its first years and skippable ones: nobody sends those but to
+ * try what they do. False where the bytes at this place of the body are not the frame's magic. */
+static bool is_zstd_magic(const struct inflate *z, struct str in)
+{
+    static const unsigned char magic[ZSTD_MAGIC_BYTES] = {0x28, 0xB5, 0x2F, 0xFD};
+
+    for (size_t i = 0; i < in.len && z->read + i < ZSTD_MAGIC_BYTES; i++)
+        if ((unsigned char)in.ptr[i] != magic[z->read + i])
+            return false;
+    return true;
+}
+
 static int step_zstd(struct inflate *z, struct str *in, char *to, size_t *room, struct err *err)
 {
-    ZSTD_inBuffer from = {in->ptr, in->len, 0};
+    /* The magic goes in alone: a frame that came in one piece would take another way through the
+     * library, which is stricter in places, and laxer in others. */
+    size_t most = z->read < ZSTD_MAGIC_BYTES ? ZSTD_MAGIC_BYTES - z->read : in->len;
+    ZSTD_inBuffer from = {in->ptr, most < in->len ? most : in->len, 0};
     ZSTD_outBuffer into = {to, *room, 0};
-    size_t rc = ZSTD_decompressStream(z->zstd, &into, &from);
+    size_t rc;
+
+    if (!is_zstd_magic(z, *in))
+        return broken(z, err, "it does not begin as a zstd frame");
+    rc = ZSTD_decompressStream(z->zstd, &into, &from);
 
     *in = str_slice(*in, from.pos, in->len);
     *room = into.pos;

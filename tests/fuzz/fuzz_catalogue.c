@@ -23,12 +23,14 @@ static const struct event_value values[] = {
 
 static void check_event(const struct catalogue *c, const struct catalogue_event *ev, size_t shift)
 {
-    struct arena *a = arena_new(65536, 1 << 24);
+    static struct arena *a;
     struct event sent = {.name = catalogue_event_name(ev)};
     struct catalogue_match m;
     struct catalogue_checks checks;
     struct faults faults = {0};
 
+    if (!a)
+        a = arena_new(65536, 1 << 24);
     if (catalogue_match(c, sent.name, a, &m, &faults) == 0) {
         size_t count = catalogue_event_property_count(m.event);
         struct event_property *list = arena_alloc(a, (count + 1) * sizeof *list);
@@ -49,7 +51,7 @@ static void check_event(const struct catalogue *c, const struct catalogue_event 
         /* an exact name always finds itself */
         CHECK(str_find(sent.name, '{') < sent.name.len);
     }
-    arena_free(a);
+    arena_reset(a);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -5,7 +5,8 @@
  * Input: byte 0 says how; bytes 1 and 2 are the watermark where byte 0 has bit 2.
  *   0: the rest is the first segment     1: the same behind a sound header
  *   2, 3: the rest is changes to a sound journal of two segments: file and offset (2 bytes), value;
- *   with 3, checksums are made to fit afterwards, so that the checks behind them are reached */
+ *   with 3, checksums are made to fit afterwards, so that the checks behind them are reached
+ *   bit 3: the reader alone, which is many times faster than a writer's start */
 #include <string.h>
 
 #include "journal/segment.h"
@@ -119,7 +120,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fixture_read(&m->io, "j", 0, &damages);
     fixture_read(&m->io, "j", 20, &damages);
     opts.io = &m->io;
-    if (journal_open(&j, &opts, NULL) == 0) {
+    if (!(data[0] & 8) && journal_open(&j, &opts, NULL) == 0) {
         struct journal_record r = {.kind = JOURNAL_EVENT, .payload = STR("after all that")};
         struct fixture_wait wait = FIXTURE_WAIT;
         struct journal_batch b = {.records = &r, .count = 1, .done = fixture_done, .ctx = &wait};

@@ -185,6 +185,43 @@ static void damage_is_refused(void **state)
     free((char *)packed.ptr);
 }
 
+/* A skippable frame, and one of zstd 0.5. */
+static void other_zstd_frames_are_refused(void **state)
+{
+    static const char *const bodies[] = {"\x50\x2A\x4D\x18\x01\x01\x01\x01x",
+                                         "\x25\xB5\x2F\xFD\x01\x01\x01\x01x"};
+
+    for (size_t i = 0; i < ARRAY_LEN(bodies); i++)
+        for (size_t piece = 1; piece < 10; piece++) {
+            CLEANUP(buf_free) struct buf out;
+            struct err err = {0};
+
+            buf_init(&out, 4096);
+            assert_int_equal(unpack(INFLATE_ZSTD, str_from(bodies[i]), piece, &out, &err), -1);
+            assert_int_equal(err.code, ERR_PARSE);
+            assert_non_null(strstr(err.text, "zstd frame"));
+        }
+}
+
+/* One that the library takes whole, and refuses in pieces. */
+static void the_verdict_does_not_hang_on_the_pieces(void **state)
+{
+    static const char bytes[] = "\x28\xB5\x2F\xFD\x20\0\x03\0\0";
+    int first = 0;
+
+    for (size_t piece = 1; piece <= sizeof bytes; piece++) {
+        CLEANUP(buf_free) struct buf out;
+        struct err err = {0};
+        int rc;
+
+        buf_init(&out, 4096);
+        rc = unpack(INFLATE_ZSTD, str_of(bytes, sizeof bytes), piece, &out, &err);
+        if (piece == 1)
+            first = rc;
+        assert_int_equal(rc, first);
+    }
+}
+
 static void a_wide_zstd_window_is_refused(void **state)
 {
     size_t len = 32 << 20, cap = ZSTD_compressBound(len);
@@ -213,6 +250,8 @@ int main(void)
         cmocka_unit_test(a_cut_body_is_refused_at_every_length),
         cmocka_unit_test(a_second_stream_is_refused),
         cmocka_unit_test(damage_is_refused),
+        cmocka_unit_test(other_zstd_frames_are_refused),
+        cmocka_unit_test(the_verdict_does_not_hang_on_the_pieces),
         cmocka_unit_test(a_wide_zstd_window_is_refused),
     };
 

@@ -283,6 +283,7 @@ static void questions_of_every_reading_form_are_answered(void **state)
     static const char *const cases[] = {
         "SELECT 1",
         "  select 1 ;  -- done; really",
+        ";; /* ; */ ; SELECT 1",
         "/* ; */ SELECT ';' AS \"a;b\", $$;$$ AS c, $t$;'$t$, E'\\';' /* x */; /* y */",
         "FROM range(3)",
         "VALUES (1)",
