@@ -32,7 +32,7 @@ struct journal_reader {
     bool from_start; /* `next` was never asked for by number */
     int64_t durable, head; /* as last loaded */
 
-    struct scan scan; /* fd -1: between segments */
+    struct scan scan; /* not open: between segments */
     int64_t seen; /* the last position read in it, or its first - 1 */
     int64_t limit; /* its last position, INT64_MAX while it is the head */
     uint64_t at, last_at; /* behind the last record; that record, 0 for none */
@@ -46,7 +46,9 @@ static int damage(const struct journal_reader *r, int64_t file, uint64_t at, int
 {
     char name[SEGMENT_NAME_SIZE] = "commit", range[80] = "";
 
-    if (file > 0)
+    if (file > 0 && file == r->scan.first && r->scan.packed)
+        segment_name_packed(name, file);
+    else if (file > 0)
         segment_name(name, file);
     if (first <= last)
         snprintf(range, sizeof range, "; positions %lld to %lld are lost", (long long)first,
@@ -152,7 +154,7 @@ static void leave(struct journal_reader *r)
     struct segment_record record;
 
     r->hash_of = 0;
-    if (r->scan.fd >= 0 && r->last_at && scan_record(&r->scan, r->last_at, &record) == 1) {
+    if (scan_is_open(&r->scan) && r->last_at && scan_record(&r->scan, r->last_at, &record) == 1) {
         segment_record_hash(r->hash, &record);
         r->hash_of = record.position;
     }
@@ -191,6 +193,8 @@ static int check_header(struct journal_reader *r, const uint8_t *block, int64_t 
         memcmp(h.previous_hash, r->hash, sizeof r->hash) != 0)
         return damage(r, first, 56, 0, -1, "the segment before is not the one this one followed",
                       err);
+    if (r->scan.packed && packed_wrong(r->scan.packed))
+        return damage(r, first, 0, 0, -1, packed_wrong(r->scan.packed), err);
     return 0;
 }
 
@@ -242,7 +246,7 @@ static int notice_roll(struct journal_reader *r, struct err *err)
     bool told = r->head_bad;
     struct around a;
 
-    if ((head == r->head && head >= 0) || r->scan.fd < 0)
+    if ((head == r->head && head >= 0) || !scan_is_open(&r->scan))
         return 0;
     if (r->limit == INT64_MAX) {
         if (look_around(r, r->scan.first, &a, err) < 0 ||
@@ -313,7 +317,7 @@ int journal_reader_next(struct journal_reader *r, struct journal_entry *out, str
             if (notice_roll(r, err) < 0)
                 return -1;
         }
-        if (r->scan.fd < 0 || r->next > r->limit) {
+        if (!scan_is_open(&r->scan) || r->next > r->limit) {
             found = enter(r, err);
             if (found <= 0)
                 return found;

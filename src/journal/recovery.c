@@ -21,6 +21,7 @@
 #include "journal/internal.h"
 #include "journal/recovery.h"
 #include "journal/scan.h"
+#include "journal/squeeze.h"
 
 static int by_position(const void *a, const void *b)
 {
@@ -32,16 +33,31 @@ static int by_position(const void *a, const void *b)
 static int take_name(void *ctx, const char *name)
 {
     struct recovery *r = ctx;
-    int64_t first = segment_name_parse(name);
+    struct segment_found f = {.first = segment_name_parse(name)};
 
-    if (first < 0)
+    if (f.first < 0) {
+        f.first = squeeze_leftover(name);
+        f.leftover = true;
+    } else {
+        f.packed = segment_name_is_packed(name);
+        f.plain = !f.packed;
+    }
+    if (f.first < 0)
         return 0;
     if (r->count == r->cap) {
         r->cap = r->cap ? r->cap * 2 : 16;
         r->found = xrealloc(r->found, r->cap, sizeof *r->found);
     }
-    r->found[r->count++] = (struct segment_found){.first = first};
+    r->found[r->count++] = f;
     return 0;
+}
+
+static void name_file(const struct recovery *r, char out[SEGMENT_NAME_SIZE], int64_t first)
+{
+    segment_name(out, first);
+    for (size_t i = 0; i < r->count; i++)
+        if (r->found[i].first == first && !r->found[i].plain)
+            segment_name_packed(out, first);
 }
 
 void recovery_damage(struct recovery *r, int64_t file, uint64_t offset, uint64_t bytes,
@@ -51,7 +67,7 @@ void recovery_damage(struct recovery *r, int64_t file, uint64_t offset, uint64_t
     struct journal_damage d = {.offset = offset, .bytes = bytes, .what = what};
 
     if (file > 0)
-        segment_name(d.file, file);
+        name_file(r, d.file, file);
     if (first <= r->reported) /* one loss can show at two places */
         first = r->reported + 1;
     if (first <= last) {
@@ -65,6 +81,32 @@ void recovery_damage(struct recovery *r, int64_t file, uint64_t offset, uint64_t
         j->opts.on_damage(j->opts.damage_ctx, &d);
 }
 
+/* Finishes what compressing left: a segment that is there in both forms keeps the plain one, which
+ * was proven when it was written; a compressed one without its name was never finished. */
+static int merge_forms(struct recovery *r, struct err *err)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < r->count; i++) {
+        struct segment_found *f = &r->found[i], *last = count ? &r->found[count - 1] : NULL;
+
+        if (f->leftover && squeeze_undo(r->j->io, r->j->dir, f->first, true, err) < 0)
+            return -1;
+        if (f->leftover)
+            continue;
+        if (!last || last->first != f->first) {
+            r->found[count++] = *f;
+            continue;
+        }
+        last->plain = true;
+        last->packed = false;
+        if (squeeze_undo(r->j->io, r->j->dir, f->first, false, err) < 0)
+            return -1;
+    }
+    r->count = count;
+    return 0;
+}
+
 static int list_segments(struct recovery *r, struct err *err)
 {
     struct journal *j = r->j;
@@ -76,7 +118,7 @@ static int list_segments(struct recovery *r, struct err *err)
         return err_set(err, ERR_IO, "list %s: %s", j->dir, strerror(errno));
     if (r->count)
         qsort(r->found, r->count, sizeof *r->found, by_position);
-    return 0;
+    return merge_forms(r, err);
 }
 
 /* The journal's id by its segments, for want of a commit file. */
@@ -163,6 +205,8 @@ static int load_segment(struct recovery *r, struct segment_found *f, struct err 
     }
     if (wrong)
         recovery_damage(r, f->first, 0, SEGMENT_HEADER_BYTES, 0, -1, wrong);
+    if (r->scan.packed && packed_wrong(r->scan.packed))
+        recovery_damage(r, f->first, 0, 0, 0, -1, packed_wrong(r->scan.packed));
     f->size = r->scan.size;
     found = scan_seal(&r->scan, &f->seal);
     if (found < 0)
@@ -241,12 +285,12 @@ static int settle_head(struct recovery *r, struct segment_found *f, struct err *
     int64_t first = r->last + 1;
     int fd;
 
-    if (f && !f->ignored && !f->sealed && !f->damaged && f->header_good)
+    if (f && !f->ignored && !f->sealed && !f->damaged && f->header_good && f->plain)
         return recovery_adopt_head(r, f, err);
     if (r->last < r->durable && (!f || f->ignored || f->sealed))
         recovery_damage(r, 0, 0, 0, r->last + 1, r->durable,
                         "the segments with the last positions are missing");
-    if (f && !f->ignored && !f->sealed && recovery_leave_head(r, f, err) < 0)
+    if (f && !f->ignored && !f->sealed && f->plain && recovery_leave_head(r, f, err) < 0)
         return -1;
     if (r->durable >= first)
         first = r->durable + 1;

@@ -6,6 +6,7 @@
 
 struct segment_found {
     int64_t first; /* by its name */
+    bool plain, packed, leftover; /* which files of it there are; never written to but plain */
     uint64_t size;
     bool header_good, sealed;
     bool ignored; /* not of this journal, or not at its place */

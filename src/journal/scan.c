@@ -29,13 +29,15 @@ void scan_close(struct scan *s)
 {
     if (s->fd >= 0)
         s->io->close(s->io, s->fd);
+    packed_close(s->packed);
     s->fd = -1;
+    s->packed = NULL;
     s->len = 0;
 }
 
 void scan_refresh(struct scan *s)
 {
-    off_t size = s->io->size(s->io, s->fd);
+    off_t size = s->packed ? (off_t)s->size : s->io->size(s->io, s->fd);
 
     s->len = 0;
     s->ahead = AHEAD_LEAST;
@@ -43,34 +45,67 @@ void scan_refresh(struct scan *s)
         s->size = (uint64_t)size;
 }
 
+ssize_t scan_read(struct scan *s, void *buf, size_t len, uint64_t at)
+{
+    return s->packed ? packed_read(s->packed, buf, len, at)
+                     : io_read_full(s->io, s->fd, buf, len, (off_t)at);
+}
+
+/* Opens the file of this name. 1, 0: there is none, -1. */
+static int open_file(struct scan *s, const char *dir, const char *name, int *fd, struct err *err)
+{
+    AUTO_FREE char *path = io_join(dir, name);
+
+    *fd = s->io->open(s->io, path, O_RDONLY | O_CLOEXEC, 0);
+    if (*fd >= 0)
+        return 1;
+    return errno == ENOENT ? 0 : err_set(err, ERR_IO, "open %s: %s", path, strerror(errno));
+}
+
+/* The segment in either form: the compressed one gets its name before the plain one loses its own. */
+static int open_either(struct scan *s, const char *dir, const uint8_t id[SEGMENT_ID_BYTES],
+                       int64_t first, struct err *err)
+{
+    char name[SEGMENT_NAME_SIZE];
+    off_t size;
+    int fd, found;
+
+    segment_name(name, first);
+    found = open_file(s, dir, name, &s->fd, err);
+    if (found < 0)
+        return -1;
+    if (found > 0) {
+        size = s->io->size(s->io, s->fd);
+        s->size = (uint64_t)size;
+        return size >= 0 ? 1 : err_set(err, ERR_IO, "read %s: %s", name, strerror(errno));
+    }
+    segment_name_packed(name, first);
+    found = open_file(s, dir, name, &fd, err);
+    if (found <= 0)
+        return found;
+    if (packed_open(&s->packed, s->io, fd, id, first, err) < 0)
+        return -1;
+    s->size = packed_size(s->packed);
+    return 1;
+}
+
 int scan_open(struct scan *s, const char *dir, const uint8_t id[SEGMENT_ID_BYTES], int64_t first,
               uint8_t *header, struct err *err)
 {
-    char name[SEGMENT_NAME_SIZE];
-    AUTO_FREE char *path = NULL;
-    ssize_t got = -1;
-    off_t size;
+    int found;
 
-    segment_name(name, first);
-    path = io_join(dir, name);
     scan_close(s);
-    s->fd = s->io->open(s->io, path, O_RDONLY | O_CLOEXEC, 0);
-    if (s->fd < 0 && errno == ENOENT)
-        return 0;
-    if (s->fd < 0)
-        return err_set(err, ERR_IO, "open %s: %s", path, strerror(errno));
+    found = open_either(s, dir, id, first, err);
     memset(header, 0, SEGMENT_HEADER_BYTES);
-    size = s->io->size(s->io, s->fd);
-    if (size >= 0)
-        got = io_read_full(s->io, s->fd, header, SEGMENT_HEADER_BYTES, 0);
-    if (got < 0) {
-        err_set(err, ERR_IO, "read %s: %s", path, strerror(errno));
+    if (found > 0 && scan_read(s, header, SEGMENT_HEADER_BYTES, 0) < 0)
+        found = err_set(err, ERR_IO, "read segment %lld in %s: %s", (long long)first, dir,
+                        strerror(errno));
+    if (found <= 0) {
         scan_close(s);
-        return -1;
+        return found;
     }
     s->first = first;
     s->seed = segment_seed(id, first);
-    s->size = (uint64_t)size;
     s->ahead = AHEAD_LEAST;
     return 1;
 }
@@ -95,7 +130,7 @@ static ssize_t look(struct scan *s, uint64_t at, size_t want, const uint8_t **ou
     if (s->ahead < AHEAD_MOST)
         s->ahead *= 2;
     s->len = 0;
-    got = io_read_full(s->io, s->fd, s->window, target, (off_t)at);
+    got = scan_read(s, s->window, target, at);
     if (got < 0)
         return -1;
     s->at = at;

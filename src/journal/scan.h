@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* scan.h: finds records in one segment file, through a window that is read ahead.
  *
+ * A compressed segment (packed.h) looks the same: offsets and size are those of the segment inside.
  * Shared by recovery and reader. What it gives lives in the window until the next call. Not safe
  * from two threads. A file that shrinks or changes meanwhile is fine. */
 #pragma once
 #include "base/io.h"
+#include "journal/packed.h"
 #include "journal/segment.h"
 
 struct scan {
     const struct io *io;
-    int fd; /* -1: none */
+    int fd; /* -1: none, or it is compressed */
+    struct packed *packed; /* NULL: none, or it is plain */
     uint32_t seed;
     int64_t first; /* the segment's first position, by its name */
-    uint64_t size; /* of the file, as of scan_open or scan_refresh */
+    uint64_t size; /* of the segment, as of scan_open or scan_refresh */
     uint8_t *window;
     uint64_t at; /* of the window in the file */
     size_t len, cap; /* bytes in it; room for */
@@ -27,6 +30,12 @@ void scan_reset(struct scan *s);
 int scan_open(struct scan *s, const char *dir, const uint8_t id[SEGMENT_ID_BYTES], int64_t first,
               uint8_t *header, struct err *err);
 void scan_close(struct scan *s);
+static inline bool scan_is_open(const struct scan *s)
+{
+    return s->fd >= 0 || s->packed;
+}
+/* Bytes of the segment; fewer than len only at its end; -1 and errno. */
+ssize_t scan_read(struct scan *s, void *buf, size_t len, uint64_t at);
 /* Forgets the window: the file may have changed. */
 void scan_refresh(struct scan *s);
 

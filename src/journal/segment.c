@@ -6,7 +6,8 @@
  *
  *   lock                       held by the writer (flock) for as long as it lives
  *   commit                     what is durable; format at the top of watermark.c
- *   00000000000000000001.seg   segments, named by the first position they are for
+ *   00000000000000000001.seg   segments, named by the first position they are for; an older one may
+ *                              be compressed, as .seg.zst: format at the top of packed.c
  *   next.tmp                   the zeros that will be the next segment; worthless after a crash
  *
  * Segment: header, records, zeros or seal. The last one, the head, is filled with zeros to its
@@ -143,14 +144,26 @@ void segment_name(char out[SEGMENT_NAME_SIZE], int64_t first_position)
     snprintf(out, SEGMENT_NAME_SIZE, "%0*" PRId64 ".seg", NAME_DIGITS, first_position);
 }
 
+void segment_name_packed(char out[SEGMENT_NAME_SIZE], int64_t first_position)
+{
+    CHECK(is_position((uint64_t)first_position));
+    snprintf(out, SEGMENT_NAME_SIZE, "%0*" PRId64 ".seg.zst", NAME_DIGITS, first_position);
+}
+
 int64_t segment_name_parse(const char *name)
 {
     uint64_t position;
 
-    if (strlen(name) != NAME_DIGITS + 4 || strcmp(name + NAME_DIGITS, ".seg") != 0 ||
+    if (strlen(name) < NAME_DIGITS + 4 ||
+        (strcmp(name + NAME_DIGITS, ".seg") != 0 && !segment_name_is_packed(name)) ||
         str_to_u64(str_of(name, NAME_DIGITS), &position) < 0 || !is_position(position))
         return -1;
     return (int64_t)position;
+}
+
+bool segment_name_is_packed(const char *name)
+{
+    return strlen(name) > NAME_DIGITS && strcmp(name + NAME_DIGITS, ".seg.zst") == 0;
 }
 
 void segment_header_write(uint8_t *out, const struct segment_header *h)

@@ -56,10 +56,12 @@ struct segment_record {
     size_t bytes; /* with padding */
 };
 
-/* Names are the first position in 20 digits and ".seg". */
+/* Names are the first position in 20 digits and ".seg"; of a compressed one ".seg.zst" (packed.h). */
 void segment_name(char out[SEGMENT_NAME_SIZE], int64_t first_position);
-/* The first position; -1 for any other name. */
+void segment_name_packed(char out[SEGMENT_NAME_SIZE], int64_t first_position);
+/* The first position, of either form; -1 for any other name. */
 int64_t segment_name_parse(const char *name);
+bool segment_name_is_packed(const char *name);
 
 /* What parse returns for a header that is sound but of another version. */
 extern const char segment_other_version[];

@@ -151,7 +151,10 @@ static void judge_end(struct recovery *r, struct segment_found *f)
                         "acknowledged records are missing at the end");
         f->damaged = true;
     }
-    if (f->limit == INT64_MAX && f->header_good && f->size != f->header.bytes) {
+    if (f->packed) { /* only sealed ones are */
+        recovery_damage(r, f->first, f->end, 0, 0, -1, "the compressed segment has lost its seal");
+        f->damaged = true;
+    } else if (f->limit == INT64_MAX && f->header_good && f->size != f->header.bytes) {
         recovery_damage(r, f->first, f->size, 0, 0, -1, "the file is not as long as it was made");
         f->damaged = true;
     }
@@ -175,7 +178,7 @@ int recovery_walk(struct recovery *r, struct segment_found *f, struct err *err)
     judge_end(r, f);
     if (take_hash(r, f, err) < 0)
         return -1;
-    if (f->limit == f->last && !f->damaged && f->header_good)
+    if (f->limit == f->last && !f->damaged && f->header_good && f->plain)
         return seal_late(r, f, err);
     return 0;
 }
