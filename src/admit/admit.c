@@ -248,6 +248,23 @@ int admit_event(struct admission *ad, const struct admission_hold *hold,
     return buf_failed(payloads) ? -1 : 0;
 }
 
+void admit_turn_away(struct admitted *a, struct buf *payloads)
+{
+    struct faults *f = a->faults;
+
+    CHECK(a->verdict == VERDICT_QUARANTINED && a->payload_at + a->payload_len == payloads->len);
+    payloads->len = a->payload_at;
+    a->payload_len = 0;
+    a->verdict = VERDICT_REFUSED;
+    if (f->count == FAULTS_MAX) { /* said in any case: it is why nothing was kept */
+        f->count--;
+        f->more++;
+    }
+    faults_add(f, FAULT_QUARANTINE_FULL, STR(""), STR("fewer faulty events from this source"),
+               STR("This source has had kept aside as many faulty events as it may; this one was "
+                   "not kept."));
+}
+
 /* Sources that are gone from the settings still have their events in the journal. */
 static uint32_t stranger_number(struct admission *ad, struct str name)
 {

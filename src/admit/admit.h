@@ -68,6 +68,9 @@ void admission_release(struct admission *ad, const struct admission_hold *hold);
 int admit_event(struct admission *ad, const struct admission_hold *hold,
                 const struct admit_request *req, const struct event *ev, struct faults *faults,
                 struct arena *a, struct buf *payloads, struct admitted *out);
+/* What would be quarantined is refused instead, since its source has had kept aside what it may: takes
+ * its payload back, and says so among its faults. */
+void admit_turn_away(struct admitted *a, struct buf *payloads);
 /* Finds what duplicates are recognised by in a payload that was read back: the event's id and a
  * number for its source, the same for equal names within the process; false where it has none. */
 bool admit_key_of(struct admission *ad, struct str payload, struct uuid *id, uint32_t *source);

@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* source.c: keys, origins, lists of events, rates and counters of the sources in the settings.
- *
- * A rate is kept as one number, the moment at which all that was let through will have been paid for
- * (the generic cell rate algorithm): a compare-and-swap, no lock, no timer. What is unpaid may not
- * exceed a burst of two seconds' worth, or BURST_LEAST events; a batch larger than that waits for a
- * full bucket and then goes through as a whole, since its sender cannot split it. */
+/* source.c: keys, origins, lists of events, bounds and counters of the sources in the settings. */
 #include "admit/source.h"
 
 #include <stdlib.h>
 
+#include "admit/bounds.h"
 #include "base/check.h"
 #include "base/mem.h"
-
-enum { BURST_LEAST = 100, BURST_S = 2 };
-#define NS_OF_S INT64_C(1000000000)
 
 struct source {
     struct str name, key;
@@ -22,9 +15,8 @@ struct source {
     bool strict;
     struct str *origins, *events;
     size_t origin_count, event_count;
-    double cost_ns; /* of one event; 0: no limit */
-    int64_t burst_ns;
-    _Atomic int64_t paid_ns; /* on the monotonic clock */
+    struct bucket rate, aside_rate;
+    struct daily aside_daily;
     _Atomic uint64_t counters[SOURCE_COUNTER_COUNT];
 };
 
@@ -48,7 +40,8 @@ static struct str *copy_list(const struct settings_list *list, size_t *count)
     return out;
 }
 
-static void init_source(struct source *s, const struct settings_source *from, unsigned number)
+static void init_source(struct source *s, const struct settings_source *from,
+                        const struct settings_quarantine *aside, unsigned number)
 {
     s->name = copy(from->name);
     s->key = copy(from->key);
@@ -57,12 +50,9 @@ static void init_source(struct source *s, const struct settings_source *from, un
     s->strict = from->strict;
     s->origins = copy_list(&from->origins, &s->origin_count);
     s->events = copy_list(&from->events, &s->event_count);
-    if (from->rate_per_s > 0) {
-        double burst = BURST_S * from->rate_per_s;
-
-        s->cost_ns = (double)NS_OF_S / from->rate_per_s;
-        s->burst_ns = (int64_t)(s->cost_ns * (burst < BURST_LEAST ? BURST_LEAST : burst));
-    }
+    bucket_init(&s->rate, from->rate_per_s);
+    bucket_init(&s->aside_rate, aside->rate_per_s);
+    daily_init(&s->aside_daily, aside->daily_bytes ? aside->daily_bytes : DAILY_MAX);
 }
 
 int sources_new(struct sources **out, const struct settings *settings, struct err *err)
@@ -79,7 +69,7 @@ int sources_new(struct sources **out, const struct settings *settings, struct er
     all->list = xcalloc(settings->source_count + 1, sizeof *all->list);
     all->count = settings->source_count;
     for (size_t i = 0; i < all->count; i++)
-        init_source(all->list + i, settings->sources + i, (unsigned)i);
+        init_source(all->list + i, settings->sources + i, &settings->quarantine, (unsigned)i);
     *out = all;
     return 0;
 }
@@ -208,25 +198,30 @@ bool source_allows_event(const struct source *s, struct str name)
 
 bool source_take(struct source *s, size_t n, int64_t monotonic_us, unsigned *retry_after_s)
 {
-    int64_t now = monotonic_us * 1000, cost, room, paid, start;
-    double exact = s->cost_ns * (double)n;
+    return bucket_take(&s->rate, n, monotonic_us, retry_after_s);
+}
 
-    if (s->cost_ns == 0 || n == 0)
+bool source_take_aside(struct source *s, size_t bytes, int64_t now_us, int64_t monotonic_us)
+{
+    unsigned wait_s;
+
+    if (!bucket_take(&s->aside_rate, 1, monotonic_us, &wait_s))
+        return false;
+    if (daily_take(&s->aside_daily, bytes, now_us))
         return true;
-    cost = exact < 0x1p61 ? (int64_t)exact : INT64_C(1) << 61;
-    room = cost < s->burst_ns ? cost : s->burst_ns; /* what must be free of the burst */
-    paid = atomic_load_explicit(&s->paid_ns, memory_order_relaxed);
-    do {
-        start = paid > now ? paid : now;
-        if (start - now + room > s->burst_ns) {
-            int64_t wait = start - now + room - s->burst_ns;
+    bucket_give_back(&s->aside_rate, 1);
+    return false;
+}
 
-            *retry_after_s = (unsigned)(wait / NS_OF_S >= 3600 ? 3600 : wait / NS_OF_S + 1);
-            return false;
-        }
-    } while (!atomic_compare_exchange_weak_explicit(&s->paid_ns, &paid, start + cost,
-                                                    memory_order_relaxed, memory_order_relaxed));
-    return true;
+void source_give_back_aside(struct source *s, size_t bytes, int64_t now_us)
+{
+    bucket_give_back(&s->aside_rate, 1);
+    daily_give_back(&s->aside_daily, bytes, now_us);
+}
+
+void source_begin_aside(struct source *s, uint64_t bytes, int64_t now_us)
+{
+    daily_begin(&s->aside_daily, bytes, now_us);
 }
 
 void source_count(struct source *s, enum source_counter which, size_t n)

@@ -41,5 +41,11 @@ bool source_allows_origin(const struct source *s, struct str origin);
 bool source_allows_event(const struct source *s, struct str name);
 /* Takes n from its rate; false and the seconds to wait (at least 1) where that is too much now. */
 bool source_take(struct source *s, size_t n, int64_t monotonic_us, unsigned *retry_after_s);
+/* Takes one event of so many bytes from what it may have kept aside; false past its rate or its day's
+ * sum, and nothing is taken. What was not kept in the end, or was kept before, is given back. */
+bool source_take_aside(struct source *s, size_t bytes, int64_t now_us, int64_t monotonic_us);
+void source_give_back_aside(struct source *s, size_t bytes, int64_t now_us);
+/* What this day had before the process began. */
+void source_begin_aside(struct source *s, uint64_t bytes, int64_t now_us);
 void source_count(struct source *s, enum source_counter which, size_t n);
 uint64_t source_counted(const struct source *s, enum source_counter which);

@@ -153,6 +153,31 @@ static void add_record(struct round *round, const struct request *req, struct ev
     record->key.source = source_number(req->source);
 }
 
+/* What a source may have kept aside has bounds: beyond them a faulty event is refused. */
+static void bound_aside(struct request *req, struct buf *payloads, struct admitted *admitted,
+                        struct event_result *result)
+{
+    struct edge *e = req->edge;
+
+    if (source_take_aside(req->source, admitted->payload_len, edge_wall_us(e),
+                          edge_monotonic_us(e))) {
+        result->aside_bytes = admitted->payload_len;
+        return;
+    }
+    admit_turn_away(admitted, payloads);
+    result->verdict = VERDICT_REFUSED;
+    result->why = REFUSAL_QUARANTINE_FULL;
+}
+
+/* Nothing of the request was kept. */
+static void give_back_aside(struct request *req)
+{
+    for (size_t i = 0; i < req->result_count; i++)
+        if (req->results[i].aside_bytes)
+            source_give_back_aside(req->source, req->results[i].aside_bytes,
+                                   edge_wall_us(req->edge));
+}
+
 /* Admits one event; its record goes to the open round. */
 static int admit_one(struct request *req, const struct admission_hold *hold,
                      const struct admit_request *from, const struct event *event,
@@ -169,7 +194,11 @@ static int admit_one(struct request *req, const struct admission_hold *hold,
     result = add_result(req);
     *result = (struct event_result){
         .id = admitted.id, .verdict = admitted.verdict, .faults_at = req->faults.len};
-    if (admitted.verdict != VERDICT_REFUSED)
+    if (admitted.verdict == VERDICT_REFUSED)
+        result->why = REFUSAL_EVENT_NOT_ALLOWED;
+    if (admitted.verdict == VERDICT_QUARANTINED)
+        bound_aside(req, &round->payloads, &admitted, result);
+    if (result->verdict != VERDICT_REFUSED)
         add_record(round, req, result, &admitted);
     if (admitted.faults && admitted.faults->count > 0)
         answer_faults(&req->faults, admitted.faults);
@@ -262,13 +291,15 @@ static void count_results(struct request *req, struct answer_sums *sums)
 {
     for (size_t i = 0; i < req->result_count; i++) {
         struct event_result *r = &req->results[i];
+        bool again = r->verdict != VERDICT_REFUSED && req->round->records[r->record].duplicate;
 
-        if (r->verdict == VERDICT_ACCEPTED && req->round->records[r->record].duplicate)
+        if (r->verdict == VERDICT_ACCEPTED && again)
             r->verdict = VERDICT_DUPLICATE;
+        if (r->verdict == VERDICT_QUARANTINED && again)
+            source_give_back_aside(req->source, r->aside_bytes, edge_wall_us(req->edge));
         sums->by_verdict[r->verdict]++;
+        sums->not_allowed += r->verdict == VERDICT_REFUSED && r->why == REFUSAL_EVENT_NOT_ALLOWED;
     }
-    /* Admission refuses for one reason only. */
-    sums->not_allowed = sums->by_verdict[VERDICT_REFUSED];
 }
 
 /* Every event has its verdict: counts and answers. */
@@ -288,7 +319,9 @@ static void conclude(struct request *req)
         if (sums.by_verdict[v] > 0)
             source_count(req->source, counters[v], sums.by_verdict[v]);
     metrics_refuse(req->edge->collector->metrics, req->source, REFUSAL_EVENT_NOT_ALLOWED,
-                   sums.by_verdict[VERDICT_REFUSED]);
+                   sums.not_allowed);
+    metrics_refuse(req->edge->collector->metrics, req->source, REFUSAL_QUARANTINE_FULL,
+                   sums.by_verdict[VERDICT_REFUSED] - sums.not_allowed);
     if (req->conn)
         answer_events(req, &sums);
 }
@@ -312,6 +345,7 @@ void events_finish(struct request *req)
     if (why == REFUSAL_NONE && !take_rate(req, req->result_count))
         why = REFUSAL_RATE_LIMITED;
     if (why != REFUSAL_NONE) {
+        give_back_aside(req);
         round_cut(round, records, payloads);
         request_refuse_at(req, why, req->result_count ? req->result_count : 1,
                           err.code == ERR_NONE ? NULL : &err);
@@ -332,15 +366,17 @@ void events_settle(struct request *req)
     enum err_code error = req->round->batch.error;
 
     CHECK(req->state == REQUEST_COMMIT);
-    if (error == ERR_NONE)
+    if (error == ERR_NONE) {
         conclude(req);
-    else
+    } else {
+        give_back_aside(req);
         request_refuse(req,
                        error == ERR_SPACE   ? REFUSAL_DISK_FULL
                        : error == ERR_LIMIT ? REFUSAL_BATCH_TOO_LARGE
                        : error == ERR_BUSY  ? REFUSAL_CLOSING
                                             : REFUSAL_JOURNAL_FAILED,
                        req->result_count);
+    }
     req->state = REQUEST_ANSWER;
     req->round = NULL;
     if (!req->conn)

@@ -94,6 +94,9 @@ static const struct refusal_text texts[REFUSAL_COUNT] = {
     [REFUSAL_ABORTED] = {408, "aborted", "The request did not arrive whole in time.", 0},
     [REFUSAL_EVENT_NOT_ALLOWED] = {403, "event_not_allowed",
                                    "The source's `events` do not list this event.", 0},
+    [REFUSAL_QUARANTINE_FULL] = {422, "quarantine_full",
+                                 "The source has had kept aside as many faulty events as it may.",
+                                 0},
 };
 
 const struct refusal_text *refusal_text(enum refusal why)

@@ -33,6 +33,7 @@ enum refusal {
     REFUSAL_DISK_FULL,
     REFUSAL_ABORTED, /* the client went away, or was too slow: no answer */
     REFUSAL_EVENT_NOT_ALLOWED, /* of single events; as a whole where all of them are */
+    REFUSAL_QUARANTINE_FULL, /* of single events */
     REFUSAL_COUNT
 };
 

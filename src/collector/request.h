@@ -24,6 +24,8 @@ enum route { ROUTE_NONE, ROUTE_EVENTS, ROUTE_HEALTH, ROUTE_METRICS };
 struct event_result {
     struct uuid id;
     enum verdict verdict;
+    enum refusal why; /* of a refused one */
+    size_t aside_bytes; /* of a quarantined one: taken from what its source may have kept aside */
     size_t record; /* index in the round; none for a refused one */
     size_t faults_at, faults_len; /* JSON, in request.faults */
 };

@@ -28,6 +28,7 @@ static const char *const names[FAULT_CODE_COUNT] = {
     [FAULT_TOO_MANY_ITEMS] = "too_many_items",
     [FAULT_EVENT_NOT_ALLOWED] = "event_not_allowed",
     [FAULT_TIME_OUT_OF_RANGE] = "time_out_of_range",
+    [FAULT_QUARANTINE_FULL] = "quarantine_full",
 };
 
 const char *fault_code_name(enum fault_code code)

@@ -37,6 +37,7 @@ enum fault_code {
     /* admission */
     FAULT_EVENT_NOT_ALLOWED, /* the source's settings do not list this event: refused, not kept */
     FAULT_TIME_OUT_OF_RANGE,
+    FAULT_QUARANTINE_FULL, /* the source has had kept aside what it may: refused, not kept */
     FAULT_CODE_COUNT
 };
 
