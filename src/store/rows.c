@@ -347,6 +347,8 @@ int rows_add_quarantined(struct chunk *c, const struct record *rec, int64_t posi
     put_reasons(c, rec->faults);
     put_errors(c, rec->faults, text);
     event.faults = NULL;
+    event.context[EVENT_IP] = STR_NONE; /* kept for a stated time, which this table does not know */
+    event.context[EVENT_USER_AGENT] = STR_NONE;
     buf_reset(text, 1 << 20);
     record_to_json(text, &event, position, true);
     CHECK(!buf_failed(text));

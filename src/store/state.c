@@ -90,7 +90,10 @@ static int read_origin(struct store *s, struct err *err)
 /* From version 1: rows of users are worth more than a simple file format. */
 static int upgrade(struct store *s, struct err *err)
 {
-    static const char *const statements[] = {"upgrade_2_journal", "upgrade_2_salt"};
+    static const char *const statements[] = {
+        "upgrade_2_journal", "upgrade_2_salt",       "upgrade_2_set_aside",
+        "create_quarantine", "upgrade_2_quarantine", "upgrade_2_drop",
+    };
 
     if (duck_run(s->con, "begin", err) < 0)
         return -1;

@@ -162,10 +162,19 @@ static void a_journal_that_is_behind_is_waited_for(void **state)
 static void tables_of_version_1_learn_their_journal(void **state)
 {
     struct fixture *f = *state;
-    static const char *const back[] = {"ALTER TABLE store_state DROP COLUMN last_salt",
-                                       "ALTER TABLE store_state DROP COLUMN journal",
-                                       "UPDATE store_state SET version = 1",
-                                       "DROP TABLE deletions"};
+    static const char *const back[] = {
+        "ALTER TABLE store_state DROP COLUMN last_salt",
+        "ALTER TABLE store_state DROP COLUMN journal",
+        "UPDATE store_state SET version = 1",
+        "DROP TABLE deletions",
+        "INSERT INTO quarantine SELECT 1000, uuid(), 'a', 'b', now()::TIMESTAMP, "
+        "now()::TIMESTAMP, ['x'], '[]', '{}', [], 'waiting', NULL, NULL, NULL, NULL",
+        "ALTER TABLE quarantine DROP COLUMN replayed_as",
+        "ALTER TABLE quarantine DROP COLUMN why",
+        "ALTER TABLE quarantine DROP COLUMN decided_by",
+        "ALTER TABLE quarantine DROP COLUMN decided",
+        "ALTER TABLE quarantine DROP COLUMN state",
+        "ALTER TABLE quarantine DROP COLUMN hidden"};
 
     sink_append_events(f, 1, 20);
     load_all(f, 20);
@@ -179,6 +188,7 @@ static void tables_of_version_1_learn_their_journal(void **state)
     assert_value(f, "SELECT version FROM store_state", "2");
     assert_value(f, "SELECT count(*) FROM events", "20");
     assert_value(f, "SELECT count(*) FROM deletions", "0");
+    assert_value(f, "SELECT position || ' ' || state FROM quarantine", "1000 waiting");
     sink_append_events(f, 21, 10);
     load_all(f, 30);
     assert_value(f, "SELECT count(DISTINCT position) FROM events", "30");

@@ -1,0 +1,2 @@
+-- Rows of any source.
+true

@@ -1,0 +1,2 @@
+-- Rows of one source.
+source = {{value}}
