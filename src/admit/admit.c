@@ -114,17 +114,41 @@ static void drop_user(struct admission *ad, struct admission_hold *h)
         hold_free(h);
 }
 
-int admission_swap(struct admission *ad, struct catalogue *c, struct err *err)
+int admission_prepare(struct admission *ad, struct catalogue *c, struct admission_hold **out,
+                      struct err *err)
 {
-    struct admission_hold *h = hold_new(ad, c, err), *old;
+    struct admission_hold *h = hold_new(ad, c, err);
 
     if (!h)
         return -1;
+    *out = h;
+    return 0;
+}
+
+void admission_put(struct admission *ad, struct admission_hold *prepared)
+{
+    struct admission_hold *old;
+
+    CHECK(prepared && prepared->users == 1);
     pthread_mutex_lock(&ad->mtx);
     old = ad->current;
-    ad->current = h;
+    ad->current = prepared;
     pthread_mutex_unlock(&ad->mtx);
     drop_user(ad, old);
+}
+
+void admission_discard(struct admission_hold *prepared)
+{
+    hold_free(prepared);
+}
+
+int admission_swap(struct admission *ad, struct catalogue *c, struct err *err)
+{
+    struct admission_hold *h;
+
+    if (admission_prepare(ad, c, &h, err) < 0)
+        return -1;
+    admission_put(ad, h);
     return 0;
 }
 
@@ -142,6 +166,23 @@ const struct admission_hold *admission_hold(struct admission *ad)
 void admission_release(struct admission *ad, const struct admission_hold *hold)
 {
     drop_user(ad, (struct admission_hold *)hold);
+}
+
+const struct catalogue *admission_catalogue(const struct admission_hold *hold)
+{
+    return hold->catalogue;
+}
+
+void protection_begin(struct protection *p, const struct admission *ad,
+                      const struct admission_hold *hold)
+{
+    *p = (struct protection){
+        .parts = &ad->parts, .catalogue = hold->catalogue, .scopes = hold->scopes};
+}
+
+struct sources *admission_sources(const struct admission *ad)
+{
+    return ad->parts.sources;
 }
 
 /* A path names what was sent; where that is no name but looks like data, its parent is named. */
@@ -284,16 +325,12 @@ static uint32_t stranger_number(struct admission *ad, struct str name)
 
 bool admit_key_of(struct admission *ad, struct str payload, struct uuid *id, uint32_t *source)
 {
+    const struct source *known;
     struct str name;
 
     if (record_decode_key(payload, id, &name) < 0)
         return false;
-    for (size_t i = 0; i < sources_count(ad->parts.sources); i++) {
-        if (str_eq(name, source_name(sources_at(ad->parts.sources, i)))) {
-            *source = (uint32_t)i;
-            return true;
-        }
-    }
-    *source = stranger_number(ad, name);
+    known = sources_by_name(ad->parts.sources, name);
+    *source = known ? source_number(known) : stranger_number(ad, name);
     return true;
 }

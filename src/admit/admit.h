@@ -57,11 +57,18 @@ void admission_free(struct admission *ad);
 /* Takes c; the old one is freed when no request uses it any more. On error c is still the caller's,
  * and the old one stays. Owner only. */
 int admission_swap(struct admission *ad, struct catalogue *c, struct err *err);
+/* The same in two steps, for those who must know before that it cannot fail: prepare takes c (not on
+ * error), and either put or free takes *out. One thread at a time. */
+struct admission_hold;
+int admission_prepare(struct admission *ad, struct catalogue *c, struct admission_hold **out,
+                      struct err *err);
+void admission_put(struct admission *ad, struct admission_hold *prepared);
+void admission_discard(struct admission_hold *prepared);
 
 /* A request's hold on the catalogue of its moment. */
-struct admission_hold;
 const struct admission_hold *admission_hold(struct admission *ad);
 void admission_release(struct admission *ad, const struct admission_hold *hold);
+const struct catalogue *admission_catalogue(const struct admission_hold *hold);
 
 /* Decides about one event and appends its payload to `payloads`. `faults` are the decoder's; this
  * adds its own. 0; -1 when memory (arena or buf) ran out: the request fails as a whole. */

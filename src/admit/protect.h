@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* protect.h: from a checked event to the protected record; used by admit.c alone.
+/* protect.h: from a checked event to the protected record; used by admit.c and restore.c alone.
  *
  * Promise: what the catalogue classes as pseudonym or drop, every identity, and raw address and user
  * agent (unless kept for a stated time) are nowhere in the record. -1 is always: the arena is full. */
@@ -19,6 +19,10 @@ struct protection {
     struct arena *a;
 };
 
+/* admit.c: all but the event. */
+void protection_begin(struct protection *p, const struct admission *ad,
+                      const struct admission_hold *hold);
+struct sources *admission_sources(const struct admission *ad);
 /* envelope.c: times, identities, context. */
 int protect_envelope(const struct protection *p, struct record *rec, struct faults *faults);
 /* protect.c: properties. */
@@ -68,3 +72,8 @@ struct origin {
  * thread's next call. */
 const struct origin *origin_find(const struct admission_opts *parts, int64_t received_us,
                                  struct str ip, struct str user_agent, struct arena *a);
+
+/* restore_value.c: back to what checks take; a pseudonym, and where the catalogue makes pseudonyms of
+ * it (`hashed`) a null, as EVENT_PSEUDONYM. */
+int restore_value(const struct record_value *v, bool hashed, struct arena *a,
+                  struct event_value *out);

@@ -133,6 +133,14 @@ struct source *sources_by_key(struct sources *all, struct str key)
     return found == SIZE_MAX ? NULL : all->list + found;
 }
 
+struct source *sources_by_name(struct sources *all, struct str name)
+{
+    for (size_t i = 0; i < all->count; i++)
+        if (str_eq(all->list[i].name, name))
+            return all->list + i;
+    return NULL;
+}
+
 struct str source_name(const struct source *s)
 {
     return s->name;

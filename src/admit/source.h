@@ -29,6 +29,8 @@ size_t sources_count(const struct sources *all);
 struct source *sources_at(struct sources *all, size_t index);
 /* By its key, in constant time over the key's bytes; NULL. */
 struct source *sources_by_key(struct sources *all, struct str key);
+/* By its name; NULL. */
+struct source *sources_by_name(struct sources *all, struct str name);
 
 struct str source_name(const struct source *s);
 unsigned source_number(const struct source *s); /* index in sources_at */

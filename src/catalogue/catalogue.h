@@ -110,6 +110,10 @@ struct catalogue_checks {
 int catalogue_check(struct catalogue_match *m, const struct event *ev, struct str source,
                     bool strict, int64_t now_us, struct arena *a, struct catalogue_checks *out,
                     struct faults *faults);
+/* The same for an event that is only looked at: nothing counts as seen, used or folded. */
+int catalogue_try(struct catalogue_match *m, const struct event *ev, struct str source, bool strict,
+                  int64_t now_us, struct arena *a, struct catalogue_checks *out,
+                  struct faults *faults);
 /* The declared property of that name, or NULL: for the quarantine, which protects by it. */
 const struct catalogue_property *catalogue_property_find(const struct catalogue_event *ev,
                                                          struct str name);

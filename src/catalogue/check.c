@@ -40,12 +40,14 @@ static struct str instead(const struct catalogue_event *ev, struct arena *a)
     return arena_printf(a, "%.*s instead", STR_ARG(ev->about.replaced_by));
 }
 
-static int check_status(const struct catalogue_event *ev, int64_t now_us, struct value_check *v)
+static int check_status(const struct catalogue_event *ev, int64_t now_us, bool counts,
+                        struct value_check *v)
 {
     switch (ev->about.status) {
     case CATALOGUE_ACTIVE: break;
     case CATALOGUE_DEPRECATED:
-        atomic_fetch_add_explicit(ev->deprecated_uses, 1, memory_order_relaxed);
+        if (counts)
+            atomic_fetch_add_explicit(ev->deprecated_uses, 1, memory_order_relaxed);
         break;
     case CATALOGUE_DRAFT:
         return event_fault(v, FAULT_EVENT_DRAFT, STR("an event whose status is active"),
@@ -135,9 +137,15 @@ static int fold_parameters(struct catalogue_match *m, struct arena *a, struct ca
     return 0;
 }
 
-int catalogue_check(struct catalogue_match *m, const struct event *sent, struct str source,
-                    bool strict, int64_t now_us, struct arena *a, struct catalogue_checks *out,
-                    struct faults *faults)
+struct circumstances {
+    struct str source;
+    bool strict, counts;
+    int64_t now_us;
+};
+
+static int check(struct catalogue_match *m, const struct event *sent,
+                 const struct circumstances *in, struct arena *a, struct catalogue_checks *out,
+                 struct faults *faults)
 {
     const struct catalogue_event *ev = m->event;
     struct value_check v = {.arena = a, .faults = faults};
@@ -150,10 +158,25 @@ int catalogue_check(struct catalogue_match *m, const struct event *sent, struct 
     for (size_t i = 0; i < m->parameter_count; i++)
         out->list[out->count++] = (struct catalogue_checked){
             &ev->parameters[i].pub, {.type = RECORD_TEXT, .text = m->parameters[i]}};
-    if (check_status(ev, now_us, &v) < 0 || check_source(ev, source, &v) < 0 ||
-        check_properties(ev, sent, strict, out, &v) < 0)
+    if (check_status(ev, in->now_us, in->counts, &v) < 0 || check_source(ev, in->source, &v) < 0 ||
+        check_properties(ev, sent, in->strict, out, &v) < 0)
         return -1;
-    if (faults->count == 0 && m->parameter_count > 0 && fold_parameters(m, a, out) < 0)
+    if (in->counts && faults->count == 0 && m->parameter_count > 0 &&
+        fold_parameters(m, a, out) < 0)
         return -1;
     return v.count;
+}
+
+int catalogue_check(struct catalogue_match *m, const struct event *sent, struct str source,
+                    bool strict, int64_t now_us, struct arena *a, struct catalogue_checks *out,
+                    struct faults *faults)
+{
+    return check(m, sent, &(struct circumstances){source, strict, true, now_us}, a, out, faults);
+}
+
+int catalogue_try(struct catalogue_match *m, const struct event *sent, struct str source,
+                  bool strict, int64_t now_us, struct arena *a, struct catalogue_checks *out,
+                  struct faults *faults)
+{
+    return check(m, sent, &(struct circumstances){source, strict, false, now_us}, a, out, faults);
 }

@@ -232,9 +232,21 @@ static int check_uuid(struct value_check *v, const struct place *at,
     return 1;
 }
 
+/* What it stood for passed a check once, and cannot be looked at again. */
+static void take_pseudonym(const struct event_value *value, struct record_value *out)
+{
+    *out = (struct record_value){.type = value->bytes ? RECORD_PSEUDONYM : RECORD_NULL};
+    if (value->bytes)
+        memcpy(out->bytes, value->bytes, sizeof out->bytes);
+}
+
 static int check_scalar(struct value_check *v, const struct place *at,
                         const struct event_value *value, struct record_value *out)
 {
+    if (value->kind == EVENT_PSEUDONYM) {
+        take_pseudonym(value, out);
+        return 1;
+    }
     switch (at->p->type) {
     case TYPE_STRING:
     case TYPE_URL:
@@ -261,6 +273,7 @@ static int check_list(struct value_check *v, const struct definition_property *p
                       const struct event_value *value, struct record_value *out)
 {
     struct place at = {p, -1};
+    enum record_type item_type = p->pub.type;
     struct record_value *items;
     int passed = 1;
 
@@ -279,12 +292,14 @@ static int check_list(struct value_check *v, const struct definition_property *p
         one = check_scalar(v, &at, &value->list.items[i], &items[i]);
         if (one < 0)
             return -1;
+        if (value->list.items[i].kind == EVENT_PSEUDONYM)
+            item_type = RECORD_PSEUDONYM;
         passed &= one;
     }
     *out = (struct record_value){.type = RECORD_LIST};
     out->list.items = items;
     out->list.count = value->list.count;
-    out->list.item_type = p->pub.type;
+    out->list.item_type = item_type;
     return passed;
 }
 
@@ -295,6 +310,10 @@ int value_take(struct value_check *v, const struct definition_property *p,
 
     if (value->kind == EVENT_NULL && p->pub.nullable) {
         *out = (struct record_value){.type = RECORD_NULL};
+        return 1;
+    }
+    if (value->kind == EVENT_PSEUDONYM && !value->bytes) {
+        take_pseudonym(value, out);
         return 1;
     }
     return p->pub.list ? check_list(v, p, value, out) : check_scalar(v, &at, value, out);

@@ -30,6 +30,7 @@ enum event_value_kind {
     EVENT_BIG_NUMBER, /* a number that neither int64 nor double holds; its text */
     EVENT_LIST,
     EVENT_OBJECT, /* its JSON text: no property type takes one, but the quarantine keeps it */
+    EVENT_PSEUDONYM, /* of a record that is held to a catalogue again: its raw value is gone */
 };
 
 struct event_value {
@@ -39,6 +40,7 @@ struct event_value {
         int64_t integer;
         double number;
         struct str text; /* TEXT, BIG_NUMBER, OBJECT */
+        const uint8_t *bytes; /* PSEUDONYM: 16; NULL: not even that was kept */
         struct {
             const struct event_value *items;
             size_t count;
