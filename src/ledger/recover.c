@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* recover.c: opens the ledger and settles what the last process left; closes it.
+ *
+ * What the journal can prove (checkpoint_cells) is set back to the last checkpoint and counted again
+ * from the journal behind its position: so it does not matter where a kill fell, or which pages of
+ * the mapping a power cut left old. Then, for each source and hour:
+ *   received > verdicts: the process ended in between; nothing was kept and nothing answered, so
+ *     the rest is refused, for LEDGER_INTERRUPTED;
+ *   received < verdicts, by no more than was counted again: the receipt was lost (power), or an
+ *     event that was refused for a failed disk is there after all: received and `recovered` grow.
+ * Anything else stays as a residue, for people to see; so does what a ledger has received too much
+ * that was closed in order. Everything up to the new checkpoint may run again after a kill, and comes to the
+ * same end.
+ *
+ * A newest book that does not verify is set aside, and its records counted again from where the one
+ * before ended; the hours of an older one are lost with it, and its positions are `unseen`. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "ledger/internal.h"
+
+struct numbers {
+    uint64_t *list;
+    size_t count;
+};
+
+static int note_number(void *ctx, const char *name)
+{
+    struct numbers *n = ctx;
+    uint64_t number = book_number(name);
+
+    if (number) {
+        n->list = xrealloc(n->list, n->count + 1, sizeof *n->list);
+        n->list[n->count++] = number;
+    }
+    return 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+    return x < y ? -1 : x > y;
+}
+
+static int list_books(struct ledger *l, struct numbers *out, struct err *err)
+{
+    if (l->io->list(l->io, l->dir, note_number, out) < 0) {
+        if (errno == ENOENT && l->mode != LEDGER_WRITE)
+            return 0; /* nothing was ever counted here */
+        return err_set(err, ERR_IO, "list %s: %s", l->dir, strerror(errno));
+    }
+    if (out->count)
+        qsort(out->list, out->count, sizeof *out->list, compare);
+    return 0;
+}
+
+/* It may hold what nothing else has: kept under another name. */
+static int set_aside(struct ledger *l, uint64_t number, const struct err *why, struct err *err)
+{
+    char name[BOOK_NAME_SIZE];
+    AUTO_FREE char *path = NULL, *aside = NULL;
+
+    book_name(name, number);
+    path = io_join(l->dir, name);
+    aside = xasprintf("%s.damaged-%" PRId64, path, clock_now_us() / 1000000);
+    if (l->mode == LEDGER_WRITE && l->io->rename(l->io, path, aside) < 0)
+        return err_set(err, ERR_IO, "rename %s: %s", path, strerror(errno));
+    trouble(l, "%s; it is kept as %s", why->text, aside);
+    return 0;
+}
+
+/* The rows of an open book, as pages of their accounts. */
+static void adopt_rows(struct ledger *l, struct open_book *book)
+{
+    for (uint32_t i = 0; i < book->b.rows_used; i++) {
+        const struct book_row *row = &book->b.rows[i];
+        struct str name = str_of(row->name, row->name_len);
+        unsigned account;
+
+        if (!book_row_is_sound(&book->b, row))
+            continue;
+        account = account_find(l, name);
+        if (account == l->account_count)
+            account = account_make(l, name);
+        page_of_row(l, account, book, i);
+    }
+}
+
+/* Opens it; an old one only to be summed up. 0, or -1; *damaged where it was set aside. */
+static int load_book(struct ledger *l, uint64_t number, bool *damaged, struct err *err)
+{
+    enum book_access access = l->mode == LEDGER_WRITE ? BOOK_MAPPED : BOOK_COPIED;
+    unsigned bad = 0;
+    struct err why = {0};
+    struct book b;
+
+    *damaged = false;
+    if (book_open(&b, l->io, l->dir, number, access, &bad, &why) < 0) {
+        if (why.code != ERR_CORRUPT)
+            return err_set(err, why.code, "%s", why.text);
+        *damaged = true;
+        return set_aside(l, number, &why, err);
+    }
+    if (bad && l->mode != LEDGER_AS_IT_IS)
+        trouble(l, "the ledger's book %" PRIu64 ": %u rows do not verify; they are left out",
+                number, bad);
+    adopt_rows(l, add_book(l, &b));
+    return 0;
+}
+
+/* The sums of a book whose pages nobody will touch again; then it is closed. */
+static void fold_book(struct ledger *l, size_t index)
+{
+    struct open_book *book = l->books[index];
+
+    for (unsigned i = 0; i < l->account_count; i++) {
+        struct account *a = l->accounts[i];
+        struct ledger_page *page = atomic_load(&a->newest), *kept = NULL, *next;
+
+        for (; page; page = next) {
+            next = page->older;
+            if (page->book == book) {
+                page_sum(page, a->before);
+                free(page);
+            } else {
+                page->older = kept;
+                kept = page;
+            }
+        }
+        atomic_store(&a->newest, NULL);
+        for (; kept; kept = next) { /* turned round again */
+            next = kept->older;
+            kept->older = atomic_load(&a->newest);
+            atomic_store(&a->newest, kept);
+        }
+    }
+    book_close(&book->b);
+    free(book);
+    l->book_count--;
+    memmove(&l->books[index], &l->books[index + 1], (l->book_count - index) * sizeof *l->books);
+}
+
+/* Sets what the journal can prove back to the checkpoint. */
+static void restore(struct ledger *l, const struct checkpoint *c)
+{
+    for (size_t i = 0; i < l->book_count; i++) {
+        struct book *b = &l->books[i]->b;
+        uint64_t from = b->number > c->book ? 0 : b->number == c->book ? c->rows_used : UINT64_MAX;
+
+        for (uint64_t row = from; row < b->rows_used; row++)
+            for (unsigned k = 0; k < CHECKPOINT_CELLS; k++)
+                b->rows[row].cells[checkpoint_cells[k]] = 0;
+        for (uint32_t n = 0; b->number == c->book && n < c->count; n++)
+            for (unsigned k = 0; k < CHECKPOINT_CELLS && c->rows[n].row < b->rows_used; k++)
+                b->rows[c->rows[n].row].cells[checkpoint_cells[k]] = c->rows[n].cells[k];
+    }
+}
+
+static int load_all(struct ledger *l, const struct numbers *numbers, bool *newest_damaged,
+                    struct err *err)
+{
+    int64_t ended = 0; /* of the last sound one */
+
+    for (size_t i = 0; i < numbers->count; i++) {
+        bool behind_damage = *newest_damaged;
+
+        if (load_book(l, numbers->list[i], newest_damaged, err) < 0)
+            return -1;
+        if (!*newest_damaged) {
+            const struct book_words *words = newest_book(l)->b.words;
+
+            if (behind_damage && words->first > ended)
+                l->lost_with_books += words->first - ended;
+            ended = words->ended;
+        }
+        /* What is written stays open, and so does the one before: a day may begin there. */
+        while (l->mode == LEDGER_WRITE && l->book_count > 2)
+            fold_book(l, 0);
+    }
+    return 0;
+}
+
+/* Where counting goes on: at the checkpoint, or where the mapping says without one. */
+static void find_position(struct ledger *l, bool newest_damaged)
+{
+    struct open_book *newest = newest_book(l);
+    struct checkpoint c = {0};
+    struct err err = {0};
+    int found = checkpoint_read(&c, l->io, l->dir, &err);
+    bool has_book = false;
+
+    for (size_t i = 0; i < l->book_count; i++)
+        has_book = has_book || l->books[i]->b.number == c.book;
+    if (found > 0)
+        l->checkpoint_number = c.number;
+    if (found > 0 && has_book) {
+        restore(l, &c);
+        l->counted = c.position;
+    } else if (newest) {
+        if (found <= 0)
+            trouble(l, "%s; what was counted is taken as the kernel has kept it",
+                    found < 0 ? err.text : "the ledger's checkpoint is missing");
+        l->counted = newest->b.words->counted;
+        if (newest_damaged && newest->b.words->ended >= 0)
+            l->counted = newest->b.words->ended;
+    }
+    free(c.rows);
+}
+
+static int open_books(struct ledger *l, struct err *err)
+{
+    struct numbers numbers = {0};
+    struct open_book *newest;
+    bool damaged = false;
+    uint64_t next = 1;
+    int status = list_books(l, &numbers, err);
+
+    if (status == 0)
+        status = load_all(l, &numbers, &damaged, err);
+    if (numbers.count)
+        next = numbers.list[numbers.count - 1] + 1;
+    free(numbers.list);
+    if (status < 0 || l->mode == LEDGER_AS_IT_IS)
+        return status;
+    find_position(l, damaged);
+    newest = newest_book(l);
+    if (!newest || damaged || newest->b.last_of_kind ||
+        newest->b.rows_max - newest->b.rows_used < 2 * l->account_count)
+        return next_book(l, next, err);
+    pthread_mutex_lock(&l->mtx);
+    for (unsigned i = 0; i < l->account_count; i++)
+        locked_page(l, i, clock_now_us() / HOUR_US);
+    pthread_mutex_unlock(&l->mtx);
+    return 0;
+}
+
+static struct ledger *new_ledger(const struct ledger_opts *opts)
+{
+    struct ledger *l = xcalloc(1, sizeof *l);
+
+    CHECK(opts->io && opts->dir && opts->reason_count < LEDGER_REASONS_MAX);
+    l->io = opts->io;
+    l->dir = xstrdup(opts->dir);
+    l->mode = opts->mode;
+    l->on_trouble = opts->on_trouble;
+    l->trouble_ctx = opts->ctx;
+    l->checkpoints.fd = -1;
+    l->staged_position = -1;
+    CHECK(pthread_mutex_init(&l->mtx, NULL) == 0 && pthread_cond_init(&l->changed, NULL) == 0);
+    snprintf(l->reasons[l->reason_count++], sizeof l->reasons[0], "%s", LEDGER_INTERRUPTED);
+    for (unsigned i = 0; i < opts->reason_count; i++) {
+        CHECK(strlen(opts->reasons[i]) <= LEDGER_REASON_MAX);
+        snprintf(l->reasons[l->reason_count++], sizeof l->reasons[0], "%s", opts->reasons[i]);
+    }
+    l->own_reasons = l->reason_count;
+    l->source_count = opts->source_count;
+    for (unsigned i = 0; i < opts->source_count; i++)
+        account_make(l, opts->sources[i]);
+    account_make(l, STR("(unknown)"));
+    account_make(l, STR("(weir)"));
+    return l;
+}
+
+int ledger_open(struct ledger **out, const struct ledger_opts *opts, struct err *err)
+{
+    struct ledger *l = new_ledger(opts);
+
+    if (opts->mode == LEDGER_WRITE && io_make_dir(l->io, l->dir, 0750, err) < 0)
+        goto fail;
+    if (open_books(l, err) < 0)
+        goto fail;
+    *out = l;
+    return 0;
+
+fail:
+    l->recovered = false;
+    ledger_close(l);
+    return -1;
+}
+
+/* Recovery from the journal. */
+
+int64_t ledger_counted(const struct ledger *l)
+{
+    return l->counted;
+}
+
+void ledger_recount(struct ledger *l, int64_t position, int64_t received_us, enum ledger_kind kind,
+                    struct str source, size_t payload_bytes)
+{
+    unsigned account = kind == LEDGER_NOTE ? ledger_weir(l) : account_find(l, source);
+    struct ledger_page *page;
+
+    CHECK(!l->recovered && position > l->counted);
+    if (position > l->counted + 1)
+        ledger_add(ledger_page(l, ledger_weir(l), received_us), LEDGER_UNSEEN,
+                   (uint64_t)(position - l->counted - 1));
+    if (account == l->account_count)
+        account = account_make(l, source);
+    page = ledger_page(l, account, received_us);
+    if (kind == LEDGER_NOTE) {
+        ledger_add(page, LEDGER_NOTES, 1);
+    } else {
+        ledger_add(page, kind == LEDGER_EVENT ? LEDGER_ACCEPTED : LEDGER_QUARANTINED, 1);
+        page->recounted++;
+    }
+    if (kind == LEDGER_QUARANTINED_EVENT)
+        ledger_add(page, LEDGER_QUARANTINED_BYTES, payload_bytes);
+    l->counted = position;
+}
+
+/* All pages of an account with that hour, as one. */
+static void settle_hour(struct ledger *l, unsigned account, int64_t hour, bool in_order)
+{
+    uint64_t cells[LEDGER_CELLS] = {0}, recounted = 0;
+    struct ledger_page *page;
+    int64_t residue;
+
+    for (page = atomic_load(&l->accounts[account]->newest); page; page = page->older) {
+        if (page->hour != hour)
+            continue;
+        page_sum(page, cells);
+        recounted += page->recounted;
+        page->recounted = 0;
+    }
+    residue = ledger_residue(cells);
+    if (residue == 0 || (residue > 0 && in_order))
+        return;
+    page = ledger_page(l, account, hour * HOUR_US);
+    if (residue > 0) {
+        ledger_add(page, LEDGER_REASONS, (uint64_t)residue);
+    } else if (recounted > 0) {
+        uint64_t n = (uint64_t)-residue < recounted ? (uint64_t)-residue : recounted;
+
+        ledger_add(page, LEDGER_RECEIVED, n);
+        ledger_add(page, LEDGER_RECOVERED, n);
+    }
+}
+
+static bool was_closed_in_order(const struct ledger *l)
+{
+    for (size_t i = 0; i < l->book_count; i++)
+        if (l->books[i]->b.words->clean)
+            return true;
+    return false;
+}
+
+/* An hour may have more than one page, so each page asks for its hour: settled ones have no residue
+ * any more. */
+static void settle_all(struct ledger *l)
+{
+    bool in_order = was_closed_in_order(l);
+
+    for (unsigned i = 0; i < l->account_count; i++) {
+        struct ledger_page *page = atomic_load(&l->accounts[i]->newest);
+
+        for (int k = 0; page; k++, page = page->older)
+            if (k < 2 * 24 || page->recounted > 0)
+                settle_hour(l, i, page->hour, in_order);
+    }
+}
+
+int ledger_recovered(struct ledger *l, int64_t durable, struct err *err)
+{
+    int status = 0;
+
+    CHECK(!l->recovered && l->mode != LEDGER_AS_IT_IS);
+    if (l->lost_with_books > 0)
+        ledger_add(ledger_page(l, ledger_weir(l), clock_now_us()), LEDGER_UNSEEN,
+                   (uint64_t)l->lost_with_books);
+    if (durable != l->counted) { /* behind the last record that can be read, or another journal */
+        if (durable < l->counted)
+            trouble(l, "the journal ends at %" PRId64 ", but %" PRId64 " were counted", durable,
+                    l->counted);
+        ledger_add(ledger_page(l, ledger_weir(l), clock_now_us()), LEDGER_UNSEEN,
+                   (uint64_t)(durable - l->counted));
+        l->counted = durable;
+    }
+    settle_all(l);
+    if (l->mode == LEDGER_WRITE) {
+        for (size_t i = 0; i < l->book_count; i++)
+            l->books[i]->b.words->clean = 0;
+        newest_book(l)->b.words->counted = l->counted;
+        status = begin_checkpoints(l, err);
+    }
+    pthread_mutex_lock(&l->mtx);
+    l->recovered = true;
+    pthread_cond_broadcast(&l->changed);
+    pthread_mutex_unlock(&l->mtx);
+    return status;
+}
+
+/* Closing. */
+
+static void free_account(struct account *a)
+{
+    struct ledger_page *lists[] = {atomic_load(&a->newest), a->stand_ins};
+
+    for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
+        for (struct ledger_page *page = lists[i], *next; page; page = next) {
+            next = page->older;
+            free(page);
+        }
+    }
+    free(a);
+}
+
+static void close_in_order(struct ledger *l)
+{
+    struct err err = {0};
+
+    if (ledger_sync(l, &err) < 0) {
+        trouble(l, "%s", err.text);
+        return;
+    }
+    newest_book(l)->b.words->clean = 1;
+    if (l->io->fdatasync(l->io, newest_book(l)->b.fd) < 0)
+        trouble(l, "sync the ledger: %s", strerror(errno));
+}
+
+void ledger_close(struct ledger *l)
+{
+    if (!l)
+        return;
+    if (l->recovered && l->mode == LEDGER_WRITE && l->checkpoints.fd >= 0)
+        close_in_order(l);
+    checkpoints_end(&l->checkpoints);
+    for (size_t i = 0; i < l->book_count; i++) {
+        book_close(&l->books[i]->b);
+        free(l->books[i]);
+    }
+    for (unsigned i = 0; i < l->account_count; i++)
+        free_account(l->accounts[i]);
+    pthread_cond_destroy(&l->changed);
+    pthread_mutex_destroy(&l->mtx);
+    free(l->books);
+    free(l->accounts);
+    free(l->dir);
+    free(l);
+}
