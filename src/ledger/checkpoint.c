@@ -24,9 +24,8 @@ enum { HEAD_BYTES = 48, CRC_AT = 44, PLACE_STEP = 4096, FILE_MOST = 64 << 20 };
 
 static const char magic[8] = "WEIRLCP1";
 
-const unsigned checkpoint_cells[CHECKPOINT_CELLS] = {LEDGER_ACCEPTED, LEDGER_QUARANTINED,
-                                                     LEDGER_QUARANTINED_BYTES, LEDGER_NOTES,
-                                                     LEDGER_UNSEEN};
+const unsigned checkpoint_cells[CHECKPOINT_CELLS] = {
+    LEDGER_ACCEPTED, LEDGER_QUARANTINED, LEDGER_QUARANTINED_BYTES, LEDGER_NOTES, LEDGER_UNSEEN};
 
 _Static_assert(sizeof(struct checkpoint_row) == 48, "a row is as in the file");
 

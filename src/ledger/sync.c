@@ -139,8 +139,8 @@ int begin_checkpoints(struct ledger *l, struct err *err)
     pthread_mutex_lock(&l->mtx);
     checkpoint_take(l, &c);
     pthread_mutex_unlock(&l->mtx);
-    status = checkpoints_begin(&l->checkpoints, l->io, l->dir, l->account_count * REUSED_PAGES, &c,
-                               err);
+    status =
+        checkpoints_begin(&l->checkpoints, l->io, l->dir, l->account_count * REUSED_PAGES, &c, err);
     free(c.rows);
     return status;
 }
