@@ -6,7 +6,8 @@
  * large and after a pause of random length (full jitter), up to half a minute. A batch that is
  * refused for its content is halved without a pause, until one record is left, which is set aside.
  *
- * Leaves to the sink how a batch and its cursor get there together. */
+ * After a commit, at most once a second, and at the end the cursor is copied to where the journal's
+ * writer sees it (journal/cursor.h). Leaves to the sink how a batch and its cursor get there together. */
 #include "sink/runner.h"
 
 #include <inttypes.h>
@@ -19,6 +20,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/random.h"
+#include "journal/cursor.h"
 #include "journal/reader.h"
 #include "sink/recognise.h"
 
@@ -27,6 +29,7 @@ enum {
     PAUSE_FIRST_US = 1000000,
     PAUSE_MAX_US = 30000000,
     AGE_MAX_US = 1000000, /* of a batch, unless the sink is more than a batch behind */
+    PUBLISH_US = 1000000,
     ARENA_KEPT = 64 << 10,
     ARENA_MAX = 64 << 20,
 };
@@ -52,6 +55,10 @@ struct runner {
     int64_t aside; /* this one is refused whatever it is sent with; 0: none */
     uint64_t limit; /* records of the next batch */
     unsigned failures; /* in a row */
+    int64_t committed; /* the sink's cursor as it was last known; -1: not yet */
+    int64_t published,
+        published_us; /* of that, for the journal's writer, and when that was tried */
+    bool publish_failing;
 
     pthread_mutex_t mtx;
     pthread_cond_t cond;
@@ -170,9 +177,30 @@ static int on_failure(struct runner *r, enum sink_verdict verdict, const struct 
     return 0;
 }
 
+/* Copies the cursor to where the journal's writer sees it. A failure delays tidying, no delivery. */
+static void publish(struct runner *r, bool now)
+{
+    int64_t time = clock_monotonic_us();
+    struct err err = {0};
+    int done;
+
+    if (r->committed == r->published || r->committed < 0 ||
+        (!now && time - r->published_us < PUBLISH_US))
+        return;
+    r->published_us = time;
+    done = cursor_publish(io_system(), r->journal_dir, r->ops->name, r->committed, &err);
+    if (done < 0 && !r->publish_failing)
+        log_warn("sink %s: the journal is not tidied meanwhile: %s", r->ops->name, err.text);
+    r->publish_failing = done < 0;
+    if (done > 0)
+        r->published = r->committed;
+}
+
 static void on_delivered(struct runner *r)
 {
     r->failures = 0;
+    r->committed = r->read;
+    publish(r, false);
     r->limit = r->limit < r->ops->batch_records / 2 ? r->limit * 2 : r->ops->batch_records;
     pthread_mutex_lock(&r->mtx);
     r->stats.position = r->read;
@@ -271,6 +299,8 @@ static int open_reader(struct runner *r, struct err *err)
     if (journal_reader_open(&r->reader, io_system(), r->journal_dir, cursor, err) < 0)
         return -1;
     r->read = cursor;
+    r->committed = cursor;
+    publish(r, cursor < r->published);
     pthread_mutex_lock(&r->mtx);
     r->stats.position = cursor;
     pthread_mutex_unlock(&r->mtx);
@@ -343,6 +373,7 @@ static int step(struct runner *r)
         if (verdict == SINK_DONE)
             on_delivered(r);
     } else if (verdict == SINK_DONE && got == 0) {
+        publish(r, false);
         wait_us(r, IDLE_US);
     }
     return verdict == SINK_DONE ? 0 : on_failure(r, verdict, &err);
@@ -360,6 +391,7 @@ static void *run(void *arg)
             break; /* what fails now is read again at the next start */
         broken = step(r) < 0;
     }
+    publish(r, true);
     pthread_mutex_lock(&r->mtx);
     r->ended = true;
     r->stats.broken = broken;
@@ -387,6 +419,8 @@ int runner_start(struct runner **out, const struct runner_opts *opts, struct err
 
     r->ops = opts->ops;
     r->limit = opts->ops->batch_records;
+    r->committed = r->published = -1;
+    r->published_us = clock_monotonic_us() - PUBLISH_US;
     r->journal_dir = xstrdup(opts->journal_dir);
     r->arena = arena_new(ARENA_KEPT, ARENA_MAX);
     init_locks(r);

@@ -103,9 +103,8 @@ static inline void sink_await(struct runner *r, int64_t position)
     fail_msg("the sink stays at %" PRId64 ": %s", stats.position, stats.error);
 }
 
-static inline void sink_remove_journal(const struct fixture *f)
+static inline void sink_remove_folder(const char *folder)
 {
-    AUTO_FREE char *folder = sink_journal_dir(f);
     AUTO_DIR dir = opendir(folder);
     struct dirent *entry;
 
@@ -115,6 +114,16 @@ static inline void sink_remove_journal(const struct fixture *f)
         unlink(path);
     }
     rmdir(folder);
+}
+
+static inline void sink_remove_journal(const struct fixture *f)
+{
+    AUTO_FREE char *folder = sink_journal_dir(f), *cursors = io_join(folder, "cursors"),
+                   *damaged = io_join(folder, "damaged");
+
+    sink_remove_folder(cursors);
+    sink_remove_folder(damaged);
+    sink_remove_folder(folder);
 }
 
 static inline int sink_teardown(void **state)

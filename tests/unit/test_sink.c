@@ -3,6 +3,8 @@
  * nothing else helps; the store gets each record once. */
 #include "sink_fixture.h"
 
+#include "journal/cursor.h"
+
 extern const struct sink_ops sink_store;
 
 /* A destination that does as it is told. */
@@ -128,6 +130,41 @@ static void a_runner_delivers_what_is_there_and_what_comes(void **state)
     assert_string_equal(runner_name(r), "fake");
     runner_stop(r);
     expect_delivered_once(1, 210);
+}
+
+static struct cursor_view view_of(const struct fixture *f)
+{
+    AUTO_FREE char *dir = sink_journal_dir(f);
+    struct cursor_view view;
+    struct err err;
+
+    assert_int_equal(cursor_look(io_system(), dir, &view, &err), 0);
+    return view;
+}
+
+static void the_writer_sees_how_far_a_sink_is(void **state)
+{
+    struct fixture *f = *state;
+    struct runner *r = sink_start(f, &fake_ops); /* before there is a journal */
+
+    sink_append_events(f, 1, 20);
+    sink_await(r, 20);
+    for (int i = 0; i < 2000 && view_of(f).lowest < 20; i++) /* once a second at most */
+        usleep(5000);
+    assert_int_equal(view_of(f).lowest, 20);
+    sink_append_events(f, 21, 5);
+    sink_await(r, 25);
+    runner_stop(r);
+    assert_int_equal(view_of(f).lowest, 25);
+    assert_int_equal(view_of(f).count, 1);
+    assert_string_equal(view_of(f).sink, "fake");
+    fake.cursor = 3; /* a store from a backup: its copy goes back with it, at once */
+    fake.retries = 1000000;
+    r = sink_start(f, &fake_ops);
+    for (int i = 0; i < 2000 && view_of(f).lowest != 3; i++)
+        usleep(5000);
+    assert_int_equal(view_of(f).lowest, 3);
+    runner_stop(r);
 }
 
 static void a_journal_that_comes_later_is_followed(void **state)
@@ -353,6 +390,7 @@ int main(void)
 #define SINK_TEST(name) cmocka_unit_test_setup_teardown(name, fake_setup, sink_teardown)
     const struct CMUnitTest tests[] = {
         SINK_TEST(a_runner_delivers_what_is_there_and_what_comes),
+        SINK_TEST(the_writer_sees_how_far_a_sink_is),
         SINK_TEST(a_journal_that_comes_later_is_followed),
         SINK_TEST(a_runner_goes_on_at_the_cursor),
         SINK_TEST(what_fails_is_tried_again),
