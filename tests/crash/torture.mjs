@@ -23,6 +23,7 @@ const notRun = 77;
 // One line for each program. `{seconds}` in a command is its part of the time, by its `weight`; a program without one has a size
 // of its own, and `about` is how many seconds that takes.
 const programs = [
+    {name: 'kills', bar: '0 lost, doubled, invented, out of order', weight: 4, command: ['tests/crash/kills.mjs', '--long', '{seconds}']},
 ];
 
 const {values: options} = parseArgs({options: {

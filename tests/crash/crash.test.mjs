@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The short forms of the crash tests. Each is a program of its own, with a long form that torture.mjs runs; its last line is the figure.
+
+import assert from 'node:assert/strict';
+import {spawn} from 'node:child_process';
+import {dirname, join} from 'node:path';
+import {test} from 'node:test';
+import {fileURLToPath} from 'node:url';
+
+import {notRun} from './lib/weir.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+
+function run(script, args) {
+    return new Promise((done) => {
+        const child = spawn(join(here, script), args, {stdio: ['ignore', 'pipe', 'pipe']});
+        let text = '';
+        child.stdout.on('data', (bytes) => (text += bytes));
+        child.stderr.on('data', (bytes) => (text += bytes));
+        child.on('error', (error) => done({code: 127, text: error.message, line: ''}));
+        child.on('close', (code, signal) => done({code: signal ?? code, text, line: text.trimEnd().split('\n').pop()}));
+    });
+}
+
+function shortForm(name, script, args) {
+    test(name, {timeout: 300000}, async (t) => {
+        const {code, text, line} = await run(script, args);
+        t.diagnostic(line);
+        if (code === notRun)
+            return t.skip(line);
+        assert.equal(code, 0, text.slice(-6000));
+    });
+}
+
+shortForm('200 kills of collector and engine lose, double and invent nothing', 'kills.mjs', ['--kills', '200']);
