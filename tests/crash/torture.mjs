@@ -24,6 +24,7 @@ const notRun = 77;
 // of its own, and `about` is how many seconds that takes.
 const programs = [
     {name: 'kills', bar: '0 lost, doubled, invented, out of order', weight: 4, command: ['tests/crash/kills.mjs', '--long', '{seconds}']},
+    {name: 'boundaries', bar: '0 lost', about: 420, command: ['tests/crash/boundaries.mjs', '--long', '900']},
 ];
 
 const {values: options} = parseArgs({options: {
