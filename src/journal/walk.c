@@ -187,10 +187,11 @@ int recovery_walk(struct recovery *r, struct segment_found *f, struct err *err)
 static int write_again(struct recovery *r, int fd, uint64_t from, uint64_t to, bool zeros)
 {
     const struct io *io = r->j->io;
-    AUTO_FREE uint8_t *bytes = xcalloc(1, COPY_BYTES);
+    size_t cap = to - from < COPY_BYTES ? to - from : COPY_BYTES;
+    AUTO_FREE uint8_t *bytes = from < to ? xcalloc(1, cap) : NULL;
 
     while (from < to) {
-        size_t want = to - from < COPY_BYTES ? to - from : COPY_BYTES;
+        size_t want = to - from < cap ? to - from : cap;
         struct iovec iov = {.iov_base = bytes, .iov_len = want};
         ssize_t got = zeros ? (ssize_t)want : io_read_full(io, fd, bytes, want, (off_t)from);
 
