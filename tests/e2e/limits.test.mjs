@@ -3,7 +3,10 @@
 // Raw sockets against the collector: lengths, limits, framing, slow and odd clients.
 
 import assert from 'node:assert/strict';
+import {readFileSync} from 'node:fs';
+import {connect} from 'node:net';
 import {after, before, describe, test} from 'node:test';
+import {setTimeout as sleep} from 'node:timers/promises';
 import zlib from 'node:zlib';
 
 import {goodEvent, metrics, post, rawRequest, serverKey, shellFirst, startWeir, statuses, untilAfter} from './lib/weir.mjs';
@@ -239,4 +242,32 @@ test('with few files, connections wait and none is lost', async (t) => {
 
     assert.ok(idle.filter((a) => statuses(a.text)[0] === 200).length > 50);
     assert.equal((await post(weir, goodEvent())).status, 200);
+});
+
+// User and system time of a process, in seconds.
+function cpuSeconds(pid) {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+test('without a file left, nothing spins, and room is seen within a second', {timeout: 60000}, async (t) => {
+    const weir = await startWeir(t, {wrap: shellFirst('ulimit -n 100')});
+    const clients = [];
+
+    for (let i = 0; i < 1000; i++) {
+        const socket = connect(weir.port, '127.0.0.1');
+        socket.on('error', () => {});
+        clients.push(socket);
+    }
+    await sleep(1000);
+    const began = cpuSeconds(weir.pid);
+    await sleep(3000);
+    const used = cpuSeconds(weir.pid) - began;
+    assert.ok(used < 0.15, `${used} s of CPU in 3 s`);
+    for (const socket of clients)
+        socket.destroy();
+    const freed = Date.now();
+    assert.equal((await post(weir, goodEvent())).status, 200);
+    assert.ok(Date.now() - freed < 1000, `${Date.now() - freed} ms`);
 });
