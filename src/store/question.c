@@ -12,11 +12,22 @@
 
 #include "base/mem.h"
 
+/* Whether what stands at `at` goes on with a name or number before it. */
+static bool in_word(struct str s, size_t at)
+{
+    unsigned char before = at > 0 ? (unsigned char)s.ptr[at - 1] : ' ';
+
+    return before == '_' || before == '$' || before >= 128 || (before >= '0' && before <= '9') ||
+           (ascii_lower((char)before) >= 'a' && ascii_lower((char)before) <= 'z');
+}
+
 /* The index behind the quoted or commented part that begins at `at`, or `at` where none does. */
 static size_t skip_dollar_quote(struct str s, size_t at)
 {
     size_t end = at + 1;
 
+    if (in_word(s, at))
+        return at;
     while (end < s.len && (s.ptr[end] == '_' ||
                            (ascii_lower(s.ptr[end]) >= 'a' && ascii_lower(s.ptr[end]) <= 'z')))
         end++;
@@ -31,7 +42,8 @@ static size_t skip_dollar_quote(struct str s, size_t at)
 static size_t skip_quote(struct str s, size_t at)
 {
     char quote = s.ptr[at];
-    bool escapes = quote == '\'' && at > 0 && ascii_lower(s.ptr[at - 1]) == 'e';
+    bool escapes =
+        quote == '\'' && at > 0 && ascii_lower(s.ptr[at - 1]) == 'e' && !in_word(s, at - 1);
 
     for (size_t i = at + 1; i < s.len; i++) {
         if (escapes && s.ptr[i] == '\\')
@@ -259,6 +271,7 @@ int question_check(struct question *out, duckdb_connection con, struct str sql, 
     if (check_count(con, whole, err) < 0)
         return -1;
     q.explain = take_explain(&sql);
+    sql = question_first_statement(sql); /* what is checked is what is run, and no more */
     text = xmemdup(sql.ptr, sql.len);
     if (duckdb_prepare(con, text, &stmt) != DuckDBSuccess)
         status = duck_error(err, DUCKDB_ERROR_BINDER, "question", duckdb_prepare_error(stmt));
@@ -273,7 +286,7 @@ int question_check(struct question *out, duckdb_connection con, struct str sql, 
     }
     if (q.explain)
         describe_explanation(&q);
-    q.sql = question_first_statement(sql);
+    q.sql = sql;
     *out = q;
     return 0;
 }

@@ -25,6 +25,9 @@ const notRun = 77;
 const programs = [
     {name: 'kills', bar: '0 lost, doubled, invented, out of order', weight: 4, command: ['tests/crash/kills.mjs', '--long', '{seconds}']},
     {name: 'boundaries', bar: '0 lost', about: 420, command: ['tests/crash/boundaries.mjs', '--long', '900']},
+    {name: 'slow and idle clients', bar: 'p99 ≤ 1.1 ×, ≤ 8 KiB an idle connection', about: 120,
+        command: ['tests/crash/slow_clients.mjs']},
+    {name: 'fuzzers', bar: 'no finding', weight: 3, command: ['tests/crash/fuzz.mjs', '--seconds', '{seconds}']},
 ];
 
 const {values: options} = parseArgs({options: {

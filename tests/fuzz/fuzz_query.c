@@ -64,7 +64,7 @@ static duckdb_connection connect_once(void)
     static char dir[] = "/tmp/weir-fuzz-XXXXXX";
     static duckdb_connection con;
     struct store_opts opts = {.memory_bytes = UINT64_C(256) << 20, .threads = 1};
-    struct store *store;
+    static struct store *store; /* reachable, for the leak sanitizer */
     struct err err;
 
     if (con)

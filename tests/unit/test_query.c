@@ -285,6 +285,7 @@ static void questions_of_every_reading_form_are_answered(void **state)
         "  select 1 ;  -- done; really",
         ";; /* ; */ ; SELECT 1",
         "/* ; */ SELECT ';' AS \"a;b\", $$;$$ AS c, $t$;'$t$, E'\\';' /* x */; /* y */",
+        "SELECT $$a;b$$ < 'c;' AS a$$, 'c;' AS \"ae\", 'x' AS somee, e'\\';' /* $$ */ ; --",
         "FROM range(3)",
         "VALUES (1)",
         "WITH a AS (SELECT 1 AS x) SELECT x FROM a",
