@@ -19,6 +19,8 @@ enum {
     GROUP_BYTES = 1 << 20, /* a group ends with the batch that would pass this */
     STAGING_LEAST = 64 << 10,
     SPACE_CHECK_US = 250000,
+    NOTE_ROOM = 4096, /* of a segment that only notes may use, */
+    NOTE_ROOM_FROM = 128 << 10, /* where it has at least so many bytes */
 };
 
 static void finish(struct journal_batch *b, enum err_code error)
@@ -78,14 +80,21 @@ static uint64_t head_room(const struct journal *j)
     return taken < j->head.bytes ? j->head.bytes - taken : 0;
 }
 
-/* Room for `bytes` in the head, rolling over to the next segment where it must. */
-static enum err_code make_room(struct journal *j, size_t bytes)
+/* What events leave in a segment, so that it can still be told what is done about a full disk. */
+static uint64_t note_room(const struct journal *j)
 {
+    return j->head.bytes < NOTE_ROOM_FROM ? 0 : NOTE_ROOM;
+}
+
+/* Room for `bytes` in the head, rolling over to the next segment where it must. */
+static enum err_code make_room(struct journal *j, size_t bytes, bool notes)
+{
+    uint64_t kept = notes || j->head.records == 0 ? 0 : note_room(j);
     struct err err;
 
-    if (bytes <= head_room(j))
+    if (bytes + kept <= head_room(j))
         return ERR_NONE;
-    if (j->head.records == 0 ||
+    if ((j->head.fd >= 0 && j->head.records == 0) ||
         bytes > j->opts.segment_bytes - SEGMENT_HEADER_BYTES - SEGMENT_SEAL_BYTES)
         return ERR_LIMIT;
     if (roll_over(j, &err) == 0)
@@ -190,7 +199,7 @@ static int write_group(struct journal *j, const struct group *g)
 static void commit_group(struct journal *j, struct journal_batch *first,
                          const struct journal_batch *end, size_t bytes)
 {
-    enum err_code error = j->failed ? ERR_IO : make_room(j, bytes);
+    enum err_code error = j->failed ? ERR_IO : make_room(j, bytes, only_notes(first));
     struct group g = {.newest_us = INT64_MIN};
 
     if (error == ERR_NONE) {
@@ -225,7 +234,7 @@ static size_t group_most(const struct journal *j)
 {
     uint64_t room = j->opts.segment_bytes;
 
-    if (j->head.records == 0 && j->head.bytes < room)
+    if (j->head.fd >= 0 && j->head.records == 0 && j->head.bytes < room)
         room = j->head.bytes; /* made under another setting */
     room -= SEGMENT_HEADER_BYTES + SEGMENT_SEAL_BYTES;
     return room < GROUP_BYTES ? room : GROUP_BYTES;

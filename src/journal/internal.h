@@ -15,7 +15,7 @@
 #include "journal/watermark.h"
 
 struct head {
-    int fd; /* -1: none */
+    int fd; /* -1: none: there was no room for one; roll_over makes it */
     int64_t first;
     uint32_t seed;
     uint64_t bytes, end; /* of the file; behind the last record */
@@ -86,7 +86,8 @@ int roll_last_hash(struct journal *j, uint8_t out[SEGMENT_HASH_BYTES], struct er
 /* Ends a segment: seal behind its last record, the rest cut off, synced. */
 int roll_seal(struct journal *j, int fd, const struct segment_seal *seal, uint32_t seed,
               struct err *err);
-/* Makes the prepared segment the head, waiting for it where it must. ERR_SPACE: try later; any other
+/* Makes the prepared segment the head, waiting for it where it must; there may be none before it.
+ * ERR_SPACE: try later; any other
  * failure: the journal has failed. */
 int roll_over(struct journal *j, struct err *err);
 /* Asks the thread for a next segment, where none is ready or under way. */

@@ -92,7 +92,8 @@ struct journal_stats {
     bool failed, full;
 };
 
-/* Opens or creates the log in dir; holds a lock against a second writer; cuts a torn tail. The
+/* Opens or creates the log in dir; holds a lock against a second writer; cuts a torn tail. Where the
+ * disk has no room for a segment that it needs, it is open all the same and `full` until there is. The
  * caller owns *out. On error *out is left alone. */
 int journal_open(struct journal **out, const struct journal_opts *opts, struct err *err);
 /* Commits what waits, stops the threads, frees. No other call may run or follow. NULL, or half-open,

@@ -283,6 +283,7 @@ static int settle_head(struct recovery *r, struct segment_found *f, struct err *
 {
     struct journal *j = r->j;
     int64_t first = r->last + 1;
+    struct err why;
     int fd;
 
     if (f && !f->ignored && !f->sealed && !f->damaged && f->header_good && f->plain)
@@ -300,11 +301,33 @@ static int settle_head(struct recovery *r, struct segment_found *f, struct err *
         return err_set(err, ERR_LIMIT, "%s: no positions are left", j->dir);
     j->previous_last = r->last;
     memcpy(j->previous_hash, r->hash, sizeof j->previous_hash);
-    fd = roll_prepare(j, err);
-    if (fd < 0 || roll_begin(j, fd, first, err) < 0)
-        return -1;
     j->last_position = first - 1;
-    return 0;
+    fd = roll_prepare(j, &why);
+    if (fd >= 0)
+        return roll_begin(j, fd, first, err);
+    if (why.code == ERR_SPACE) { /* up all the same: the first commit that finds room makes it */
+        j->full = true;
+        return 0;
+    }
+    if (err)
+        *err = why;
+    return -1;
+}
+
+/* What readers and metrics see from now on. */
+static void publish_state(struct recovery *r)
+{
+    struct journal *j = r->j;
+    bool head = j->head.fd >= 0;
+    int64_t durable = r->last > r->durable ? r->last : r->durable;
+
+    if (head || r->count)
+        watermark_set(&j->mark, WATERMARK_HEAD,
+                      head ? j->head.first : r->found[r->count - 1].first);
+    /* Without a head nothing declares yet what is lost below last_position. */
+    watermark_set(&j->mark, WATERMARK_DURABLE, head ? j->last_position : durable);
+    j->stat_last = j->last_position;
+    j->stat_first = r->count ? r->found[0].first : j->last_position + 1;
 }
 
 static int recover(struct recovery *r, struct err *err)
@@ -326,10 +349,7 @@ static int recover(struct recovery *r, struct err *err)
     j->segments = r->count;
     if (settle_head(r, r->count ? &r->found[r->count - 1] : NULL, err) < 0)
         return -1;
-    watermark_set(&j->mark, WATERMARK_HEAD, j->head.first);
-    watermark_set(&j->mark, WATERMARK_DURABLE, j->last_position);
-    j->stat_last = j->last_position;
-    j->stat_first = r->count ? r->found[0].first : j->head.first;
+    publish_state(r);
     r->reported = 0;
     return recovery_fill_recent(r, err);
 }

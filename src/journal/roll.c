@@ -173,10 +173,12 @@ int roll_over(struct journal *j, struct err *err)
                                 .newest_us = old.newest_us};
     int fd, sealed;
 
-    CHECK(old.records > 0 && old.last_at > 0);
+    CHECK(old.fd < 0 || (old.records > 0 && old.last_at > 0));
     fd = take_next(j, err);
     if (fd < 0)
         return -1;
+    if (old.fd < 0)
+        return roll_begin(j, fd, j->last_position + 1, err);
     if (roll_last_hash(j, seal.last_hash, err) < 0) {
         j->io->close(j->io, fd);
         return -1;

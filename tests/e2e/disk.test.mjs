@@ -104,6 +104,29 @@ test('serve starts on a full disk, answers 507, and needs nobody once there is r
     }
 });
 
+test('collect starts for the first time below the reserve, answers 507, and is back within a second', {skip: noDisk}, async (t) => {
+    const dir = makeFolder(t, {settings: (s) => ({...s, journal: {segment: '1MiB', reserve: '8MiB'}})});
+    mkdirSync(join(dir, 'data'));
+    const weir = await startWeir(t, {dir, wrap: ['unshare', '-m', ...shellFirst(
+        'mount -t tmpfs -o size=32m tmpfs data && head -c 26m /dev/zero > data/filler')]});
+    const filler = join('/proc', String(weir.pid), 'root', dir, 'data/filler');
+
+    for (let i = 0; i < 3; i++) {
+        assert.equal((await post(weir, goodEvent())).status, 507);
+        await sleep(300);
+    }
+    assert.equal((await metrics(weir)).weir_journal_full, 1);
+    rmSync(filler);
+    const began = Date.now();
+    let status;
+    while ((status = (await post(weir, goodEvent())).status) !== 200 && Date.now() - began < 5000)
+        await sleep(20);
+    assert.equal(status, 200);
+    t.diagnostic(`back ${Date.now() - began} ms after there was room`);
+    assert.equal((await metrics(weir)).weir_journal_full, 0);
+    assert.deepEqual(await weir.stop(), {code: 0, signal: null});
+});
+
 test('clients that do not wait for a slow disk fill no memory', {skip, timeout: 120000}, async (t) => {
     const weir = await startWeir(t, tampering('delay_enter=6000000:when=100+'));
     const text = JSON.stringify(goodEvent({context: {title: 'x'.repeat(8000), query: 'y'.repeat(6000)}}));

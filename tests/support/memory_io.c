@@ -199,7 +199,8 @@ static int memory_fallocate(const struct io *io, int fd, off_t from, off_t len)
     int result;
 
     pthread_mutex_lock(&mtx);
-    result = grow(m->fds[fd], (size_t)(from + len));
+    errno = m->no_new_files;
+    result = errno ? -1 : grow(m->fds[fd], (size_t)(from + len));
     pthread_mutex_unlock(&mtx);
     return result;
 }

@@ -19,6 +19,7 @@ struct memory_io {
     struct memory_file *names[MEMORY_FILES];
     struct memory_file *fds[MEMORY_FDS];
     uint64_t available; /* what space() says */
+    int no_new_files; /* errno of calls that ask for more room; 0: there is room */
     /* A call that is counted down to 0 fails, once, with the errno; negative: never. */
     int fail_write, fail_sync;
     int error;

@@ -2,10 +2,12 @@
 /* The journal on a disk that fails or is full, and under many threads. */
 #include "unit.h"
 
+#include <errno.h>
+
 #include "journal/segment.h"
 #include "journal_fixture.h"
 
-enum { SEGMENT = 16384, LEN = 104 };
+enum { SEGMENT = 16384, LARGE = 200000, LEN = 104 };
 
 /* Appends while the n-th write or sync fails; afterwards nothing may be acknowledged. */
 static void fail_nth(int *countdown, struct memory_io *m, int n)
@@ -169,6 +171,155 @@ static void no_room_for_the_next_segment_refuses_until_there_is(void **state)
     memory_io_free(m);
 }
 
+static void a_full_disk_does_not_keep_the_journal_from_opening(void **state)
+{
+    struct memory_io *m = memory_io_new();
+    struct journal_stats stats;
+    struct journal *j;
+    int damages;
+
+    m->available = (1 << 20) + SEGMENT - 1; /* too little for the first segment */
+    for (int round = 0; round < 2; round++) {
+        j = fixture_open(&m->io, "j", SEGMENT);
+        assert_non_null(j);
+        journal_stats(j, &stats);
+        assert_true(stats.full);
+        assert_int_equal(fixture_append(j, 1, 1, LEN, NULL), ERR_SPACE);
+        assert_int_equal(append_note(j), ERR_SPACE); /* there is nothing to write it to */
+        assert_int_equal(fixture_read(&m->io, "j", 0, &damages), 0);
+        assert_int_equal(damages, 0);
+        if (round == 0)
+            journal_close(j);
+    }
+    m->available *= 2;
+    usleep(260000);
+    assert_int_equal(fixture_append(j, 1, 1, LEN, NULL), ERR_NONE);
+    journal_stats(j, &stats);
+    assert_false(stats.full);
+    assert_int_equal(stats.last_position, 1);
+    assert_int_equal(stats.first_position, 1);
+    journal_close(j);
+    j = fixture_open(&m->io, "j", SEGMENT);
+    journal_stats(j, &stats);
+    assert_int_equal(stats.damaged, 0);
+    journal_close(j);
+    assert_int_equal(fixture_read(&m->io, "j", 0, &damages), 1);
+    memory_io_free(m);
+}
+
+/* The head is damaged, so a new one is due, and there is no room for it. */
+static void a_damaged_head_on_a_full_disk_waits_for_room(void **state)
+{
+    struct memory_io *m = memory_io_new();
+    struct journal *j = fixture_open(&m->io, "j", SEGMENT);
+    struct journal_stats stats;
+    int damages;
+
+    for (uint64_t i = 0; i < 10; i++)
+        assert_int_equal(fixture_append(j, 1 + i, 1, LEN, NULL), ERR_NONE);
+    journal_close(j);
+    memory_io_find(m, "00000000000000000001.seg")->bytes[SEGMENT_HEADER_BYTES + 9 * 152 + 60] ^= 1;
+    m->available = 0;
+    for (int round = 0; round < 2; round++) {
+        j = fixture_open(&m->io, "j", SEGMENT);
+        assert_non_null(j);
+        journal_stats(j, &stats);
+        assert_int_equal(stats.damaged, 1);
+        assert_int_equal(stats.lost, 1);
+        assert_int_equal(fixture_append(j, 50, 1, LEN, NULL), ERR_SPACE);
+        assert_int_equal(fixture_read(&m->io, "j", 0, &damages), 9);
+        assert_int_equal(damages, 1);
+        if (round == 0)
+            journal_close(j);
+    }
+    m->available = UINT64_C(1) << 39;
+    usleep(260000);
+    assert_int_equal(fixture_append(j, 50, 1, LEN, NULL), ERR_NONE);
+    journal_stats(j, &stats);
+    assert_int_equal(stats.last_position, 11); /* the lost position is not used again */
+    journal_close(j);
+    assert_int_equal(fixture_read(&m->io, "j", 0, &damages), 10);
+    assert_int_equal(damages, 1);
+    memory_io_free(m);
+}
+
+static void a_head_that_can_go_on_needs_no_room_to_open(void **state)
+{
+    struct memory_io *m = memory_io_new();
+    struct journal *j = fixture_open(&m->io, "j", SEGMENT);
+    struct journal_stats stats;
+
+    assert_int_equal(fixture_append(j, 1, 3, LEN, NULL), ERR_NONE);
+    journal_close(j);
+    m->available = 0;
+    j = fixture_open(&m->io, "j", SEGMENT);
+    assert_non_null(j);
+    assert_int_equal(fixture_append(j, 10, 1, LEN, NULL), ERR_SPACE);
+    assert_int_equal(append_note(j), ERR_NONE);
+    journal_stats(j, &stats);
+    assert_int_equal(stats.last_position, 4);
+    journal_close(j);
+    memory_io_free(m);
+}
+
+/* Events stop short of a segment's end, so that what is done about a full disk can be told. */
+static void notes_have_room_where_events_have_none(void **state)
+{
+    struct memory_io *m = memory_io_new();
+    struct journal *j = fixture_open(&m->io, "j", LARGE);
+    enum err_code error = ERR_NONE;
+
+    m->available = (1 << 20) + LARGE - 1;
+    for (uint64_t n = 1; n < 2000 && error == ERR_NONE; n++)
+        error = fixture_append(j, n, 1, LEN, NULL);
+    assert_int_equal(error, ERR_SPACE);
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(append_note(j), ERR_NONE);
+    journal_close(j);
+    memory_io_free(m);
+}
+
+/* Whatever the errno: a write into the head that fails ends all commits until the next open, which
+ * finds what was acknowledged. */
+static void a_head_that_runs_out_of_disk_keeps_what_was_acknowledged(void **state)
+{
+    static const int errors[] = {ENOSPC, EDQUOT, EFBIG, EIO};
+
+    for (size_t i = 0; i < ARRAY_LEN(errors); i++)
+        for (int n = 0; n < 12; n += 3) { /* before the next segment is prepared */
+            struct memory_io *m = memory_io_new();
+
+            m->error = errors[i];
+            fail_nth(&m->fail_write, m, n);
+            memory_io_free(m);
+        }
+}
+
+static void a_quota_refuses_until_there_is_room_again(void **state)
+{
+    struct memory_io *m = memory_io_new();
+    struct journal *j = fixture_open(&m->io, "j", SEGMENT);
+    enum err_code error = ERR_NONE;
+    struct journal_stats stats;
+    uint64_t n = 1;
+    int damages;
+
+    m->no_new_files = EDQUOT; /* the free space shows nothing of it */
+    for (; n < 200 && error == ERR_NONE; n++)
+        error = fixture_append(j, n, 1, LEN, NULL);
+    assert_int_equal(error, ERR_SPACE);
+    journal_stats(j, &stats);
+    assert_true(stats.full);
+    assert_false(stats.failed);
+    m->no_new_files = 0;
+    usleep(260000);
+    assert_int_equal(fixture_append(j, n - 1, 1, LEN, NULL), ERR_NONE);
+    journal_close(j);
+    assert_int_equal(fixture_read(&m->io, "j", 0, &damages), n - 1);
+    assert_int_equal(damages, 0);
+    memory_io_free(m);
+}
+
 struct load {
     struct journal *j;
     uint64_t first, count;
@@ -281,6 +432,12 @@ int main(void)
         cmocka_unit_test(opening_fails_where_the_disk_does),
         cmocka_unit_test(full_disk_refuses_until_there_is_room_again),
         cmocka_unit_test(no_room_for_the_next_segment_refuses_until_there_is),
+        cmocka_unit_test(a_full_disk_does_not_keep_the_journal_from_opening),
+        cmocka_unit_test(a_damaged_head_on_a_full_disk_waits_for_room),
+        cmocka_unit_test(a_head_that_can_go_on_needs_no_room_to_open),
+        cmocka_unit_test(notes_have_room_where_events_have_none),
+        cmocka_unit_test(a_head_that_runs_out_of_disk_keeps_what_was_acknowledged),
+        cmocka_unit_test(a_quota_refuses_until_there_is_room_again),
         cmocka_unit_test(threads_get_distinct_positions),
         cmocka_unit_test(threads_may_drive_the_commit_themselves),
     };
