@@ -28,6 +28,7 @@ const programs = [
     {name: 'slow and idle clients', bar: 'p99 ≤ 1.1 ×, ≤ 8 KiB an idle connection', about: 120,
         command: ['tests/crash/slow_clients.mjs']},
     {name: 'fuzzers', bar: 'no finding', weight: 3, command: ['tests/crash/fuzz.mjs', '--seconds', '{seconds}']},
+    {name: 'power', bar: '0 lost', weight: 2, command: ['tests/crash/power.mjs', '--long', '{seconds}']},
 ];
 
 const {values: options} = parseArgs({options: {

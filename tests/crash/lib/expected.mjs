@@ -153,6 +153,9 @@ export class Expected {
         }
     }
 
+    // The acknowledged position of each event, by its number, as of now; 0: none.
+    positions() { return this.#position.slice(0, this.#count); }
+
     // Before everything is looked at once more.
     forgetSeen() {
         this.#journal.fill(0);
