@@ -27,6 +27,7 @@ const programs = [
     {name: 'boundaries', bar: '0 lost', about: 420, command: ['tests/crash/boundaries.mjs', '--long', '900']},
     {name: 'slow and idle clients', bar: 'p99 ≤ 1.1 ×, ≤ 8 KiB an idle connection', about: 120,
         command: ['tests/crash/slow_clients.mjs']},
+    {name: 'thread sanitizer', bar: 'no report', about: 300, command: ['tests/crash/tsan.mjs']},
     {name: 'fuzzers', bar: 'no finding', weight: 3, command: ['tests/crash/fuzz.mjs', '--seconds', '{seconds}']},
     {name: 'power', bar: '0 lost', weight: 2, command: ['tests/crash/power.mjs', '--long', '{seconds}']},
 ];
