@@ -17,6 +17,7 @@
 #include "cmd/notify.h"
 #include "cmd/patience.h"
 #include "cmd/read_catalogue.h"
+#include "cmd/retention.h"
 #include "cmd/service.h"
 #include "console/console.h"
 #include "store/store.h"
@@ -33,6 +34,7 @@ struct running {
     struct store *store;
     struct engine_sinks sinks;
     struct console *console;
+    struct retention *retention;
 };
 
 static int open_store(struct running *e, struct err *err)
@@ -100,6 +102,7 @@ static void close_all(struct running *e)
     console_stop(e->console);
     for (size_t i = 0; i < e->sinks.count; i++)
         runner_stop(e->sinks.runners[i]);
+    retention_free(e->retention);
     store_close(e->store);
     free(e->token_file);
     free(e->exports_dir);
@@ -116,6 +119,7 @@ static int open_all(struct running *e, struct err *err)
         return -1;
     if (start_console(e, err) < 0)
         return -1;
+    e->retention = retention_new(e->settings, e->store);
     address_publish(e->settings, "console", &e->settings->console.listen, console_port(e->console));
     return 0;
 }
@@ -134,6 +138,23 @@ static void reload_catalogue(struct running *e)
         log_error("the catalogue's columns stay as they were: %s", err.text);
     else
         log_info("the catalogue is read again");
+}
+
+/* What is past its time leaves the tables while nothing waits to be loaded for it. */
+static void delete_what_is_old(struct running *e)
+{
+    struct err err = {0};
+    int64_t count;
+
+    if (!retention_is_due(e->retention))
+        return;
+    if (runner_between(e->sinks.runners[0], retention_work, e->retention, &err) < 0)
+        log_error("retention: %s", err.text);
+    if (retention_is_due(e->retention))
+        return; /* the round goes on at the next tick */
+    count = retention_take_count(e->retention);
+    if (count > 0)
+        log_info("retention: %" PRId64 " rows or raw values are gone", count);
 }
 
 static bool is_broken(const struct running *e)
@@ -162,6 +183,7 @@ static int run_until_stopped(struct running *e, const sigset_t *signals)
             reload_catalogue(e);
         if (is_broken(e))
             return EXIT_TRY_LATER;
+        delete_what_is_old(e);
     }
 }
 
