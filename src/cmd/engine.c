@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "cmd/address.h"
 #include "cmd/cmd.h"
+#include "cmd/engine_lock.h"
 #include "cmd/engine_stats.h"
 #include "cmd/notify.h"
 #include "cmd/patience.h"
@@ -31,6 +32,7 @@ enum {
 struct running {
     struct settings *settings;
     char *token_file, *exports_dir;
+    int lock; /* -1: none */
     struct store *store;
     struct engine_sinks sinks;
     struct console *console;
@@ -46,6 +48,9 @@ static int open_store(struct running *e, struct err *err)
                                     .threads = (unsigned)e->settings->store.threads};
     struct patience patience = {.most_us = FILE_WAIT_S * INT64_C(1000000)};
 
+    while ((e->lock = engine_lock(e->settings, err)) < 0)
+        if (!patience_left(&patience, err))
+            return -1;
     while (store_open(&e->store, &opts, err) < 0)
         if (!patience_left(&patience, err))
             return -1;
@@ -104,6 +109,7 @@ static void close_all(struct running *e)
         runner_stop(e->sinks.runners[i]);
     retention_free(e->retention);
     store_close(e->store);
+    close_fd(&e->lock);
     free(e->token_file);
     free(e->exports_dir);
     settings_free(e->settings);
@@ -189,7 +195,7 @@ static int run_until_stopped(struct running *e, const sigset_t *signals)
 
 static int run(const struct command *self, int argc, char **argv)
 {
-    struct running e = {0};
+    struct running e = {.lock = -1};
     int code = service_begin(self, argc, argv, "weir engine", &e.settings);
     struct err err = {0};
     sigset_t signals;

@@ -43,12 +43,12 @@ static void add_delete(struct retention *r, enum store_table table, const char *
 
     if (keep_us < 0)
         return;
-    *job = (struct job){.what = JOB_DELETE,
-                        .old = {.table = table,
-                                .rule = table == STORE_EVENTS ? "retention.raw"
-                                                              : "retention.quarantine",
-                                .rows_max = STEP_ROWS},
-                        .keep_us = keep_us};
+    *job = (struct job){
+        .what = JOB_DELETE,
+        .old = {.table = table,
+                .rule = table == STORE_EVENTS ? "retention.raw" : "retention.quarantine",
+                .rows_max = STEP_ROWS},
+        .keep_us = keep_us};
     if (source) {
         job->old.source = str_from(source);
     } else {
