@@ -23,6 +23,7 @@
 #include "cmd/rebuild_files.h"
 #include "cmd/retention.h"
 #include "cmd/service.h"
+#include "journal/cursor.h"
 #include "journal/reader.h"
 #include "sink/runner.h"
 #include "store/carry.h"
@@ -59,6 +60,12 @@ static struct store_opts opts_for(const struct rebuild *r, const char *file)
 }
 
 /* What there is. */
+
+/* The collector deletes nothing that no sink has read: from here on the next store is one. */
+static int hold_journal(struct rebuild *r, struct err *err)
+{
+    return cursor_publish(io_system(), r->journal_dir, sink_store.name, 0, err) < 0 ? -1 : 0;
+}
 
 static int look_at_journal(struct rebuild *r, struct err *err)
 {
@@ -264,7 +271,8 @@ static int rebuild(struct rebuild *r, const sigset_t *signals, struct err *err)
 {
     bool kept;
 
-    if (rebuild_files_clear(&r->files, err) < 0 || look_at_journal(r, err) < 0)
+    if (rebuild_files_clear(&r->files, err) < 0 || hold_journal(r, err) < 0 ||
+        look_at_journal(r, err) < 0)
         return -1;
     if (look_at_old(r, err) < 0 || check_missing(r, err) < 0)
         return -1;
