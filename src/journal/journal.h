@@ -81,6 +81,7 @@ struct journal_opts {
     void (*on_damage)(void *ctx, const struct journal_damage *damage);
     void *damage_ctx;
     bool no_thread; /* no commit thread: the caller drives journal_commit_waiting */
+    bool no_prepare_thread; /* who commits prepares the next segment as well, when it is due */
 };
 
 struct journal_stats {

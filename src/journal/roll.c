@@ -192,6 +192,21 @@ int roll_over(struct journal *j, struct err *err)
     return sealed;
 }
 
+/* With mtx held, which is let go meanwhile. */
+static void prepare_wanted(struct journal *j)
+{
+    struct next *n = &j->next;
+    struct err err;
+    int fd;
+
+    pthread_mutex_unlock(&n->mtx);
+    fd = roll_prepare(j, &err);
+    pthread_mutex_lock(&n->mtx);
+    n->fd = fd;
+    n->state = fd >= 0 ? NEXT_READY : err.code == ERR_SPACE ? NEXT_NO_SPACE : NEXT_FAILED;
+    pthread_cond_broadcast(&n->changed);
+}
+
 void roll_ask(struct journal *j)
 {
     struct next *n = &j->next;
@@ -199,7 +214,10 @@ void roll_ask(struct journal *j)
     pthread_mutex_lock(&n->mtx);
     if (n->state == NEXT_NONE || n->state == NEXT_NO_SPACE) {
         n->state = NEXT_WANTED;
-        pthread_cond_broadcast(&n->changed);
+        if (j->opts.no_prepare_thread)
+            prepare_wanted(j);
+        else
+            pthread_cond_broadcast(&n->changed);
     }
     pthread_mutex_unlock(&n->mtx);
 }
@@ -211,19 +229,10 @@ static void *prepare_loop(void *arg)
 
     pthread_mutex_lock(&n->mtx);
     while (!n->stop) {
-        struct err err;
-        int fd;
-
-        if (n->state != NEXT_WANTED) {
+        if (n->state == NEXT_WANTED)
+            prepare_wanted(j);
+        else
             pthread_cond_wait(&n->changed, &n->mtx);
-            continue;
-        }
-        pthread_mutex_unlock(&n->mtx);
-        fd = roll_prepare(j, &err);
-        pthread_mutex_lock(&n->mtx);
-        n->fd = fd;
-        n->state = fd >= 0 ? NEXT_READY : err.code == ERR_SPACE ? NEXT_NO_SPACE : NEXT_FAILED;
-        pthread_cond_broadcast(&n->changed);
     }
     pthread_mutex_unlock(&n->mtx);
     return NULL;
@@ -231,8 +240,11 @@ static void *prepare_loop(void *arg)
 
 int roll_start(struct journal *j, struct err *err)
 {
-    int error = pthread_create(&j->next.thread, NULL, prepare_loop, j);
+    int error;
 
+    if (j->opts.no_prepare_thread)
+        return 0;
+    error = pthread_create(&j->next.thread, NULL, prepare_loop, j);
     if (error)
         return err_set(err, ERR_INTERNAL, "start the journal's preparing thread: %s",
                        strerror(error));
