@@ -122,13 +122,16 @@ int io_replace_file(const struct io *io, const char *path, mode_t mode, struct s
 int io_make_dir(const struct io *io, const char *path, mode_t mode, struct err *err)
 {
     AUTO_FREE char *parent = io_parent(path);
+    bool there = false;
 
     if (io->mkdir(io, path, mode) < 0) {
-        if (errno == EEXIST)
-            return 0;
-        return err_set(err, ERR_IO, "make folder %s: %s", path, strerror(errno));
+        if (errno != EEXIST)
+            return err_set(err, ERR_IO, "make folder %s: %s", path, strerror(errno));
+        there = true;
     }
-    if (io->fsync_dir(io, parent) < 0)
+    /* Also of one that is there: who made it may have been killed before this. Where the parent may
+     * not be read it was another who made it. */
+    if (io->fsync_dir(io, parent) < 0 && !(there && errno == EACCES))
         return err_set(err, ERR_IO, "sync folder %s: %s", parent, strerror(errno));
     return 0;
 }

@@ -59,7 +59,7 @@ int io_read_file(const struct io *io, const char *path, size_t max, struct str *
  * fdatasync, rename, sync of the folder. */
 int io_replace_file(const struct io *io, const char *path, mode_t mode, struct str bytes,
                     struct err *err);
-/* Makes the folder where it is missing (not its parents) and syncs the parent. */
+/* Makes the folder where it is missing (not its parents) and syncs the parent, in any case. */
 int io_make_dir(const struct io *io, const char *path, mode_t mode, struct err *err);
 /* "a/b" of a and b; the caller frees it. */
 char *io_join(const char *dir, const char *name);
