@@ -131,6 +131,10 @@ static int load_key(const struct pseudonyms *p, const char *name, struct hmac_ke
         if (io_replace_file(p->io, path, 0600, str_of(key, sizeof key), err) < 0)
             rc = -1;
     }
+    /* A kill or a failure may have come between its rename and that sync: what is hashed under a key
+     * rests on its name. */
+    if (rc == 1 && p->io->fsync_dir(p->io, p->dir) < 0)
+        rc = err_set(err, ERR_IO, "sync folder %s: %s", p->dir, strerror(errno));
     if (rc >= 0)
         hmac_prepare(out, key, sizeof key);
     OPENSSL_cleanse(key, sizeof key);
