@@ -153,8 +153,10 @@ static void leave(struct journal_reader *r)
 {
     struct segment_record record;
 
+    if (!scan_is_open(&r->scan)) /* again, after a failure: what was remembered still holds */
+        return;
     r->hash_of = 0;
-    if (scan_is_open(&r->scan) && r->last_at && scan_record(&r->scan, r->last_at, &record) == 1) {
+    if (r->last_at && scan_record(&r->scan, r->last_at, &record) == 1) {
         segment_record_hash(r->hash, &record);
         r->hash_of = record.position;
     }
@@ -250,8 +252,11 @@ static int notice_roll(struct journal_reader *r, struct err *err)
         return 0;
     if (r->limit == INT64_MAX) {
         if (look_around(r, r->scan.first, &a, err) < 0 ||
-            find_limit(r, r->scan.first, a.behind, err) < 0)
+            find_limit(r, r->scan.first, a.behind, err) < 0) {
+            r->limit = INT64_MAX;
+            r->durable = r->next - 1; /* so that the next call looks again before it reads on */
             return -1;
+        }
     }
     r->head = head;
     r->head_bad = head < 0; /* then the folder is looked at each time */
