@@ -109,6 +109,7 @@ int watermark_open(struct watermark *out, const struct io *io, const char *dir, 
 {
     AUTO_FREE char *path = io_join(dir, "commit");
     struct watermark w = {.io = io, .fd = -1};
+    off_t size;
 
     *out = w;
     w.fd = io->open(io, path, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC, 0);
@@ -116,7 +117,12 @@ int watermark_open(struct watermark *out, const struct io *io, const char *dir, 
         return 0;
     if (w.fd < 0)
         return err_set(err, ERR_IO, "open %s: %s", path, strerror(errno));
-    if (io->size(io, w.fd) != FILE_BYTES) {
+    size = io->size(io, w.fd);
+    if (size < 0) { /* not known: never to be taken for a damaged file, which would be made anew */
+        err_set(err, ERR_IO, "read the size of %s: %s", path, strerror(errno));
+        goto fail;
+    }
+    if (size != FILE_BYTES) {
         err_set(err, ERR_CORRUPT, "%s: not %d bytes long", path, FILE_BYTES);
         goto fail;
     }
