@@ -114,6 +114,10 @@ static int list_segments(struct recovery *r, struct err *err)
 
     if (j->io->unlink(j->io, leftover) < 0 && errno != ENOENT)
         return err_set(err, ERR_IO, "delete %s: %s", leftover, strerror(errno));
+    /* A kill may have come between a rename and its sync: nothing may rest on a name that a power cut
+     * forgets. */
+    if (j->io->fsync_dir(j->io, j->dir) < 0)
+        return err_set(err, ERR_IO, "sync folder %s: %s", j->dir, strerror(errno));
     if (j->io->list(j->io, j->dir, take_name, r) < 0)
         return err_set(err, ERR_IO, "list %s: %s", j->dir, strerror(errno));
     if (r->count)
@@ -278,6 +282,30 @@ static int check_segment(struct recovery *r, size_t i, bool is_first, struct err
     return 0;
 }
 
+/* A seal is durable before the segment behind it gets its first record: until then a power cut may
+ * leave it torn; afterwards it is damage. */
+static void judge_seals(struct recovery *r)
+{
+    for (size_t i = 0; i < r->count; i++) {
+        const struct segment_found *f = &r->found[i];
+        bool last = i + 2 == r->count && r->found[i + 1].records == 0 && r->durable <= f->last;
+
+        if (f->seal_bad && !last)
+            recovery_damage(r, f->first, f->end, SEGMENT_SEAL_BYTES, 0, -1,
+                            "the seal does not verify; written again");
+    }
+}
+
+/* A kill may have come between the write of the last seal and its sync, or the sync failed. */
+static int keep_last_seal(struct recovery *r, struct err *err)
+{
+    size_t i = r->count;
+
+    while (i > 0 && !r->found[i - 1].sealed)
+        i--;
+    return i == 0 || !r->found[i - 1].plain ? 0 : recovery_seal_again(r, &r->found[i - 1], err);
+}
+
 /* Goes on in f, or in a new segment where f is none to append to. */
 static int settle_head(struct recovery *r, struct segment_found *f, struct err *err)
 {
@@ -346,6 +374,9 @@ static int recover(struct recovery *r, struct err *err)
             return -1;
         is_first = is_first && r->found[i].ignored;
     }
+    judge_seals(r);
+    if (keep_last_seal(r, err) < 0)
+        return -1;
     j->segments = r->count;
     if (settle_head(r, r->count ? &r->found[r->count - 1] : NULL, err) < 0)
         return -1;

@@ -19,6 +19,7 @@ struct segment_found {
     uint64_t end, last_at, records;
     int64_t newest_us;
     uint64_t unpublished_at; /* where the first record past the watermark begins; 0: none */
+    bool seal_bad; /* there was a seal that did not verify; written again */
 };
 
 struct recovery {
@@ -39,6 +40,8 @@ void recovery_damage(struct recovery *r, int64_t file, uint64_t offset, uint64_t
                      int64_t first, int64_t last, const char *what);
 /* Reads a segment without seal; fills f, r->hash. Seals one that only lacks its seal. */
 int recovery_walk(struct recovery *r, struct segment_found *f, struct err *err);
+/* Writes the seal of a sealed segment once more and syncs it: one that reads well may not be on disk. */
+int recovery_seal_again(struct recovery *r, const struct segment_found *f, struct err *err);
 /* Makes f the head: cuts its torn tail, makes its records durable. */
 int recovery_adopt_head(struct recovery *r, struct segment_found *f, struct err *err);
 /* Makes what is kept of a head durable that nothing is to be appended to. */

@@ -114,8 +114,19 @@ static int open_writable(struct recovery *r, const struct segment_found *f, stru
     return fd;
 }
 
+int recovery_seal_again(struct recovery *r, const struct segment_found *f, struct err *err)
+{
+    int fd = open_writable(r, f, err), result;
+
+    if (fd < 0)
+        return -1;
+    result = roll_seal(r->j, fd, &f->seal, segment_seed(r->j->id, f->first), err);
+    r->j->io->close(r->j->io, fd);
+    return result;
+}
+
 /* Finishes a roll that a kill interrupted: all records are there, and the next header says so. A seal
- * that is there but does not verify is written again as well, and told: no kill leaves that. */
+ * that is there but does not verify is written again as well; recovery_run judges it. */
 static int seal_late(struct recovery *r, struct segment_found *f, struct err *err)
 {
     struct segment_seal seal = {.first_position = f->first,
@@ -128,9 +139,7 @@ static int seal_late(struct recovery *r, struct segment_found *f, struct err *er
 
     if (scan_content_end(&r->scan, f->end, &content_end) < 0)
         return read_failed(r, f, err);
-    if (content_end > f->end && f->size == f->end + SEGMENT_SEAL_BYTES)
-        recovery_damage(r, f->first, f->end, SEGMENT_SEAL_BYTES, 0, -1,
-                        "the seal does not verify; written again");
+    f->seal_bad = content_end > f->end && f->size == f->end + SEGMENT_SEAL_BYTES;
     fd = open_writable(r, f, err);
     if (fd < 0)
         return -1;
