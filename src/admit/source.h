@@ -13,12 +13,7 @@
 struct sources; /* opaque: all of them */
 struct source; /* opaque: one */
 
-enum source_counter { /* of events; refusals have their reasons in source_refused */
-                      SOURCE_RECEIVED,
-                      SOURCE_ACCEPTED,
-                      SOURCE_DUPLICATE,
-                      SOURCE_QUARANTINED,
-                      SOURCE_REFUSED,
+enum source_counter { /* since the start; what becomes of events is in the ledger */
                       SOURCE_UNDECLARED_DROPPED, /* properties that a lenient source sent and nobody declared */
                       SOURCE_COUNTER_COUNT
 };

@@ -20,6 +20,7 @@
 #include "cmd/service.h"
 #include "collector/collector.h"
 #include "collector/control.h"
+#include "collector/tally.h"
 #include "journal/journal.h"
 #include "privacy/place.h"
 #include "privacy/pseudonym.h"
@@ -42,7 +43,9 @@ struct collecting {
     struct budgets *budgets;
     struct catalogue *catalogue; /* until admission takes it */
     struct admission *admission;
+    struct tally *tally;
     struct journal *journal;
+    struct ledger *ledger;
     struct collector *collector;
     struct control *control;
 };
@@ -110,7 +113,9 @@ static int open_journal(struct collecting *c, struct err *err)
                                       .reserve_bytes = c->settings->journal.reserve_bytes,
                                       .recent_bytes = c->settings->journal.recent_bytes,
                                       .key_of = key_of,
-                                      .key_ctx = c->admission};
+                                      .key_ctx = c->admission,
+                                      .on_commit = tally_commit,
+                                      .commit_ctx = c->tally};
     struct patience patience = {.most_us = LOCK_WAIT_S * INT64_C(1000000)};
     struct journal_stats stats;
 
@@ -127,6 +132,50 @@ static int open_journal(struct collecting *c, struct err *err)
     return 0;
 }
 
+static void say_trouble(void *ctx, const char *text)
+{
+    (void)ctx;
+    log_error("ledger: %s", text);
+}
+
+/* After the journal, whose records are counted where the ledger has them not. */
+static int open_ledger(struct collecting *c, struct err *err)
+{
+    AUTO_FREE char *dir = settings_data_path(c->settings, "ledger");
+    AUTO_FREE char *journal = settings_data_path(c->settings, "journal");
+    AUTO_FREE struct str *names = xcalloc(sources_count(c->sources) + 1, sizeof *names);
+    const struct tally_opts opts = {.io = io_system(),
+                                    .ledger_dir = dir,
+                                    .journal_dir = journal,
+                                    .mode = LEDGER_WRITE,
+                                    .sources = names,
+                                    .source_count = (unsigned)sources_count(c->sources),
+                                    .on_trouble = say_trouble};
+    struct patience patience = {.most_us = LOCK_WAIT_S * INT64_C(1000000)};
+
+    for (size_t i = 0; i < sources_count(c->sources); i++)
+        names[i] = source_name(sources_at(c->sources, i));
+    while (tally_open(&c->ledger, &opts, err) < 0)
+        if (!patience_left(&patience, err))
+            return err_prefix(err, "ledger");
+    tally_begin(c->tally, c->ledger);
+    for (unsigned i = 0; i < sources_count(c->sources); i++)
+        source_begin_aside(sources_at(c->sources, i),
+                           ledger_on_day(c->ledger, i, LEDGER_QUARANTINED_BYTES, clock_now_us()),
+                           clock_now_us());
+    return 0;
+}
+
+static void sync_ledger(struct collecting *c, bool *failing)
+{
+    struct err err = {0};
+    bool failed = ledger_sync(c->ledger, &err) < 0;
+
+    if (failed && !*failing)
+        log_error("ledger: %s", err.text);
+    *failing = failed;
+}
+
 /* What is lost by a crash in between lets a budget grow by that much, no more. */
 static void save_budgets(struct collecting *c)
 {
@@ -138,12 +187,18 @@ static void save_budgets(struct collecting *c)
 
 static void close_all(struct collecting *c)
 {
+    bool all_decided;
+
     control_stop(c->control);
     if (c->collector)
         address_withdraw(c->settings, "collector");
-    collector_stop(c->collector);
+    all_decided = collector_stop(c->collector);
     save_budgets(c);
+    if (c->tally && !c->ledger)
+        tally_begin(c->tally, NULL);
     journal_close(c->journal);
+    ledger_close(c->ledger, all_decided);
+    tally_free(c->tally);
     admission_free(c->admission);
     catalogue_free(c->catalogue);
     budgets_close(c->budgets);
@@ -158,13 +213,16 @@ static int open_all(struct collecting *c, struct err *err)
 {
     if (make_data_folder(c->settings, err) < 0)
         return -1;
-    if (open_privacy(c, err) < 0 || open_admission(c, err) < 0 || open_journal(c, err) < 0)
+    c->tally = tally_new();
+    if (open_privacy(c, err) < 0 || open_admission(c, err) < 0 || open_journal(c, err) < 0 ||
+        open_ledger(c, err) < 0)
         return -1;
     if (collector_start(&c->collector,
                         &(struct collector_opts){.settings = c->settings,
                                                  .admission = c->admission,
                                                  .sources = c->sources,
-                                                 .journal = c->journal},
+                                                 .journal = c->journal,
+                                                 .ledger = c->ledger},
                         err) < 0)
         return -1;
     address_publish(c->settings, "collector", &c->settings->collector.listen,
@@ -205,6 +263,7 @@ static int run_until_stopped(struct collecting *c, const sigset_t *signals)
 {
     const struct timespec tick = {.tv_sec = TICK_S};
     struct journal_stats stats;
+    bool ledger_failing = false;
 
     for (unsigned seconds = 1;; seconds++) {
         int got = sigtimedwait(signals, NULL, &tick);
@@ -217,6 +276,7 @@ static int run_until_stopped(struct collecting *c, const sigset_t *signals)
             rotate_keys(c);
         if (seconds % SAVE_EVERY_S == 0)
             save_budgets(c);
+        sync_ledger(c, &ledger_failing);
         journal_stats(c->journal, &stats);
         if (stats.failed) {
             log_error("the journal's disk failed; nothing more is accepted until a new start");

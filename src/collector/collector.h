@@ -12,6 +12,7 @@
 #include "admit/source.h"
 #include "base/err.h"
 #include "journal/journal.h"
+#include "ledger/ledger.h"
 #include "settings/settings.h"
 
 struct collector; /* opaque */
@@ -21,12 +22,13 @@ struct collector_opts { /* all kept until collector_stop */
     struct admission *admission;
     struct sources *sources;
     struct journal *journal;
+    struct ledger *ledger; /* of the same sources, see tally.h */
 };
 
 /* Listens and starts the threads. ERR_BUSY where another holds the address. The caller owns *out. */
 int collector_start(struct collector **out, const struct collector_opts *opts, struct err *err);
 /* Accepts no more connections, answers what has been received (for at most 10 s), then ends the
- * threads and frees. NULL is fine. */
-void collector_stop(struct collector *c);
+ * threads and frees. False where the journal has not decided on all by then. NULL is fine. */
+bool collector_stop(struct collector *c);
 /* What it listens on, also where the settings say 0. */
 uint16_t collector_port(const struct collector *c);

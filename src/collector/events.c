@@ -3,7 +3,7 @@
  *
  * Promises: the key, the origin and the forms of the body are judged before the body is read; a body
  * that cannot be read to its end commits nothing; a verdict is given after the commit only; what is
- * counted as received is counted once more as accepted, duplicate, quarantined or refused.
+ * counted as received gets its verdict counted for the same source and hour.
  * Leaves to wire/ the JSON, to admit/ each event, to the journal the duplicates. */
 #include "base/check.h"
 #include "base/mem.h"
@@ -149,6 +149,7 @@ static void add_record(struct round *round, const struct request *req, struct ev
     result->record = round->count - 1;
     record->kind = result->verdict == VERDICT_ACCEPTED ? JOURNAL_EVENT : JOURNAL_QUARANTINE;
     record->has_key = true;
+    record->received_us = req->received_us;
     memcpy(record->key.id, admitted->id.b, sizeof record->key.id);
     record->key.source = source_number(req->source);
 }
@@ -264,7 +265,7 @@ static void fill_origin(struct request *req, struct admit_request *from, char *i
     struct address client;
 
     *from = (struct admit_request){.source = req->source,
-                                   .received_us = edge_wall_us(req->edge),
+                                   .received_us = req->received_us,
                                    .ip = str_from(req->conn->peer_text),
                                    .user_agent = h->user_agent,
                                    .request_id = h->request_id.len > 0 ? h->request_id : STR_NONE,
@@ -302,26 +303,15 @@ static void count_results(struct request *req, struct answer_sums *sums)
     }
 }
 
-/* Every event has its verdict: counts and answers. */
+/* Every event has its verdict. What went to the journal was counted as it was committed. */
 static void conclude(struct request *req)
 {
-    static const enum source_counter counters[] = {
-        [VERDICT_ACCEPTED] = SOURCE_ACCEPTED,
-        [VERDICT_DUPLICATE] = SOURCE_DUPLICATE,
-        [VERDICT_QUARANTINED] = SOURCE_QUARANTINED,
-    };
     struct answer_sums sums = {0};
 
     count_results(req, &sums);
-    source_count(req->source, SOURCE_RECEIVED,
-                 req->result_count - sums.by_verdict[VERDICT_REFUSED]);
-    for (enum verdict v = VERDICT_ACCEPTED; v <= VERDICT_QUARANTINED; v++)
-        if (sums.by_verdict[v] > 0)
-            source_count(req->source, counters[v], sums.by_verdict[v]);
-    metrics_refuse(req->edge->collector->metrics, req->source, REFUSAL_EVENT_NOT_ALLOWED,
-                   sums.not_allowed);
-    metrics_refuse(req->edge->collector->metrics, req->source, REFUSAL_QUARANTINE_FULL,
-                   sums.by_verdict[VERDICT_REFUSED] - sums.not_allowed);
+    request_count_refused(req, REFUSAL_EVENT_NOT_ALLOWED, sums.not_allowed);
+    request_count_refused(req, REFUSAL_QUARANTINE_FULL,
+                          sums.by_verdict[VERDICT_REFUSED] - sums.not_allowed);
     if (req->conn)
         answer_events(req, &sums);
 }
@@ -338,10 +328,12 @@ void events_finish(struct request *req)
 
     if (why == REFUSAL_NONE && !round_may_grow(e))
         why = REFUSAL_OVERLOADED;
+    request_count(req, 0); /* the hour of receipt is settled */
     if (why == REFUSAL_NONE) {
         fill_origin(req, &from, ip);
         why = admit_all(req, &from, &err);
     }
+    request_count(req, req->result_count);
     if (why == REFUSAL_NONE && !take_rate(req, req->result_count))
         why = REFUSAL_RATE_LIMITED;
     if (why != REFUSAL_NONE) {

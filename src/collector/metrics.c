@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* metrics.c: counters, and their text for Prometheus.
  *
- * Promise: for each source received = accepted + duplicate + quarantined + refused, and refused is
- * the sum of its reasons. Label values are names of sources and our own codes only. */
+ * What became of events is the ledger's, over restarts; all else counts since the start. Label
+ * values are names of sources and our own codes only. */
 #include "collector/metrics.h"
 
 #include "base/check.h"
 #include "base/mem.h"
 
+enum { REASONS_TEXT_MAX = 4 << 20 };
+
 struct metrics {
     struct sources *sources;
     struct edge_metrics *edges;
     unsigned edge_count;
-    _Atomic uint64_t (*refused)[REFUSAL_COUNT]; /* [source's number + 1]; 0: not known */
 };
 
 static const int64_t latency_bounds_us[METRICS_LATENCIES] = {
@@ -26,7 +27,6 @@ struct metrics *metrics_new(struct sources *sources, unsigned edges)
     m->sources = sources;
     m->edges = xcalloc(edges, sizeof *m->edges);
     m->edge_count = edges;
-    m->refused = xcalloc(sources_count(sources) + 1, sizeof *m->refused);
     return m;
 }
 
@@ -34,7 +34,6 @@ void metrics_free(struct metrics *m)
 {
     if (!m)
         return;
-    free(m->refused);
     free(m->edges);
     free(m);
 }
@@ -43,20 +42,6 @@ struct edge_metrics *metrics_edge(struct metrics *m, unsigned edge)
 {
     CHECK(edge < m->edge_count);
     return &m->edges[edge];
-}
-
-void metrics_refuse(struct metrics *m, struct source *source, enum refusal why, size_t n)
-{
-    size_t row = source ? source_number(source) + 1 : 0;
-
-    CHECK(why > REFUSAL_NONE && why < REFUSAL_COUNT);
-    if (n == 0)
-        return;
-    if (source) {
-        source_count(source, SOURCE_RECEIVED, n);
-        source_count(source, SOURCE_REFUSED, n);
-    }
-    atomic_fetch_add_explicit(&m->refused[row][why], n, memory_order_relaxed);
 }
 
 void metrics_answer(struct edge_metrics *em, int status, int64_t took_us)
@@ -90,51 +75,110 @@ static void label(struct buf *out, const char *key, struct str value)
     buf_json(out, value);
 }
 
-static void write_sources(const struct metrics *m, struct buf *out)
+static void sample(struct buf *out, const char *name, struct str source, uint64_t v)
+{
+    buf_printf(out, "%s{", name);
+    label(out, "source", source);
+    buf_printf(out, "} %llu\n", (unsigned long long)v);
+}
+
+/* Of every account but Weir's own: sources that are no more, and what came without a known key. */
+static void write_sources(const struct ledger *ledger, const uint64_t (*all)[LEDGER_CELLS],
+                          struct buf *out)
 {
     static const struct {
-        enum source_counter which;
+        enum ledger_cell cell;
         const char *name, *help;
     } counters[] = {
-        {SOURCE_RECEIVED, "weir_events_received_total",
+        {LEDGER_RECEIVED, "weir_events_received_total",
          "Events received: accepted + duplicate + quarantined + refused."},
-        {SOURCE_ACCEPTED, "weir_events_accepted_total", "Events kept."},
-        {SOURCE_DUPLICATE, "weir_events_duplicate_total", "Events that were kept before."},
-        {SOURCE_QUARANTINED, "weir_events_quarantined_total",
+        {LEDGER_ACCEPTED, "weir_events_accepted_total", "Events kept."},
+        {LEDGER_DUPLICATE, "weir_events_duplicate_total", "Events that were kept before."},
+        {LEDGER_QUARANTINED, "weir_events_quarantined_total",
          "Events set aside with their faults."},
-        {SOURCE_REFUSED, "weir_events_refused_total",
-         "Events not kept; an unreadable body counts as one."},
-        {SOURCE_UNDECLARED_DROPPED, "weir_properties_dropped_total",
-         "Properties that the catalogue does not declare, of lenient sources."},
+        {LEDGER_RECOVERED, "weir_events_recovered_total",
+         "Of those received: known from the journal alone, since the receipt was lost."},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(counters); i++) {
         head(out, counters[i].name, "counter", counters[i].help);
-        for (size_t k = 0; k < sources_count(m->sources); k++) {
-            struct source *s = sources_at(m->sources, k);
+        for (unsigned k = 0; k < ledger_accounts(ledger); k++) {
+            uint64_t n = all[k][counters[i].cell];
 
-            buf_printf(out, "%s{", counters[i].name);
-            label(out, "source", source_name(s));
-            buf_printf(out, "} %llu\n", (unsigned long long)source_counted(s, counters[i].which));
+            if (counters[i].cell == LEDGER_QUARANTINED)
+                n += all[k][LEDGER_QUARANTINED_AGAIN];
+            if (k != ledger_weir(ledger))
+                sample(out, counters[i].name, ledger_account_name(ledger, k), n);
         }
     }
 }
 
-static void write_refusals(struct metrics *m, struct buf *out)
+static uint64_t refused(const uint64_t cells[LEDGER_CELLS])
 {
-    head(out, "weir_refusals_total", "counter",
-         "Events refused, by reason; the empty source: refused before its key was known.");
-    for (size_t row = 0; row <= sources_count(m->sources); row++) {
-        for (int why = 1; why < REFUSAL_COUNT; why++) {
-            uint64_t n = atomic_load_explicit(&m->refused[row][why], memory_order_relaxed);
+    uint64_t sum = 0;
 
-            if (n == 0)
+    for (unsigned c = LEDGER_REASONS; c < LEDGER_CELLS; c++)
+        sum += cells[c];
+    return sum;
+}
+
+static void write_refusals(const struct ledger *ledger, const uint64_t (*all)[LEDGER_CELLS],
+                           struct buf *out)
+{
+    AUTO_BUF reasons;
+    AUTO_BUF residues;
+
+    buf_init(&reasons, REASONS_TEXT_MAX);
+    buf_init(&residues, REASONS_TEXT_MAX);
+    head(out, "weir_events_refused_total", "counter",
+         "Events not kept; an unreadable body counts as one.");
+    head(&reasons, "weir_refusals_total", "counter",
+         "Events refused, by reason; (unknown): refused before its key was known.");
+    head(&residues, "weir_ledger_residue", "gauge",
+         "Events received that have no verdict yet; anything lasting is a fault.");
+    for (unsigned k = 0; k < ledger_accounts(ledger); k++) {
+        struct str name = ledger_account_name(ledger, k);
+        const uint64_t *cells = all[k];
+
+        if (k == ledger_weir(ledger))
+            continue;
+        sample(out, "weir_events_refused_total", name, refused(cells));
+        for (unsigned r = 0; r < ledger_reasons(ledger); r++) {
+            if (cells[LEDGER_REASONS + r] == 0)
                 continue;
-            buf_printf(out, "weir_refusals_total{");
-            label(out, "source", row ? source_name(sources_at(m->sources, row - 1)) : STR(""));
-            buf_printf(out, ",reason=\"%s\"} %llu\n", refusal_text((enum refusal)why)->code,
-                       (unsigned long long)n);
+            buf_str(&reasons, STR("weir_refusals_total{"));
+            label(&reasons, "source", name);
+            buf_printf(&reasons, ",reason=\"%s\"} %llu\n", ledger_reason_name(ledger, r),
+                       (unsigned long long)cells[LEDGER_REASONS + r]);
         }
+        buf_str(&residues, STR("weir_ledger_residue{"));
+        label(&residues, "source", name);
+        buf_printf(&residues, "} %lld\n", (long long)ledger_residue(cells));
+    }
+    buf_str(out, buf_as_str(&reasons));
+    buf_str(out, buf_as_str(&residues));
+}
+
+static void write_ledger(const struct ledger *ledger, struct buf *out)
+{
+    AUTO_FREE uint64_t(*all)[LEDGER_CELLS] = xcalloc(ledger_accounts(ledger), sizeof *all);
+
+    for (unsigned k = 0; k < ledger_accounts(ledger); k++)
+        ledger_totals(ledger, k, all[k]);
+    write_sources(ledger, all, out);
+    write_refusals(ledger, all, out);
+}
+
+static void write_dropped(const struct metrics *m, struct buf *out)
+{
+    static const char name[] = "weir_properties_dropped_total";
+
+    head(out, name, "counter",
+         "Properties that the catalogue does not declare, of lenient sources.");
+    for (size_t k = 0; k < sources_count(m->sources); k++) {
+        struct source *s = sources_at(m->sources, k);
+
+        sample(out, name, source_name(s), source_counted(s, SOURCE_UNDECLARED_DROPPED));
     }
 }
 
@@ -232,11 +276,11 @@ static void write_memory(size_t in_flight_bytes, struct buf *out)
                    kilobytes * 1024);
 }
 
-void metrics_write(struct metrics *m, struct journal *journal, size_t in_flight_bytes,
-                   struct buf *out)
+void metrics_write(struct metrics *m, const struct ledger *ledger, struct journal *journal,
+                   size_t in_flight_bytes, struct buf *out)
 {
-    write_sources(m, out);
-    write_refusals(m, out);
+    write_ledger(ledger, out);
+    write_dropped(m, out);
     write_http(m, out);
     write_journal(journal, out);
     write_memory(in_flight_bytes, out);

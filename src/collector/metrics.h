@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* metrics.h: what the collector counts, and GET /metrics (Prometheus text format 0.0.4).
  *
- * Threads: metrics_refuse, metrics_write from any thread; a struct edge_metrics is written by its
+ * Threads: metrics_write from any thread; a struct edge_metrics is written by its
  * edge alone and read by all. */
 #pragma once
 #include <stdatomic.h>
@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "collector/refusal.h"
 #include "journal/journal.h"
+#include "ledger/ledger.h"
 
 enum { METRICS_LATENCIES = 16, METRICS_STATUS_MAX = 600 };
 
@@ -27,14 +28,11 @@ struct metrics; /* opaque */
 struct metrics *metrics_new(struct sources *sources, unsigned edges);
 void metrics_free(struct metrics *m);
 struct edge_metrics *metrics_edge(struct metrics *m, unsigned edge);
-/* n events, or a request whose events could not be counted as 1; source NULL: not known. Counts at
- * the source too, as received and refused. */
-void metrics_refuse(struct metrics *m, struct source *source, enum refusal why, size_t n);
 /* From the request's first line to the answer. */
 void metrics_answer(struct edge_metrics *em, int status, int64_t took_us);
 /* `in_flight_bytes` is the memory of bodies that are held. */
-void metrics_write(struct metrics *m, struct journal *journal, size_t in_flight_bytes,
-                   struct buf *out);
+void metrics_write(struct metrics *m, const struct ledger *ledger, struct journal *journal,
+                   size_t in_flight_bytes, struct buf *out);
 
 static inline void metrics_add(_Atomic uint64_t *counter, uint64_t n)
 { /* one writer: no locked instruction is needed */

@@ -135,6 +135,36 @@ void request_end_inflate(struct request *req)
     hold_only(req, req->body.cap);
 }
 
+static struct ledger_page *page_of(struct request *req)
+{
+    struct ledger *l = req->edge->collector->opts.ledger;
+
+    if (!req->page) {
+        req->received_us = edge_wall_us(req->edge);
+        req->page = ledger_page(l, req->source ? source_number(req->source) : ledger_unknown(l),
+                                req->received_us);
+    }
+    return req->page;
+}
+
+void request_count(struct request *req, size_t events)
+{
+    struct ledger_page *page = page_of(req);
+
+    if (events > req->counted)
+        ledger_add(page, LEDGER_RECEIVED, events - req->counted);
+    req->counted = events > req->counted ? events : req->counted;
+}
+
+void request_count_refused(struct request *req, enum refusal why, size_t events)
+{
+    CHECK(why > REFUSAL_NONE && why < REFUSAL_COUNT);
+    if (events == 0)
+        return;
+    request_count(req, events);
+    ledger_add(req->page, LEDGER_REASONS + (unsigned)why, events);
+}
+
 void request_refuse(struct request *req, enum refusal why, size_t events)
 {
     request_refuse_at(req, why, events, NULL);
@@ -144,7 +174,7 @@ void request_refuse_at(struct request *req, enum refusal why, size_t events, con
 {
     const struct refusal_text *text = refusal_text(why);
 
-    metrics_refuse(req->edge->collector->metrics, req->source, why, events);
+    request_count_refused(req, why, events);
     req->refused = true;
     request_end_inflate(req);
     buf_reset(&req->body, REQUEST_KEEP_BYTES);
@@ -279,7 +309,7 @@ static void finish(struct request *req)
     } else if (req->route == ROUTE_METRICS) {
         req->status = MHD_HTTP_OK;
         req->content_type = "text/plain; version=0.0.4; charset=utf-8";
-        metrics_write(c->metrics, c->opts.journal,
+        metrics_write(c->metrics, c->opts.ledger, c->opts.journal,
                       atomic_load_explicit(&c->held_bytes, memory_order_relaxed), &req->answer);
     } else {
         events_finish(req);
@@ -326,6 +356,6 @@ void request_end(void *cls, struct MHD_Connection *connection, void **state,
     }
     if (req->state == REQUEST_BODY && req->route == ROUTE_EVENTS && !req->refused &&
         req->status == 0)
-        metrics_refuse(e->collector->metrics, req->source, REFUSAL_ABORTED, 1);
+        request_count_refused(req, REFUSAL_ABORTED, 1);
     request_release(req);
 }

@@ -42,6 +42,10 @@ struct request {
     int64_t began_us;
     struct head head; /* until the connection is gone */
     struct source *source;
+    struct ledger_page
+        *page; /* of the ledger: source and hour of receipt; NULL until it is asked for */
+    int64_t received_us; /* with the page */
+    size_t counted; /* events, as received */
     struct str cors_origin; /* absent: no CORS fields */
     /* the body, inflated */
     struct buf body;
@@ -76,6 +80,10 @@ void request_free_all(struct edge *e);
 int request_hold(struct request *req, size_t bytes);
 /* The body is read: frees what inflated it. */
 void request_end_inflate(struct request *req);
+/* Counts so many events in all as received, now that they are known and before their fate is. */
+void request_count(struct request *req, size_t events);
+/* Counts events of it as refused. */
+void request_count_refused(struct request *req, enum refusal why, size_t events);
 /* Makes the answer of a refusal, which needs no body any more; counts `events` as refused. */
 void request_refuse(struct request *req, enum refusal why, size_t events);
 /* The same with a text of its own (err may be NULL), and its offset where the JSON is at fault. */

@@ -74,7 +74,7 @@ int collector_start(struct collector **out, const struct collector_opts *opts, s
 {
     struct collector *c = xcalloc(1, sizeof *c);
 
-    CHECK(opts->settings && opts->admission && opts->sources && opts->journal);
+    CHECK(opts->settings && opts->admission && opts->sources && opts->journal && opts->ledger);
     c->opts = *opts;
     c->started_us = clock_monotonic_us();
     c->held_max = held_max(&opts->settings->collector);
@@ -94,12 +94,12 @@ fail:
     return -1;
 }
 
-void collector_stop(struct collector *c)
+bool collector_stop(struct collector *c)
 {
     bool stuck = false;
 
     if (!c)
-        return;
+        return true;
     atomic_store_explicit(&c->stopping, true, memory_order_release);
     for (unsigned i = 0; i < c->started; i++)
         shutdown(c->edges[i].listen_fd, SHUT_RD); /* also wakes the thread */
@@ -108,11 +108,12 @@ void collector_stop(struct collector *c)
         stuck = stuck || c->edges[i].stuck;
     }
     if (stuck)
-        return; /* an edge's rounds are still with the journal; the process is about to end */
+        return false; /* an edge's rounds are still with the journal; the process is about to end */
     metrics_free(c->metrics);
     proxies_free(c->proxies);
     free(c->edges);
     free(c);
+    return true;
 }
 
 uint16_t collector_port(const struct collector *c)

@@ -211,6 +211,8 @@ static void commit_group(struct journal *j, struct journal_batch *first,
         else
             j->duplicates += g.duplicates;
     }
+    if (error == ERR_NONE && j->opts.on_commit)
+        j->opts.on_commit(j->opts.commit_ctx, first, end);
     for (struct journal_batch *b = first, *next; b != end; b = next) {
         next = b->next;
         finish(b, error);

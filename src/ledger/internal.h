@@ -41,12 +41,13 @@ struct account {
 struct staged {
     unsigned account;
     int64_t hour;
-    uint64_t duplicates, cells[CHECKPOINT_CELLS];
+    uint64_t duplicates, again, cells[CHECKPOINT_CELLS];
 };
 
 struct ledger {
     const struct io *io;
     char *dir;
+    int lock_fd; /* -1: none */
     enum ledger_mode mode;
     void (*on_trouble)(void *ctx, const char *text);
     void *trouble_ctx;
@@ -55,18 +56,17 @@ struct ledger {
     struct account **accounts;
     unsigned account_count, source_count;
     struct checkpoints checkpoints;
+    bool recovered; /* before there are threads */
     uint64_t checkpoint_number;
     uint64_t synced_sum; /* of what is counted, at the last sync */
     int64_t lost_with_books; /* positions whose counts a damaged book has taken along */
     int64_t next_try_us; /* for the next book, after a failure */
 
     pthread_mutex_t mtx;
-    pthread_cond_t changed;
     /* guarded by mtx */
     struct open_book **books; /* in order; the last is written */
     size_t book_count;
     int64_t counted; /* the last position that is in the cells */
-    bool recovered;
 
     /* the commit thread's */
     struct staged staged[STAGED_MAX];

@@ -56,6 +56,11 @@ unsigned account_make(struct ledger *l, struct str name)
     return l->account_count++;
 }
 
+unsigned ledger_account(const struct ledger *l, struct str name)
+{
+    return account_find(l, name);
+}
+
 unsigned ledger_unknown(const struct ledger *l)
 {
     return l->source_count;
@@ -175,15 +180,6 @@ void ledger_add(struct ledger_page *page, unsigned cell, uint64_t n)
 
 /* Verdicts. */
 
-static void wait_for_recovery(struct ledger *l)
-{
-    pthread_mutex_lock(&l->mtx);
-    while (!l->recovered)
-        pthread_cond_wait(&l->changed, &l->mtx);
-    l->staged_position = l->counted;
-    pthread_mutex_unlock(&l->mtx);
-}
-
 static struct staged *staged_for(struct ledger *l, unsigned account, int64_t hour)
 {
     struct staged *s;
@@ -203,9 +199,7 @@ void ledger_stage(struct ledger *l, unsigned account, int64_t received_us, enum 
 {
     struct staged *s;
 
-    CHECK(account < l->account_count && l->mode == LEDGER_WRITE);
-    if (l->staged_position < 0)
-        wait_for_recovery(l);
+    CHECK(account < l->account_count && l->recovered);
     if (position > 0 && position <= l->staged_position)
         return; /* recovery has seen it already */
     s = staged_for(l, account, hour_of(received_us));
@@ -213,6 +207,7 @@ void ledger_stage(struct ledger *l, unsigned account, int64_t received_us, enum 
         l->staged_position = position;
     switch (which) {
     case LEDGER_DUPLICATE: s->duplicates++; break;
+    case LEDGER_QUARANTINED_AGAIN: s->again++; break;
     case LEDGER_ACCEPTED: s->cells[0]++; break;
     case LEDGER_QUARANTINED:
         s->cells[1]++;
@@ -233,6 +228,8 @@ void ledger_settle(struct ledger *l)
 
         if (s->duplicates)
             cell_add(page, LEDGER_DUPLICATE, s->duplicates);
+        if (s->again)
+            cell_add(page, LEDGER_QUARANTINED_AGAIN, s->again);
         for (unsigned c = 0; c < CHECKPOINT_CELLS; c++)
             if (s->cells[c])
                 cell_add(page, checkpoint_cells[c], s->cells[c]);
@@ -312,8 +309,8 @@ int ledger_each(const struct ledger *l,
 
 int64_t ledger_residue(const uint64_t cells[LEDGER_CELLS])
 {
-    uint64_t verdicts =
-        cells[LEDGER_ACCEPTED] + cells[LEDGER_DUPLICATE] + cells[LEDGER_QUARANTINED];
+    uint64_t verdicts = cells[LEDGER_ACCEPTED] + cells[LEDGER_DUPLICATE] +
+                        cells[LEDGER_QUARANTINED] + cells[LEDGER_QUARANTINED_AGAIN];
 
     for (unsigned c = LEDGER_REASONS; c < LEDGER_CELLS; c++)
         verdicts += cells[c];

@@ -9,7 +9,7 @@
  * between two calls of ledger_sync) of receipts, duplicates and refusals; what the journal holds is
  * counted from there. Files and recovery: top of book.c, of checkpoint.c and of recover.c.
  * Threads: ledger_page, ledger_add and what reads from any thread; ledger_stage and ledger_settle
- * from the journal's commit thread; the rest from the owner. */
+ * from the journal's commit thread, once ledger_recovered has returned; the rest from the owner. */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
@@ -32,6 +32,7 @@ enum ledger_cell {
     LEDGER_RECOVERED, /* of received: known from the journal alone, the receipt was lost */
     LEDGER_NOTES, /* of `(weir)`: records about Weir itself */
     LEDGER_UNSEEN, /* of `(weir)`: positions of the journal that nobody counted; may be negative */
+    LEDGER_QUARANTINED_AGAIN, /* faulty, and its record was there already: nothing was written */
     LEDGER_REASONS = 12, /* the first reason: refused because of ... */
     LEDGER_CELLS = 48
 };
@@ -60,10 +61,14 @@ struct ledger_opts {
     void *ctx;
 };
 
-/* Opens or begins it. With LEDGER_WRITE, stages wait until ledger_recovered. The caller owns *out. */
+/* Opens or begins it. ERR_BUSY where another process writes it. The caller owns *out. */
 int ledger_open(struct ledger **out, const struct ledger_opts *opts, struct err *err);
-/* With LEDGER_WRITE, the residue must be that of nothing in flight. NULL is fine. */
-void ledger_close(struct ledger *l);
+/* `in_order`: nothing is in flight any more, so that a residue that is there will stay one. NULL is
+ * fine. */
+void ledger_close(struct ledger *l, bool in_order);
+
+/* Whether a process has it open to write. */
+bool ledger_is_written(const struct io *io, const char *dir);
 
 /* Recovery, not with LEDGER_AS_IT_IS: what the journal holds behind ledger_counted is given to
  * ledger_recount, in order; then ledger_recovered settles what never got a verdict. `durable` is
@@ -78,6 +83,7 @@ int ledger_recovered(struct ledger *l, int64_t durable, struct err *err);
 unsigned ledger_unknown(const struct ledger *l); /* "(unknown)": no key, or nobody's */
 unsigned ledger_weir(const struct ledger *l); /* "(weir)": its own notes */
 unsigned ledger_accounts(const struct ledger *l);
+unsigned ledger_account(const struct ledger *l, struct str name); /* ledger_accounts(): none */
 struct str ledger_account_name(const struct ledger *l, unsigned account);
 /* Reasons: 0 is LEDGER_INTERRUPTED, then those of the options, then what older files have. */
 unsigned ledger_reasons(const struct ledger *l);
@@ -89,7 +95,7 @@ struct ledger_page *ledger_page(struct ledger *l, unsigned account, int64_t rece
 /* `cell` may be LEDGER_REASONS + a reason. */
 void ledger_add(struct ledger_page *page, unsigned cell, uint64_t n);
 
-/* The verdict of one record, or of a duplicate (position 0), once it is durable and before it is
+/* The verdict of one record, or of one that was not written (position 0), once it is durable and before it is
  * told; records in the order of their positions. Nothing shows before ledger_settle. Records that
  * recovery has counted are left out. */
 void ledger_stage(struct ledger *l, unsigned account, int64_t received_us, enum ledger_cell which,

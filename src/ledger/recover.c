@@ -251,9 +251,8 @@ static struct ledger *new_ledger(const struct ledger_opts *opts)
     l->mode = opts->mode;
     l->on_trouble = opts->on_trouble;
     l->trouble_ctx = opts->ctx;
-    l->checkpoints.fd = -1;
-    l->staged_position = -1;
-    CHECK(pthread_mutex_init(&l->mtx, NULL) == 0 && pthread_cond_init(&l->changed, NULL) == 0);
+    l->checkpoints.fd = l->lock_fd = -1;
+    CHECK(pthread_mutex_init(&l->mtx, NULL) == 0);
     snprintf(l->reasons[l->reason_count++], sizeof l->reasons[0], "%s", LEDGER_INTERRUPTED);
     for (unsigned i = 0; i < opts->reason_count; i++) {
         CHECK(strlen(opts->reasons[i]) <= LEDGER_REASON_MAX);
@@ -268,11 +267,26 @@ static struct ledger *new_ledger(const struct ledger_opts *opts)
     return l;
 }
 
+static int take_lock(struct ledger *l, struct err *err)
+{
+    AUTO_FREE char *path = io_join(l->dir, "lock");
+
+    l->lock_fd = l->io->open(l->io, path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+    if (l->lock_fd < 0)
+        return err_set(err, ERR_IO, "open %s: %s", path, strerror(errno));
+    if (l->io->lock(l->io, l->lock_fd) == 0)
+        return 0;
+    if (errno == EWOULDBLOCK)
+        return err_set(err, ERR_BUSY, "%s: another process writes this ledger", l->dir);
+    return err_set(err, ERR_IO, "lock %s: %s", path, strerror(errno));
+}
+
 int ledger_open(struct ledger **out, const struct ledger_opts *opts, struct err *err)
 {
     struct ledger *l = new_ledger(opts);
 
-    if (opts->mode == LEDGER_WRITE && io_make_dir(l->io, l->dir, 0750, err) < 0)
+    if (opts->mode == LEDGER_WRITE &&
+        (io_make_dir(l->io, l->dir, 0750, err) < 0 || take_lock(l, err) < 0))
         goto fail;
     if (open_books(l, err) < 0)
         goto fail;
@@ -280,8 +294,7 @@ int ledger_open(struct ledger **out, const struct ledger_opts *opts, struct err 
     return 0;
 
 fail:
-    l->recovered = false;
-    ledger_close(l);
+    ledger_close(l, false);
     return -1;
 }
 
@@ -390,10 +403,8 @@ int ledger_recovered(struct ledger *l, int64_t durable, struct err *err)
         newest_book(l)->b.words->counted = l->counted;
         status = begin_checkpoints(l, err);
     }
-    pthread_mutex_lock(&l->mtx);
+    l->staged_position = l->counted;
     l->recovered = true;
-    pthread_cond_broadcast(&l->changed);
-    pthread_mutex_unlock(&l->mtx);
     return status;
 }
 
@@ -412,7 +423,7 @@ static void free_account(struct account *a)
     free(a);
 }
 
-static void close_in_order(struct ledger *l)
+static void close_files(struct ledger *l, bool in_order)
 {
     struct err err = {0};
 
@@ -420,17 +431,19 @@ static void close_in_order(struct ledger *l)
         trouble(l, "%s", err.text);
         return;
     }
+    if (!in_order)
+        return;
     newest_book(l)->b.words->clean = 1;
     if (l->io->fdatasync(l->io, newest_book(l)->b.fd) < 0)
         trouble(l, "sync the ledger: %s", strerror(errno));
 }
 
-void ledger_close(struct ledger *l)
+void ledger_close(struct ledger *l, bool in_order)
 {
     if (!l)
         return;
     if (l->recovered && l->mode == LEDGER_WRITE && l->checkpoints.fd >= 0)
-        close_in_order(l);
+        close_files(l, in_order);
     checkpoints_end(&l->checkpoints);
     for (size_t i = 0; i < l->book_count; i++) {
         book_close(&l->books[i]->b);
@@ -438,10 +451,24 @@ void ledger_close(struct ledger *l)
     }
     for (unsigned i = 0; i < l->account_count; i++)
         free_account(l->accounts[i]);
-    pthread_cond_destroy(&l->changed);
+    if (l->lock_fd >= 0)
+        l->io->close(l->io, l->lock_fd);
     pthread_mutex_destroy(&l->mtx);
     free(l->books);
     free(l->accounts);
     free(l->dir);
     free(l);
+}
+
+bool ledger_is_written(const struct io *io, const char *dir)
+{
+    AUTO_FREE char *path = io_join(dir, "lock");
+    int fd = io->open(io, path, O_RDWR | O_CLOEXEC, 0);
+    bool held;
+
+    if (fd < 0)
+        return false;
+    held = io->lock(io, fd) < 0 && errno == EWOULDBLOCK;
+    io->close(io, fd);
+    return held;
 }

@@ -254,7 +254,7 @@ describe('events', () => {
         assert.ok(m['weir_events_accepted_total{source="backend"}'] > 700);
         assert.equal(m['weir_http_answer_seconds_bucket{le="+Inf"}'], m.weir_http_answer_seconds_count);
         assert.ok(m['weir_http_answers_total{status="422"}'] >= 3);
-        assert.ok(m['weir_refusals_total{source="",reason="missing_key"}'] >= 2);
+        assert.ok(m['weir_refusals_total{source="(unknown)",reason="missing_key"}'] >= 2);
         assert.ok(m.process_resident_memory_bytes > 1e6);
     });
 

@@ -66,7 +66,7 @@ static int teardown(void **state)
 {
     struct fixture *f = *state;
 
-    ledger_close(f->l);
+    ledger_close(f->l, true);
     nftw(f->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
     free(f);
     return 0;
@@ -186,7 +186,7 @@ static void counts_are_there_again_after_a_restart(void **state)
     ledger_settle(f->l);
     ledger_add(ledger_page(f->l, 0, T0), LEDGER_REASONS + 1, 2);
     assert_residue(f->l, 0);
-    ledger_close(f->l);
+    ledger_close(f->l, true);
     start(f);
     assert_int_equal(cell(f->l, 0, LEDGER_RECEIVED), 5);
     assert_int_equal(cell(f->l, 0, LEDGER_ACCEPTED), 1);
@@ -233,10 +233,10 @@ static void a_kill_at_any_step_neither_loses_nor_doubles(void **state)
         assert_int_equal(cell(l, 0, LEDGER_RECEIVED) + cell(l, 1, LEDGER_RECEIVED),
                          (step / 8 + 1) * 4);
         assert_int_equal(cell(l, 0, LEDGER_RECOVERED), 0);
-        ledger_close(l);
+        ledger_close(l, true);
         l = start_in(f, copy, LEDGER_WRITE); /* and once more: nothing changes */
         assert_residue(l, 0);
-        ledger_close(l);
+        ledger_close(l, true);
         forget_folder(copy);
     }
     assert_int_equal(f->troubles, 0);
@@ -255,14 +255,14 @@ static void what_got_no_verdict_is_interrupted(void **state)
     copy = copy_folder(f);
     l = start_in(f, copy, LEDGER_AS_IT_IS);
     assert_residue(l, 6); /* that is how it looks beside a running collector */
-    ledger_close(l);
+    ledger_close(l, true);
     l = start_in(f, copy, LEDGER_SETTLED);
     assert_residue(l, 0);
     assert_int_equal(cell(l, 0, LEDGER_REASONS), 6);
-    ledger_close(l);
+    ledger_close(l, true);
     l = start_in(f, copy, LEDGER_AS_IT_IS);
     assert_residue(l, 6); /* settling in memory has written nothing */
-    ledger_close(l);
+    ledger_close(l, true);
     forget_folder(copy);
 }
 
@@ -272,7 +272,7 @@ static void what_is_missing_after_an_orderly_end_stays_visible(void **state)
 
     start(f);
     receive(f, 1, T0, 3);
-    ledger_close(f->l);
+    ledger_close(f->l, true);
     start(f);
     assert_residue(f->l, 3);
     assert_int_equal(cell(f->l, 1, LEDGER_REASONS), 0);
@@ -320,7 +320,7 @@ static void a_power_cut_loses_no_verdict_of_the_journal(void **state)
         assert_int_equal(cell(l, 1, LEDGER_ACCEPTED), 4);
         assert_residue(l, 0);
         assert_int_equal(cell(l, 0, LEDGER_RECOVERED), round & 1 ? 8 : 0);
-        ledger_close(l);
+        ledger_close(l, true);
         forget_folder(copy);
     }
     assert_int_equal(f->troubles, 0);
@@ -351,7 +351,7 @@ static void a_torn_checkpoint_falls_back_to_the_one_before(void **state)
         assert_int_equal(cell(l, 0, LEDGER_ACCEPTED), f->durable);
         assert_residue(l, 0);
         assert_int_equal(f->troubles, 0);
-        ledger_close(l);
+        ledger_close(l, true);
         forget_folder(copy);
     }
 }
@@ -365,7 +365,7 @@ static void without_a_checkpoint_the_mapping_counts_and_it_is_said(void **state)
     receive(f, 0, T0, 1);
     keep(f, 0, T0, LEDGER_EVENT);
     ledger_settle(f->l);
-    ledger_close(f->l);
+    ledger_close(f->l, true);
     assert_int_equal(unlink(point), 0);
     start(f);
     assert_int_equal(cell(f->l, 0, LEDGER_ACCEPTED), 1);
@@ -385,7 +385,7 @@ static void a_damaged_book_is_set_aside_and_counted_again(void **state)
         keep(f, 0, T0, LEDGER_EVENT);
     keep(f, 0, T0 + 30 * HOUR_US, LEDGER_QUARANTINED_EVENT);
     ledger_settle(f->l);
-    ledger_close(f->l);
+    ledger_close(f->l, true);
     fd = open(book, O_RDWR);
     assert_int_equal(pwrite(fd, "?", 1, 40), 1);
     close(fd);
@@ -396,7 +396,7 @@ static void a_damaged_book_is_set_aside_and_counted_again(void **state)
     assert_int_equal(cell(f->l, 0, LEDGER_QUARANTINED), 1);
     assert_int_equal(cell(f->l, 0, LEDGER_RECOVERED), 3);
     assert_residue(f->l, 0);
-    ledger_close(f->l);
+    ledger_close(f->l, true);
     start(f);
     assert_int_equal(f->troubles, 1);
     assert_int_equal(cell(f->l, 0, LEDGER_ACCEPTED), 2);
@@ -431,11 +431,11 @@ static void a_full_book_is_followed_by_another(void **state)
         assert_int_equal(cell(f->l, 0, LEDGER_RECEIVED), received);
         assert_int_equal(cell(f->l, 0, LEDGER_ACCEPTED), 350);
         assert_residue(f->l, 0);
-        ledger_close(f->l);
+        ledger_close(f->l, true);
         start(f);
     }
     assert_int_equal(f->troubles, 0);
-    ledger_close(f->l);
+    ledger_close(f->l, true);
     assert_int_equal(truncate(first, 5000), 0);
     start(f);
     assert_int_equal(f->troubles, 1);
@@ -458,7 +458,7 @@ static void an_hour_without_a_free_row_goes_on_in_the_last_one(void **state)
     }
     assert_int_equal(cell(f->l, 0, LEDGER_RECEIVED), 5000);
     assert_residue(f->l, 0);
-    ledger_close(f->l);
+    ledger_close(f->l, true);
     start(f);
     assert_int_equal(cell(f->l, 0, LEDGER_RECEIVED), 5000);
 }
@@ -477,7 +477,7 @@ static void a_clock_that_jumps_keeps_each_hour_apart(void **state)
         ledger_settle(f->l);
     }
     assert_residue(f->l, 0);
-    ledger_close(f->l);
+    ledger_close(f->l, true);
     start(f);
     assert_int_equal(cell(f->l, 0, LEDGER_ACCEPTED), ARRAY_LEN(jumps));
     assert_residue(f->l, 0);
@@ -510,7 +510,7 @@ static void positions_that_nobody_counted_are_named(void **state)
     for (int i = 0; i < 5; i++)
         keep(f, 0, T0, LEDGER_EVENT);
     ledger_settle(f->l);
-    ledger_close(f->l);
+    ledger_close(f->l, true);
     f->durable = 3;
     start(f);
     assert_int_equal(f->troubles, 1);
@@ -535,7 +535,7 @@ static void a_source_that_is_gone_keeps_its_account(void **state)
     start(f);
     receive(f, 0, T0, 1);
     ledger_add(ledger_page(f->l, 0, T0), LEDGER_REASONS + 1, 1);
-    ledger_close(f->l);
+    ledger_close(f->l, true);
     assert_int_equal(ledger_open(&f->l, &opts, &err), 0);
     assert_int_equal(ledger_recovered(f->l, 0, &err), 0);
     assert_int_equal(ledger_accounts(f->l), 4);
@@ -562,14 +562,14 @@ static void readers_see_every_row_and_a_missing_ledger_is_empty(void **state)
 
     l = start_in(f, "/tmp/weir-no-such-ledger", LEDGER_SETTLED);
     assert_residue(l, 0);
-    ledger_close(l);
+    ledger_close(l, true);
     start(f);
     receive(f, 0, T0, 2);
     receive(f, 1, T0 + HOUR_US, 3);
     l = start_in(f, f->dir, LEDGER_AS_IT_IS);
     assert_int_equal(ledger_each(l, count_rows, &sum), 0);
     assert_int_equal(sum, 5);
-    ledger_close(l);
+    ledger_close(l, true);
 }
 
 /* Threads: two that receive and refuse, one that commits, one that syncs; all by turns of the hour. */

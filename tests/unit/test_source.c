@@ -198,7 +198,7 @@ static void *take_many(void *arg)
 
     for (int i = 0; i < 100000; i++) {
         l->passed += source_take(l->s, 1, 1000000, &wait);
-        source_count(l->s, SOURCE_RECEIVED, 1);
+        source_count(l->s, SOURCE_UNDECLARED_DROPPED, 1);
     }
     return NULL;
 }
@@ -219,7 +219,7 @@ static void threads_together_get_no_more(void **state)
     for (int i = 0; i < 2; i++)
         pthread_join(threads[i], NULL);
     assert_int_equal(loads[0].passed + loads[1].passed, 2000);
-    assert_int_equal(source_counted(sources_at(all, 0), SOURCE_RECEIVED), 200000);
+    assert_int_equal(source_counted(sources_at(all, 0), SOURCE_UNDECLARED_DROPPED), 200000);
     sources_free(all);
 }
 
