@@ -82,7 +82,8 @@ struct journal_opts {
     void *damage_ctx;
     /* Called for each group that is durable, before any done(): its batches from `first` up to `end`,
      * not included. On the thread that commits; may be NULL. */
-    void (*on_commit)(void *ctx, const struct journal_batch *first, const struct journal_batch *end);
+    void (*on_commit)(void *ctx, const struct journal_batch *first,
+                      const struct journal_batch *end);
     void *commit_ctx;
     bool no_thread; /* no commit thread: the caller drives journal_commit_waiting */
     bool no_prepare_thread; /* who commits prepares the next segment as well, when it is due */

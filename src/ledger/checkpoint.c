@@ -109,23 +109,45 @@ static size_t fill(uint8_t *place, size_t bytes, const struct checkpoint *c)
     return len;
 }
 
+/* The file that is there, if it has the room. */
+static bool open_place(struct checkpoints *c, const char *path, size_t need)
+{
+    off_t size;
+
+    c->fd = c->io->open(c->io, path, O_RDWR | O_CLOEXEC, 0);
+    if (c->fd < 0)
+        return false;
+    size = c->io->size(c->io, c->fd);
+    c->place_bytes = size > 0 ? (size_t)size / 2 : 0;
+    if (size <= FILE_MOST && c->place_bytes >= need && c->place_bytes % PLACE_STEP == 0)
+        return true;
+    c->io->close(c->io, c->fd);
+    c->fd = -1;
+    return false;
+}
+
 int checkpoints_begin(struct checkpoints *out, const struct io *io, const char *dir, uint32_t most,
-                      const struct checkpoint *first, struct err *err)
+                      const struct checkpoint *first, bool reuse, struct err *err)
 {
     AUTO_FREE char *path = io_join(dir, "checkpoint");
     size_t need = HEAD_BYTES + (size_t)most * sizeof *first->rows;
-    struct checkpoints c = {.io = io, .fd = -1, .number = first->number};
-    AUTO_FREE uint8_t *file = NULL;
+    size_t bytes = (need + PLACE_STEP - 1) / PLACE_STEP * PLACE_STEP;
+    struct checkpoints c = {.io = io, .fd = -1, .number = first->number - 1};
 
-    c.place_bytes = (need + PLACE_STEP - 1) / PLACE_STEP * PLACE_STEP;
-    file = xcalloc(2, c.place_bytes);
-    fill(file + first->number % 2 * c.place_bytes, c.place_bytes, first);
-    if (io_replace_file(io, path, 0640, str_of(file, 2 * c.place_bytes), err) < 0)
-        return -1;
-    c.fd = io->open(io, path, O_RDWR | O_CLOEXEC, 0);
-    if (c.fd < 0)
-        return err_set(err, ERR_IO, "open %s: %s", path, strerror(errno));
+    if (!reuse || !open_place(&c, path, need)) {
+        AUTO_FREE uint8_t *file = xcalloc(2, bytes);
+
+        fill(file + first->number % 2 * bytes, bytes, first);
+        if (io_replace_file(io, path, 0640, str_of(file, 2 * bytes), err) < 0)
+            return -1;
+        if (!open_place(&c, path, need))
+            return err_set(err, ERR_IO, "open %s: %s", path, strerror(errno));
+    }
     c.bytes = xcalloc(1, c.place_bytes);
+    if (checkpoints_write(&c, first, err) < 0) {
+        checkpoints_end(&c);
+        return -1;
+    }
     *out = c;
     return 0;
 }

@@ -33,9 +33,10 @@ struct checkpoints {
 /* The newest that verifies. 1; 0: there is no such file; -1: ERR_CORRUPT, none of the two verifies.
  * The caller frees out->rows. */
 int checkpoint_read(struct checkpoint *out, const struct io *io, const char *dir, struct err *err);
-/* Replaces the file by one with room for `most` rows and with this checkpoint, durable. */
+/* Writes this checkpoint, durable, into the file that is there, where it is sound (`reuse`) and has
+ * room for `most` rows, which a full disk allows too; else into a new file in its place. */
 int checkpoints_begin(struct checkpoints *out, const struct io *io, const char *dir, uint32_t most,
-                      const struct checkpoint *first, struct err *err);
+                      const struct checkpoint *first, bool reuse, struct err *err);
 /* Writes another, durable. */
 int checkpoints_write(struct checkpoints *c, const struct checkpoint *next, struct err *err);
 void checkpoints_end(struct checkpoints *c);

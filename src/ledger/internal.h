@@ -55,7 +55,8 @@ struct ledger {
     unsigned reason_count, own_reasons; /* those that are written come first */
     struct account **accounts;
     unsigned account_count, source_count;
-    struct checkpoints checkpoints;
+    struct checkpoints checkpoints; /* fd -1: there is no room for them yet */
+    bool checkpoint_sound; /* the file that was there at open */
     bool recovered; /* before there are threads */
     uint64_t checkpoint_number;
     uint64_t synced_sum; /* of what is counted, at the last sync */
@@ -89,7 +90,9 @@ void trouble(const struct ledger *l, const char *fmt, ...) __attribute__((format
 
 /* sync.c: rows of a book for so many accounts. */
 uint32_t book_rows_for(const struct ledger *l);
-/* Makes the next book the newest, with a page for each account. */
+/* Makes the next book the newest, with a page for each account. Where the disk has no room
+ * (ERR_SPACE) there may be one in memory instead, until ledger_sync finds room. */
+void next_book_in_memory(struct ledger *l, uint64_t number);
 int next_book(struct ledger *l, uint64_t number, struct err *err);
 /* What the cells of checkpoint_cells are now; the caller frees rows. With the lock held. */
 void checkpoint_take(struct ledger *l, struct checkpoint *out);

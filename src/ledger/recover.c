@@ -198,6 +198,7 @@ static void find_position(struct ledger *l, bool newest_damaged)
 
     for (size_t i = 0; i < l->book_count; i++)
         has_book = has_book || l->books[i]->b.number == c.book;
+    l->checkpoint_sound = found > 0;
     if (found > 0)
         l->checkpoint_number = c.number;
     if (found > 0 && has_book) {
@@ -212,6 +213,20 @@ static void find_position(struct ledger *l, bool newest_damaged)
             l->counted = newest->b.words->ended;
     }
     free(c.rows);
+}
+
+/* A full disk keeps nobody from starting: the answers will be 507, and are counted. */
+static int begin_book(struct ledger *l, uint64_t number, struct err *err)
+{
+    struct err why = {0};
+
+    if (next_book(l, number, &why) == 0)
+        return 0;
+    if (why.code != ERR_SPACE)
+        return err_set(err, why.code, "%s", why.text);
+    trouble(l, "%s: what is counted is in memory only, until there is room", why.text);
+    next_book_in_memory(l, number);
+    return 0;
 }
 
 static int open_books(struct ledger *l, struct err *err)
@@ -233,7 +248,7 @@ static int open_books(struct ledger *l, struct err *err)
     newest = newest_book(l);
     if (!newest || damaged || newest->b.last_of_kind ||
         newest->b.rows_max - newest->b.rows_used < 2 * l->account_count)
-        return next_book(l, next, err);
+        return begin_book(l, next, err);
     pthread_mutex_lock(&l->mtx);
     for (unsigned i = 0; i < l->account_count; i++)
         locked_page(l, i, clock_now_us() / HOUR_US);
@@ -382,6 +397,7 @@ static void settle_all(struct ledger *l)
 
 int ledger_recovered(struct ledger *l, int64_t durable, struct err *err)
 {
+    struct err why = {0};
     int status = 0;
 
     CHECK(!l->recovered && l->mode != LEDGER_AS_IT_IS);
@@ -401,7 +417,11 @@ int ledger_recovered(struct ledger *l, int64_t durable, struct err *err)
         for (size_t i = 0; i < l->book_count; i++)
             l->books[i]->b.words->clean = 0;
         newest_book(l)->b.words->counted = l->counted;
-        status = begin_checkpoints(l, err);
+        status = begin_checkpoints(l, &why);
+        if (status < 0 && why.code != ERR_SPACE)
+            err_set(err, why.code, "%s", why.text);
+        else
+            status = 0; /* ledger_sync tries again */
     }
     l->staged_position = l->counted;
     l->recovered = true;
@@ -431,7 +451,7 @@ static void close_files(struct ledger *l, bool in_order)
         trouble(l, "%s", err.text);
         return;
     }
-    if (!in_order)
+    if (!in_order || l->checkpoints.fd < 0)
         return;
     newest_book(l)->b.words->clean = 1;
     if (l->io->fdatasync(l->io, newest_book(l)->b.fd) < 0)
@@ -442,7 +462,7 @@ void ledger_close(struct ledger *l, bool in_order)
 {
     if (!l)
         return;
-    if (l->recovered && l->mode == LEDGER_WRITE && l->checkpoints.fd >= 0)
+    if (l->recovered && l->mode == LEDGER_WRITE && newest_book(l))
         close_files(l, in_order);
     checkpoints_end(&l->checkpoints);
     for (size_t i = 0; i < l->book_count; i++) {

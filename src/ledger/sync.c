@@ -3,7 +3,9 @@
  *
  * Order: the book is synced before a checkpoint that speaks of it. When a book is nearly full, the
  * next one is made and taken into use between two groups of the journal: from then on the old one's
- * provable cells do not change, and a row of its last hours has a second one in the new book. */
+ * provable cells do not change, and a row of its last hours has a second one in the new book.
+ * Where a start finds no room for a book, one in memory stands in; what it has counted is moved over
+ * as soon as there is a file. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +15,7 @@
 #include "base/mem.h"
 #include "ledger/internal.h"
 
-enum { ROWS_LEAST = 2040, ROWS_OF_ACCOUNT = 16, STRANGERS = 16, TRY_AGAIN_US = 10000000 };
+enum { ROWS_LEAST = 2040, ROWS_OF_ACCOUNT = 16, STRANGERS = 16, TRY_AGAIN_US = 500000 };
 
 uint32_t book_rows_for(const struct ledger *l)
 {
@@ -72,32 +74,73 @@ static void take_into_use(struct ledger *l, struct open_book *book)
         locked_page(l, i, clock_now_us() / HOUR_US); /* each has one, should rows run out */
 }
 
+static void use_book(struct ledger *l, const struct book *b)
+{
+    struct open_book *book = xcalloc(1, sizeof *book);
+
+    book->b = *b;
+    learn_reasons(l, book);
+    pthread_mutex_lock(&l->mtx);
+    take_into_use(l, book);
+    pthread_mutex_unlock(&l->mtx);
+}
+
+static void own_reasons(const struct ledger *l, const char *names[LEDGER_REASONS_MAX])
+{
+    for (unsigned i = 0; i < l->own_reasons; i++)
+        names[i] = l->reasons[i];
+}
+
+void next_book_in_memory(struct ledger *l, uint64_t number)
+{
+    const char *names[LEDGER_REASONS_MAX];
+    struct book b;
+
+    own_reasons(l, names);
+    book_imagine(&b, number, book_rows_for(l), names, l->own_reasons);
+    use_book(l, &b);
+}
+
 int next_book(struct ledger *l, uint64_t number, struct err *err)
 {
-    struct open_book *book;
     const char *names[LEDGER_REASONS_MAX];
     struct open_book *before = newest_book(l);
     unsigned bad = 0;
     struct book b;
 
-    for (unsigned i = 0; i < l->own_reasons; i++)
-        names[i] = l->reasons[i];
-    if (l->mode == LEDGER_WRITE) {
-        if (book_create(l->io, l->dir, number, book_rows_for(l), names, l->own_reasons, err) < 0 ||
-            book_open(&b, l->io, l->dir, number, BOOK_MAPPED, &bad, err) < 0)
-            return -1;
-    } else {
-        book_imagine(&b, number, book_rows_for(l), names, l->own_reasons);
+    if (l->mode != LEDGER_WRITE) {
+        next_book_in_memory(l, number);
+        return 0;
     }
-    book = xcalloc(1, sizeof *book);
-    book->b = b;
-    learn_reasons(l, book);
-    pthread_mutex_lock(&l->mtx);
-    take_into_use(l, book);
-    pthread_mutex_unlock(&l->mtx);
+    own_reasons(l, names);
+    if (book_create(l->io, l->dir, number, book_rows_for(l), names, l->own_reasons, err) < 0 ||
+        book_open(&b, l->io, l->dir, number, BOOK_MAPPED, &bad, err) < 0)
+        return -1;
+    use_book(l, &b);
     if (before && before->b.fd >= 0 && l->io->fdatasync(l->io, before->b.fd) < 0)
         return err_set(err, ERR_IO, "sync the ledger: %s", strerror(errno));
     return 0;
+}
+
+/* What was counted in memory goes to the newest book, as does what still comes in there. With the
+ * lock held. */
+static void move_from_memory(struct ledger *l)
+{
+    for (unsigned i = 0; i < l->account_count; i++) {
+        struct ledger_page *page =
+            atomic_load_explicit(&l->accounts[i]->newest, memory_order_relaxed);
+
+        for (; page; page = page->older) {
+            if (page->book->b.fd >= 0)
+                continue;
+            for (unsigned c = 0; c < LEDGER_CELLS; c++) {
+                uint64_t n = atomic_exchange_explicit(&page->cells[c], 0, memory_order_relaxed);
+
+                if (n)
+                    cell_add(locked_page(l, i, page->hour), c, n);
+            }
+        }
+    }
 }
 
 static void take_row(struct checkpoint *out, const struct ledger_page *page)
@@ -133,14 +176,16 @@ int begin_checkpoints(struct ledger *l, struct err *err)
     struct checkpoint c;
     int status = 0;
 
+    if (newest_book(l)->b.fd < 0)
+        return err_set(err, ERR_SPACE, "there is no room for the ledger");
     for (size_t i = 0; i < l->book_count; i++)
         if (l->books[i]->b.fd >= 0 && l->io->fdatasync(l->io, l->books[i]->b.fd) < 0)
             return err_set(err, ERR_IO, "sync the ledger: %s", strerror(errno));
     pthread_mutex_lock(&l->mtx);
     checkpoint_take(l, &c);
     pthread_mutex_unlock(&l->mtx);
-    status =
-        checkpoints_begin(&l->checkpoints, l->io, l->dir, l->account_count * REUSED_PAGES, &c, err);
+    status = checkpoints_begin(&l->checkpoints, l->io, l->dir, l->account_count * REUSED_PAGES, &c,
+                               l->checkpoint_sound, err);
     free(c.rows);
     return status;
 }
@@ -165,7 +210,34 @@ static bool wants_next_book(const struct ledger *l)
 {
     const struct book *b = &newest_book(l)->b;
 
-    return b->rows_used > b->rows_max - b->rows_max / 4;
+    return b->fd < 0 || b->rows_used > b->rows_max - b->rows_max / 4;
+}
+
+/* The next book, where one is wanted and there is room. */
+static int turn_over(struct ledger *l, struct err *err)
+{
+    struct open_book *book;
+    bool wants;
+
+    pthread_mutex_lock(&l->mtx);
+    wants = wants_next_book(l);
+    book = newest_book(l);
+    pthread_mutex_unlock(&l->mtx);
+    if (!wants || clock_monotonic_us() < l->next_try_us)
+        return 0;
+    if (next_book(l, book->b.number + (book->b.fd >= 0), err) < 0) {
+        l->next_try_us = clock_monotonic_us() + TRY_AGAIN_US;
+        return -1; /* the old one goes on */
+    }
+    return 0;
+}
+
+static int write_down(struct ledger *l, const struct open_book *book, const struct checkpoint *c,
+                      struct err *err)
+{
+    if (l->io->fdatasync(l->io, book->b.fd) < 0)
+        return err_set(err, ERR_IO, "sync the ledger: %s", strerror(errno));
+    return checkpoints_write(&l->checkpoints, c, err);
 }
 
 int ledger_sync(struct ledger *l, struct err *err)
@@ -173,30 +245,23 @@ int ledger_sync(struct ledger *l, struct err *err)
     struct checkpoint c = {0};
     struct open_book *book;
     uint64_t sum;
-    bool wants;
-    int status = 0;
+    int status;
 
     CHECK(l->mode == LEDGER_WRITE);
+    status = turn_over(l, err);
     pthread_mutex_lock(&l->mtx);
-    wants = wants_next_book(l);
     book = newest_book(l);
-    pthread_mutex_unlock(&l->mtx);
-    if (wants && clock_monotonic_us() >= l->next_try_us &&
-        next_book(l, book->b.number + 1, err) < 0) {
-        l->next_try_us = clock_monotonic_us() + TRY_AGAIN_US;
-        status = -1; /* the old one goes on */
-    }
-    pthread_mutex_lock(&l->mtx);
+    if (book->b.fd >= 0)
+        move_from_memory(l);
     sum = sum_of_all(l);
-    book = newest_book(l);
-    if (sum != l->synced_sum)
+    if (sum != l->synced_sum && book->b.fd >= 0 && l->checkpoints.fd >= 0)
         checkpoint_take(l, &c);
     pthread_mutex_unlock(&l->mtx);
+    if (book->b.fd >= 0 && l->checkpoints.fd < 0)
+        return begin_checkpoints(l, err);
     if (c.number == 0)
         return status;
-    if (l->io->fdatasync(l->io, book->b.fd) < 0)
-        status = err_set(err, ERR_IO, "sync the ledger: %s", strerror(errno));
-    else if (checkpoints_write(&l->checkpoints, &c, err) < 0)
+    if (write_down(l, book, &c, err) < 0)
         status = -1;
     else
         l->synced_sum = sum;
