@@ -36,3 +36,5 @@ function shortForm(name, script, args) {
 shortForm('200 kills of collector and engine lose, double and invent nothing', 'kills.mjs', ['--kills', '200']);
 shortForm('a writer and its recovery, killed at their file calls, lose nothing', 'boundaries.mjs', []);
 shortForm('after a power cut on ext4 every acknowledged event is there', 'power.mjs', ['--cuts', '5']);
+shortForm('with a head of 64 MiB a collector is ready within a second of its kill', 'ready.mjs', []);
+shortForm('a disk that fails under the collector takes nothing that was acknowledged', 'failing.mjs', []);

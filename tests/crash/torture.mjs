@@ -30,6 +30,8 @@ const programs = [
     {name: 'thread sanitizer', bar: 'no report', about: 300, command: ['tests/crash/tsan.mjs']},
     {name: 'fuzzers', bar: 'no finding', weight: 3, command: ['tests/crash/fuzz.mjs', '--seconds', '{seconds}']},
     {name: 'power', bar: '0 lost', weight: 2, command: ['tests/crash/power.mjs', '--long', '{seconds}']},
+    {name: 'ready', bar: '≤ 1 s', about: 60, command: ['tests/crash/ready.mjs', '--long', '60']},
+    {name: 'failing', bar: '0 lost, 503 ≤ 100 ms', weight: 0.5, command: ['tests/crash/failing.mjs', '--long', '{seconds}']},
 ];
 
 const {values: options} = parseArgs({options: {

@@ -4,7 +4,7 @@
 // its own, and the images are unlinked once they are mounted: whatever ends the test, nothing stays behind.
 
 import {spawnSync} from 'node:child_process';
-import {mkdirSync, mkdtempSync, rmSync, truncateSync, unlinkSync, writeFileSync} from 'node:fs';
+import {closeSync, fsyncSync, mkdirSync, mkdtempSync, openSync, rmSync, truncateSync, unlinkSync, writeFileSync, writeSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 
@@ -81,3 +81,26 @@ export function mountCopying(dir, mebibytes) {
 }
 
 export const copyAtOnce = (from, to) => sh('cp', '--reflink=always', from, to);
+
+// Writes this file until the disk takes not one byte more.
+export function fillUp(file) {
+    const fd = openSync(file, 'w');
+    try {
+        for (const size of [1 << 20, 4096, 1]) {
+            const bytes = Buffer.alloc(size, 'x');
+            try {
+                for (;;)
+                    writeSync(fd, bytes);
+            } catch (error) {
+                if (error.code !== 'ENOSPC')
+                    throw error;
+            }
+        }
+        fsyncSync(fd);
+    } catch (error) {
+        if (error.code !== 'ENOSPC')
+            throw error;
+    } finally {
+        closeSync(fd);
+    }
+}

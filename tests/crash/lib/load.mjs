@@ -26,6 +26,7 @@ export class Load {
     retried = 0;
     turnedAway = 0; // 503 and 507
     answers = 0;
+    onAnswer = null; // called with each answer, or null, and when its request was sent
     firstAnswer = null; // called at the next answer that acknowledges something
 
     constructor(expected, {random = Math.random, connections = 6, pad = 0} = {}) {
@@ -107,7 +108,9 @@ export class Load {
             return this.#sendRefused(connection, numbers[0]);
         const body = numbers.length === 1 ? this.#event(numbers[0]) : `[${numbers.map((n) => this.#event(n)).join(',')}]`;
         const before = this.#expected.highest;
+        const began = performance.now();
         const answer = await connection.request(serverKey, body);
+        this.onAnswer?.(answer, began);
         if (!answer || answer.status >= 500) {
             if (answer)
                 this.turnedAway++;
