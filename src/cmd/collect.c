@@ -17,6 +17,7 @@
 #include "cmd/notify.h"
 #include "cmd/patience.h"
 #include "cmd/read_catalogue.h"
+#include "cmd/replay.h"
 #include "cmd/service.h"
 #include "collector/collector.h"
 #include "collector/control.h"
@@ -58,7 +59,34 @@ static int say_status(void *ctx, struct yyjson_val *request, struct buf *members
     return 0;
 }
 
-static const struct control_command control_commands[] = {{"status", say_status}, {NULL, NULL}};
+static int decide(struct collecting *c, struct yyjson_val *request, struct buf *members,
+                  int (*run)(const struct replay_parts *parts, struct yyjson_val *request,
+                             struct buf *members, struct err *err),
+                  struct err *err)
+{
+    AUTO_FREE char *dir = settings_data_path(c->settings, "journal");
+    const struct replay_parts parts = {
+        .admission = c->admission, .journal = c->journal, .journal_dir = dir};
+
+    return run(&parts, request, members, err);
+}
+
+static int replay(void *ctx, struct yyjson_val *request, struct buf *members, struct err *err)
+{
+    return decide(ctx, request, members, replay_run, err);
+}
+
+static int drop(void *ctx, struct yyjson_val *request, struct buf *members, struct err *err)
+{
+    return decide(ctx, request, members, replay_drop, err);
+}
+
+static const struct control_command control_commands[] = {
+    {"status", say_status},
+    {"quarantine.replay", replay},
+    {"quarantine.drop", drop},
+    {NULL, NULL},
+};
 
 static bool key_of(void *ctx, enum journal_kind kind, struct str payload, struct journal_key *out)
 {

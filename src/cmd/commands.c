@@ -6,6 +6,7 @@ extern const struct command command_check;
 extern const struct command command_collect;
 extern const struct command command_demo;
 extern const struct command command_engine;
+extern const struct command command_quarantine;
 extern const struct command command_query;
 extern const struct command command_rebuild;
 extern const struct command command_send;
@@ -13,6 +14,7 @@ extern const struct command command_serve;
 extern const struct command command_tail;
 
 const struct command *const commands[] = {
-    &command_serve, &command_collect, &command_engine, &command_check,   &command_send,
-    &command_query, &command_tail,    &command_demo,   &command_rebuild, NULL,
+    &command_serve, &command_collect,    &command_engine, &command_check, &command_send,
+    &command_query, &command_quarantine, &command_tail,   &command_demo,  &command_rebuild,
+    NULL,
 };
