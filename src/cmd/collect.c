@@ -19,6 +19,7 @@
 #include "cmd/read_catalogue.h"
 #include "cmd/replay.h"
 #include "cmd/service.h"
+#include "cmd/tidying.h"
 #include "collector/collector.h"
 #include "collector/control.h"
 #include "collector/tally.h"
@@ -47,6 +48,7 @@ struct collecting {
     struct tally *tally;
     struct journal *journal;
     struct ledger *ledger;
+    struct tidying *tidying;
     struct collector *collector;
     struct control *control;
 };
@@ -222,6 +224,7 @@ static void close_all(struct collecting *c)
         address_withdraw(c->settings, "collector");
     all_decided = collector_stop(c->collector);
     save_budgets(c);
+    tidying_stop(c->tidying);
     if (c->tally && !c->ledger)
         tally_begin(c->tally, NULL);
     journal_close(c->journal);
@@ -244,6 +247,8 @@ static int open_all(struct collecting *c, struct err *err)
     c->tally = tally_new();
     if (open_privacy(c, err) < 0 || open_admission(c, err) < 0 || open_journal(c, err) < 0 ||
         open_ledger(c, err) < 0)
+        return -1;
+    if (tidying_start(&c->tidying, c->journal, &c->settings->journal, err) < 0)
         return -1;
     if (collector_start(&c->collector,
                         &(struct collector_opts){.settings = c->settings,

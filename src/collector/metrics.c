@@ -249,6 +249,17 @@ static void write_journal(struct journal *journal, struct buf *out)
     single(out, "weir_journal_position", "gauge", "The last record's position.",
            (uint64_t)st.last_position);
     single(out, "weir_journal_segments", "gauge", "Segment files.", st.segments);
+    single(out, "weir_journal_first_position", "gauge", "The first record that is kept.",
+           (uint64_t)st.first_position);
+    single(out, "weir_journal_compressed_total", "counter", "Segments compressed since the start.",
+           st.compressed);
+    single(out, "weir_journal_compressed_from_bytes_total", "counter", "Their bytes before.",
+           st.compressed_from);
+    single(out, "weir_journal_compressed_to_bytes_total", "counter", "Their bytes after.",
+           st.compressed_to);
+    single(out, "weir_journal_deleted_total", "counter",
+           "Segments deleted since the start, past retention.journal.", st.deleted);
+    single(out, "weir_journal_deleted_bytes_total", "counter", "Their bytes.", st.deleted_bytes);
     single(out, "weir_journal_free_bytes", "gauge", "Free space on the journal's disk.",
            st.free_bytes);
     single(out, "weir_journal_torn_bytes", "gauge",

@@ -133,6 +133,8 @@ static int look_at(const struct io *io, const char *dir, const struct names *n,
             snprintf(out->wrong, sizeof out->wrong, "%.*s", CURSOR_NAME_MAX, n->name[i]);
             continue;
         }
+        if (position > out->highest)
+            out->highest = position;
         if (out->count++ && position >= out->lowest)
             continue;
         out->lowest = position;

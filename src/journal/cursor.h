@@ -16,8 +16,8 @@ int cursor_publish(const struct io *io, const char *journal_dir, const char *sin
 
 struct cursor_view {
     unsigned count; /* cursors that were read; 0: nobody has ever followed this journal */
-    int64_t lowest; /* 0 where there is none */
-    char sink[CURSOR_NAME_MAX + 1]; /* whose that is */
+    int64_t lowest, highest; /* 0 where there is none */
+    char sink[CURSOR_NAME_MAX + 1]; /* whose the lowest is */
     char wrong[CURSOR_NAME_MAX + 1]; /* a file that does not verify, "": none */
 };
 

@@ -66,6 +66,8 @@ struct journal {
 
     /* for journal_stats, and `failed` for everybody */
     atomic_bool failed, full;
+    _Atomic uint64_t compressed, compressed_from, compressed_to, deleted,
+        deleted_bytes; /* tidy.c */
     _Atomic uint64_t records, bytes, commits, duplicates, torn_bytes, damaged, lost, segments,
         free_bytes;
     _Atomic int64_t stat_last, stat_first;

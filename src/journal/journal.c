@@ -193,6 +193,11 @@ void journal_stats(struct journal *j, struct journal_stats *out)
                                   .lost = j->lost,
                                   .segments = j->segments,
                                   .free_bytes = j->free_bytes,
+                                  .compressed = j->compressed,
+                                  .compressed_from = j->compressed_from,
+                                  .compressed_to = j->compressed_to,
+                                  .deleted = j->deleted,
+                                  .deleted_bytes = j->deleted_bytes,
                                   .failed = j->failed,
                                   .full = j->full};
 }

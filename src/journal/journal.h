@@ -95,6 +95,8 @@ struct journal_stats {
     uint64_t torn_bytes; /* unacknowledged bytes that the last open cut off */
     uint64_t damaged, lost; /* places that the last open found damaged; positions lost by them */
     uint64_t segments, free_bytes;
+    /* since the start: segments that tidy.h has compressed, their bytes before and after; deleted */
+    uint64_t compressed, compressed_from, compressed_to, deleted, deleted_bytes;
     bool failed, full;
 };
 

@@ -279,6 +279,11 @@ uint64_t packed_size(const struct packed *p)
     return p->size;
 }
 
+uint64_t packed_file_bytes(const struct packed *p)
+{
+    return p->file_bytes;
+}
+
 const char *packed_wrong(const struct packed *p)
 {
     return p->wrong;

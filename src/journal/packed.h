@@ -19,6 +19,8 @@ int packed_open(struct packed **out, const struct io *io, int fd,
 void packed_close(struct packed *p);
 /* Size of the segment inside. */
 uint64_t packed_size(const struct packed *p);
+/* Size of the file. */
+uint64_t packed_file_bytes(const struct packed *p);
 /* NULL, or what is wrong with the frame table; the frames are then found without it, up to the first
  * that does not look like one. */
 const char *packed_wrong(const struct packed *p);

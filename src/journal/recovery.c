@@ -356,6 +356,8 @@ static void publish_state(struct recovery *r)
     watermark_set(&j->mark, WATERMARK_DURABLE, head ? j->last_position : durable);
     j->stat_last = j->last_position;
     j->stat_first = r->count ? r->found[0].first : j->last_position + 1;
+    if (j->stat_first < watermark_get(&j->mark, WATERMARK_FLOOR)) /* about to be deleted */
+        j->stat_first = watermark_get(&j->mark, WATERMARK_FLOOR);
 }
 
 static int recover(struct recovery *r, struct err *err)

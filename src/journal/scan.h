@@ -34,6 +34,10 @@ static inline bool scan_is_open(const struct scan *s)
 {
     return s->fd >= 0 || s->packed;
 }
+static inline uint64_t scan_file_bytes(const struct scan *s)
+{
+    return s->packed ? packed_file_bytes(s->packed) : s->size;
+}
 /* Bytes of the segment; fewer than len only at its end; -1 and errno. */
 ssize_t scan_read(struct scan *s, void *buf, size_t len, uint64_t at);
 /* Forgets the window: the file may have changed. */
