@@ -49,6 +49,11 @@ void catalogue_use_budgets(struct catalogue *c, struct budgets *b)
     }
 }
 
+const uint8_t *catalogue_hash(const struct catalogue *c)
+{
+    return c->hash;
+}
+
 size_t catalogue_event_count(const struct catalogue *c)
 {
     return c->event_count;

@@ -17,6 +17,8 @@ struct catalogue_event; /* opaque: one entry */
 
 enum privacy_class { PRIVACY_KEEP, PRIVACY_PSEUDONYM, PRIVACY_HIDDEN, PRIVACY_DROP };
 
+enum { CATALOGUE_HASH_BYTES = 32 };
+
 enum catalogue_kind { /* bits: an entry may be of several */
                       CATALOGUE_PRODUCT = 1,
                       CATALOGUE_ACTIVITY = 2,
@@ -54,6 +56,10 @@ int catalogue_load_text(struct catalogue **out, struct str yaml, const char *nam
  * see c. */
 struct budgets;
 void catalogue_use_budgets(struct catalogue *c, struct budgets *b);
+
+/* SHA-256 over each file in turn: its path below the folder, a NUL, its length in 8 bytes (least
+ * first), its bytes. */
+const uint8_t *catalogue_hash(const struct catalogue *c);
 
 size_t catalogue_event_count(const struct catalogue *c);
 /* Entries in the order of their files; index < count. */

@@ -102,6 +102,7 @@ struct definition_bucket {
 
 struct catalogue {
     struct arena *memory;
+    uint8_t hash[CATALOGUE_HASH_BYTES];
     struct catalogue_event **events;
     size_t event_count, event_cap;
     struct pattern **patterns;

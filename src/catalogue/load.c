@@ -5,6 +5,7 @@
  * what concerns more than one event to compile.c. */
 #include <dirent.h>
 #include <errno.h>
+#include <openssl/evp.h>
 #include <stdarg.h>
 #include <sys/stat.h>
 
@@ -286,7 +287,18 @@ static void read_text(struct loader *l, struct str bytes, const char *name)
     yaml_tree_free(root);
 }
 
-static void read_path(struct loader *l, const char *path)
+/* What is hashed is what was read, whatever becomes of the files meanwhile. */
+static void hash_file(struct loader *l, struct str bytes, const char *name)
+{
+    uint64_t len = bytes.len;
+
+    CHECK(EVP_DigestUpdate(l->hash, name, strlen(name) + 1) == 1 &&
+          EVP_DigestUpdate(l->hash, &len, sizeof len) == 1 &&
+          EVP_DigestUpdate(l->hash, bytes.ptr, bytes.len) == 1);
+}
+
+/* `below` bytes of the path are the folder's. */
+static void read_path(struct loader *l, const char *path, size_t below)
 {
     struct err err = {0};
     struct str bytes;
@@ -295,6 +307,7 @@ static void read_path(struct loader *l, const char *path)
         problems_add(l->problems, false, path, 0, NULL, NULL, "%s", err.text);
         return;
     }
+    hash_file(l, bytes, path + below);
     read_text(l, bytes, path);
     free((char *)bytes.ptr);
 }
@@ -334,7 +347,7 @@ static bool is_yaml_name(const char *name)
     return str_ends(str_from(name), STR(".yaml")) || str_ends(str_from(name), STR(".yml"));
 }
 
-static void read_folder(struct loader *l, const char *dir, int depth, size_t *files)
+static void read_folder(struct loader *l, const char *dir, size_t below, int depth, size_t *files)
 {
     char **names;
     size_t count;
@@ -358,9 +371,9 @@ static void read_folder(struct loader *l, const char *dir, int depth, size_t *fi
                 problems_add(l->problems, false, path, 0, NULL, NULL, "cannot read: %s",
                              strerror(errno));
         } else if (S_ISDIR(st.st_mode)) {
-            read_folder(l, path, depth + 1, files);
+            read_folder(l, path, below, depth + 1, files);
         } else if (is_yaml_name(names[i]) && ++*files <= CATALOGUE_FILES_MAX) {
-            read_path(l, path);
+            read_path(l, path, below);
         }
         free(names[i]);
     }
@@ -372,6 +385,8 @@ static struct loader start(struct problems *problems)
     struct loader l = {.problems = problems};
 
     l.c = xcalloc(1, sizeof *l.c);
+    l.hash = EVP_MD_CTX_new();
+    CHECK(l.hash && EVP_DigestInit_ex(l.hash, EVP_sha256(), NULL) == 1);
     l.c->memory = arena_new(ARENA_FIRST, SIZE_MAX / 4);
     CHECK(budgets_open(&l.c->own_budgets, NULL, NULL, NULL) == 0);
     catalogue_scope_find(l.c, STR("actor"));
@@ -384,6 +399,8 @@ static int finish(struct loader *l, const char *what, struct catalogue **out, st
 {
     struct problems *p = l->problems;
 
+    CHECK(EVP_DigestFinal_ex(l->hash, l->c->hash, NULL) == 1);
+    EVP_MD_CTX_free(l->hash);
     if (p->errors == 0 && l->c->event_count == 0)
         problems_add(p, false, what, 0, NULL, NULL,
                      "the catalogue has no events: nothing could be accepted");
@@ -405,7 +422,7 @@ int catalogue_load(struct catalogue **out, const char *dir, struct problems *pro
     struct loader l = start(problems);
     size_t files = 0;
 
-    read_folder(&l, dir, 0, &files);
+    read_folder(&l, dir, strlen(dir) + 1, 0, &files);
     if (files == 0 && problems->errors == 0)
         problems_add(problems, false, dir, 0, NULL, NULL,
                      "the folder has no file that ends in .yaml or .yml");
@@ -420,6 +437,7 @@ int catalogue_load_text(struct catalogue **out, struct str yaml, const char *nam
 {
     struct loader l = start(problems);
 
+    hash_file(&l, yaml, name);
     read_text(&l, yaml, name);
     return finish(&l, name, out, err);
 }

@@ -20,6 +20,7 @@ struct loader {
     struct catalogue *c;
     struct problems *problems;
     const char *file; /* lives in the catalogue */
+    struct evp_md_ctx_st *hash; /* of all that was read */
     struct loader_defaults defaults;
     struct catalogue_event *ev; /* the one that is being read, or NULL */
     struct definition_property *prop; /* the same */

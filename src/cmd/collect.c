@@ -17,6 +17,7 @@
 #include "cmd/notify.h"
 #include "cmd/patience.h"
 #include "cmd/read_catalogue.h"
+#include "cmd/reloading.h"
 #include "cmd/replay.h"
 #include "cmd/service.h"
 #include "cmd/tidying.h"
@@ -49,6 +50,7 @@ struct collecting {
     struct journal *journal;
     struct ledger *ledger;
     struct tidying *tidying;
+    struct reloading reloading;
     struct collector *collector;
     struct control *control;
 };
@@ -83,11 +85,16 @@ static int drop(void *ctx, struct yyjson_val *request, struct buf *members, stru
     return decide(ctx, request, members, replay_drop, err);
 }
 
+static int reload(void *ctx, struct yyjson_val *request, struct buf *members, struct err *err)
+{
+    struct collecting *c = ctx;
+
+    return reloading_by_command(&c->reloading, request, members, err);
+}
+
 static const struct control_command control_commands[] = {
-    {"status", say_status},
-    {"quarantine.replay", replay},
-    {"quarantine.drop", drop},
-    {NULL, NULL},
+    {"status", say_status},    {"reload", reload}, {"quarantine.replay", replay},
+    {"quarantine.drop", drop}, {NULL, NULL},
 };
 
 static bool key_of(void *ctx, enum journal_kind kind, struct str payload, struct journal_key *out)
@@ -117,7 +124,7 @@ static int open_admission(struct collecting *c, struct err *err)
 
     if (budgets_open(&c->budgets, io_system(), budgets, err) < 0)
         return -1;
-    if (read_catalogue(c->settings, &c->catalogue, err) < 0)
+    if (read_catalogue(c->settings, READ_SAY_ALL, &c->catalogue, err) < 0)
         return -1;
     if (sources_new(&c->sources, c->settings, err) < 0)
         return -1;
@@ -227,6 +234,7 @@ static void close_all(struct collecting *c)
     tidying_stop(c->tidying);
     if (c->tally && !c->ledger)
         tally_begin(c->tally, NULL);
+    reloading_free(&c->reloading);
     journal_close(c->journal);
     ledger_close(c->ledger, all_decided);
     tally_free(c->tally);
@@ -250,6 +258,7 @@ static int open_all(struct collecting *c, struct err *err)
         return -1;
     if (tidying_start(&c->tidying, c->journal, &c->settings->journal, err) < 0)
         return -1;
+    reloading_init(&c->reloading, c->settings, c->admission, c->journal);
     if (collector_start(&c->collector,
                         &(struct collector_opts){.settings = c->settings,
                                                  .admission = c->admission,
@@ -264,23 +273,6 @@ static int open_all(struct collecting *c, struct err *err)
         &c->control,
         &(struct control_opts){.dir = c->settings->data, .commands = control_commands, .ctx = c},
         err);
-}
-
-/* A catalogue that does not load changes nothing. */
-static void reload_catalogue(struct collecting *c)
-{
-    struct catalogue *catalogue;
-    struct err err = {0};
-
-    if (read_catalogue(c->settings, &catalogue, &err) < 0) {
-        log_error("the catalogue stays as it was: %s", err.text);
-        return;
-    }
-    log_info("the catalogue is read again: %zu events", catalogue_event_count(catalogue));
-    if (admission_swap(c->admission, catalogue, &err) < 0) {
-        log_error("the catalogue stays as it was: %s", err.text);
-        catalogue_free(catalogue);
-    }
 }
 
 static void rotate_keys(struct collecting *c)
@@ -304,7 +296,7 @@ static int run_until_stopped(struct collecting *c, const sigset_t *signals)
         if (got == SIGTERM || got == SIGINT)
             return EXIT_DONE;
         if (got == SIGHUP)
-            reload_catalogue(c);
+            reloading_by_signal(&c->reloading);
         if (seconds % ROTATE_EVERY_S == 0)
             rotate_keys(c);
         if (seconds % SAVE_EVERY_S == 0)
@@ -346,7 +338,9 @@ const struct command command_collect = {
     .description =
         "Receives events, holds each to the catalogue, strips what must not be kept, and answers\n"
         "once they are safely on disk. Needs no engine: what it keeps waits in the journal.\n"
-        "SIGHUP reads the catalogue again (one that does not load changes nothing); SIGTERM ends\n"
-        "after answering what waits. Exit code 75: the disk failed, start it again.",
+        "SIGHUP reads the catalogue again, as `weir reload` does (one that is broken, or by which\n"
+        "most of the last events would be quarantined, changes nothing), not the settings; "
+        "SIGTERM\n"
+        "ends after answering what waits. Exit code 75: the disk failed, start it again.",
     .run = run,
 };

@@ -9,12 +9,13 @@ extern const struct command command_engine;
 extern const struct command command_quarantine;
 extern const struct command command_query;
 extern const struct command command_rebuild;
+extern const struct command command_reload;
 extern const struct command command_send;
 extern const struct command command_serve;
 extern const struct command command_tail;
 
 const struct command *const commands[] = {
-    &command_serve, &command_collect,    &command_engine, &command_check, &command_send,
-    &command_query, &command_quarantine, &command_tail,   &command_demo,  &command_rebuild,
-    NULL,
+    &command_serve,  &command_collect, &command_engine,  &command_check,
+    &command_reload, &command_send,    &command_query,   &command_quarantine,
+    &command_tail,   &command_demo,    &command_rebuild, NULL,
 };

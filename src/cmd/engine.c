@@ -58,22 +58,36 @@ static int open_store(struct running *e, struct err *err)
 }
 
 /* The columns of what may come, before it comes. */
-static int describe_catalogue(struct running *e, struct err *err)
+static int describe_catalogue(struct running *e, enum read_what what, struct err *err)
 {
     struct catalogue *catalogue;
     int status;
 
-    if (read_catalogue(e->settings, &catalogue, err) < 0)
+    if (read_catalogue(e->settings, what, &catalogue, err) < 0)
         return -1;
     status = store_set_catalogue(e->store, catalogue, err);
     catalogue_free(catalogue);
     return status;
 }
 
+/* On the store's own sink's thread, behind the note of a reload. */
+static void follow_catalogue(void *ctx)
+{
+    struct err err = {0};
+
+    if (describe_catalogue(ctx, READ_SAY_NOTHING, &err) < 0)
+        log_error("the catalogue's columns stay as they were: %s", err.text);
+    else
+        log_info("the catalogue was reloaded: its columns are known");
+}
+
 static int start_sinks(struct running *e, struct err *err)
 {
     AUTO_FREE char *dir = settings_data_path(e->settings, "journal");
-    const struct sink_env env = {.settings = e->settings, .store = e->store};
+    const struct sink_env env = {.settings = e->settings,
+                                 .store = e->store,
+                                 .catalogue_changed = follow_catalogue,
+                                 .ctx = e};
 
     for (size_t i = 0; sinks[i]; i++) {
         const struct runner_opts opts = {.ops = sinks[i], .env = env, .journal_dir = dir};
@@ -121,7 +135,7 @@ static int open_all(struct running *e, struct err *err)
     e->exports_dir = settings_data_path(e->settings, "exports");
     if (make_data_folder(e->settings, err) < 0 || open_store(e, err) < 0)
         return -1;
-    if (describe_catalogue(e, err) < 0 || start_sinks(e, err) < 0)
+    if (describe_catalogue(e, READ_SAY_ERRORS, err) < 0 || start_sinks(e, err) < 0)
         return -1;
     if (start_console(e, err) < 0)
         return -1;
@@ -133,7 +147,7 @@ static int open_all(struct running *e, struct err *err)
 /* On the store's own sink's thread, between two batches. */
 static int describe_again(void *ctx, struct err *err)
 {
-    return describe_catalogue(ctx, err);
+    return describe_catalogue(ctx, READ_SAY_NOTHING, err);
 }
 
 static void reload_catalogue(struct running *e)

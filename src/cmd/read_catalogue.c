@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "catalogue/problem.h"
 
-static void say_problem(const struct problem *p)
+static void say_one(const struct problem *p)
 {
     AUTO_BUF line;
 
@@ -15,19 +15,28 @@ static void say_problem(const struct problem *p)
     log_error("%.*s", (int)line.len, line.ptr);
 }
 
-int read_catalogue(const struct settings *s, struct catalogue **out, struct err *err)
+void say_problems(const struct problems *problems)
+{
+    size_t warnings = problems->count + problems->more - problems->errors;
+
+    for (size_t i = 0; i < problems->count; i++)
+        if (!problems->list[i].warning)
+            say_one(&problems->list[i]);
+    if (problems->more)
+        log_error("... and %zu more; `weir check` counts them", problems->more);
+    if (problems->errors == 0 && warnings > 0)
+        log_info("the catalogue has %zu warning%s; `weir check` shows them", warnings,
+                 warnings == 1 ? "" : "s");
+}
+
+int read_catalogue(const struct settings *s, enum read_what what, struct catalogue **out,
+                   struct err *err)
 {
     struct problems problems = {0};
     int result = catalogue_load(out, s->catalogue, &problems, err);
 
-    for (size_t i = 0; i < problems.count; i++)
-        if (!problems.list[i].warning)
-            say_problem(&problems.list[i]);
-    if (problems.more)
-        log_error("... and %zu more; `weir check` counts them", problems.more);
-    if (result == 0 && problems.count > 0)
-        log_info("the catalogue has %zu warning%s; `weir check` shows them", problems.count,
-                 problems.count == 1 ? "" : "s");
+    if (what == READ_SAY_ALL || (what == READ_SAY_ERRORS && result < 0))
+        say_problems(&problems);
     problems_free(&problems);
     return result;
 }

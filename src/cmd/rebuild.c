@@ -166,7 +166,7 @@ static int describe(struct rebuild *r, struct err *err)
     struct catalogue *catalogue;
     int status;
 
-    if (read_catalogue(r->settings, &catalogue, err) < 0)
+    if (read_catalogue(r->settings, READ_SAY_ALL, &catalogue, err) < 0)
         return -1;
     status = store_set_catalogue(r->next, catalogue, err);
     catalogue_free(catalogue);

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "cmd/cmd.h"
 #include "cmd/notify.h"
+#include "cmd/read_catalogue.h"
 #include "cmd/service.h"
 #include "cmd/supervise.h"
 
@@ -15,6 +16,17 @@ static void say_ready(void *ctx)
     printf("weir is ready (settings: %s, data: %s)\n", s->file, s->data);
     fflush(stdout);
     notify_systemd("READY=1");
+}
+
+/* Here, so that what is wrong with it is said once, and not by both. */
+static int check_catalogue(const struct settings *s, struct err *err)
+{
+    struct catalogue *catalogue;
+
+    if (read_catalogue(s, READ_SAY_ERRORS, &catalogue, err) < 0)
+        return -1;
+    catalogue_free(catalogue);
+    return 0;
 }
 
 static int run(const struct command *self, int argc, char **argv)
@@ -28,7 +40,7 @@ static int run(const struct command *self, int argc, char **argv)
     if (code >= 0)
         return code;
     code = EXIT_FAILED;
-    if (make_data_folder(settings, &err) < 0 ||
+    if (make_data_folder(settings, &err) < 0 || check_catalogue(settings, &err) < 0 ||
         supervisor_new(&supervisor, settings->file, children, ARRAY_LEN(children), &err) < 0) {
         failed(self, &err);
     } else {
@@ -46,6 +58,6 @@ const struct command command_serve = {
     .description =
         "Starts `weir collect` and `weir engine` as two processes that share nothing but the\n"
         "journal: a query that eats all memory cannot lose an event. Ends them on SIGTERM or\n"
-        "Ctrl-C; SIGHUP makes both read the catalogue again.",
+        "Ctrl-C; SIGHUP makes both read the catalogue again (see `weir reload`), not the settings.",
     .run = run,
 };

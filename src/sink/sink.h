@@ -19,6 +19,10 @@ struct store;
 struct sink_env {
     const struct settings *settings;
     struct store *store;
+    /* Where it is set: called on the runner's thread, between two batches, behind the note of a
+     * reload. */
+    void (*catalogue_changed)(void *ctx);
+    void *ctx;
 };
 
 /* One journal record. */

@@ -2,6 +2,7 @@
 /* sink_store.c: events into DuckDB. The cursor is committed with the rows, so an event is in the
  * tables exactly once, whatever ends the process. */
 #include <inttypes.h>
+#include <yyjson.h>
 
 #include "base/mem.h"
 #include "journal/journal.h"
@@ -14,7 +15,10 @@ enum { ROW_GROUP = 122880 };
 
 struct to_store {
     struct store *store; /* borrowed */
+    void (*catalogue_changed)(void *ctx);
+    void *ctx;
     bool loading;
+    bool reloaded; /* this batch ends with the note of a reload */
     uint64_t events; /* in this batch */
 };
 
@@ -24,6 +28,8 @@ static int open_store(void **out, const struct sink_env *env, struct err *err)
 
     (void)err;
     t->store = env->store;
+    t->catalogue_changed = env->catalogue_changed;
+    t->ctx = env->ctx;
     *out = t;
     return 0;
 }
@@ -99,6 +105,16 @@ static enum sink_verdict added(struct to_store *t, const struct sink_item *item,
     return verdict(status, err);
 }
 
+static bool is_reload(struct str note)
+{
+    yyjson_doc *doc = yyjson_read(note.ptr, note.len, 0);
+    const char *name = yyjson_get_str(yyjson_obj_get(yyjson_doc_get_root(doc), "note"));
+    bool reload = name && strcmp(name, "catalogue.reloaded") == 0;
+
+    yyjson_doc_free(doc);
+    return reload;
+}
+
 static enum sink_verdict encode(void *sink, const struct sink_item *item, struct err *err)
 {
     struct to_store *t = sink;
@@ -111,9 +127,10 @@ static enum sink_verdict encode(void *sink, const struct sink_item *item, struct
         t->events += status == 0 && item->kind == JOURNAL_EVENT;
         return added(t, item, status, err);
     }
-    return added(t, item,
-                 store_load_note(t->store, item->payload, item->position, item->received_us, err),
-                 err);
+    if (store_load_note(t->store, item->payload, item->position, item->received_us, err) < 0)
+        return added(t, item, -1, err);
+    t->reloaded = t->catalogue_changed && item->kind == JOURNAL_NOTE && is_reload(item->payload);
+    return added(t, item, 0, err);
 }
 
 static enum sink_verdict set_aside(void *sink, const struct sink_item *item, const char *reason,
@@ -141,6 +158,9 @@ static enum sink_verdict write_batch(void *sink, int64_t position, struct err *e
     if (status == 0) {
         t->loading = false;
         t->events = 0;
+        if (t->reloaded)
+            t->catalogue_changed(t->ctx);
+        t->reloaded = false;
     }
     return verdict(status, err);
 }
@@ -150,7 +170,7 @@ static void drop(void *sink)
     struct to_store *t = sink;
 
     store_load_rollback(t->store);
-    t->loading = false;
+    t->loading = t->reloaded = false;
     t->events = 0;
 }
 
@@ -158,7 +178,7 @@ static bool is_full(const void *sink)
 {
     const struct to_store *t = sink;
 
-    return t->events >= ROW_GROUP;
+    return t->events >= ROW_GROUP || t->reloaded;
 }
 
 static void close_store(void *sink)
