@@ -33,6 +33,8 @@ enum {
     TICK_S = 1,
     ROTATE_EVERY_S = 60,
     SAVE_EVERY_S = 5,
+    DAMAGES_TOLD = 100, /* one by one */
+    DAMAGED_BYTES = 64 << 20, /* that are kept aside */
     LOCK_WAIT_S = 10, /* for a collector that is just ending */
 };
 
@@ -48,6 +50,7 @@ struct collecting {
     struct admission *admission;
     struct tally *tally;
     struct journal *journal;
+    unsigned damages; /* that were found while it opened */
     struct ledger *ledger;
     struct tidying *tidying;
     struct reloading reloading;
@@ -141,6 +144,28 @@ static int open_admission(struct collecting *c, struct err *err)
     return 0;
 }
 
+/* Says what open finds damaged: where, what was lost by it, and where the bytes are kept. */
+static void tell_damage(void *ctx, const struct journal_damage *d)
+{
+    static const char *const kept[] = {
+        [JOURNAL_KEPT] = "; copied to damaged/",
+        [JOURNAL_KEPT_BEFORE] = "; was copied to damaged/ before",
+        [JOURNAL_KEPT_TOO_MUCH] = "; not copied: damaged/ is full",
+        [JOURNAL_KEPT_FAILED] = "; could not be copied to damaged/",
+    };
+    struct collecting *c = ctx;
+    char lost[80] = "";
+
+    if (c->damages++ >= DAMAGES_TOLD) /* open_journal tells how many there are */
+        return;
+    if (d->first)
+        snprintf(lost, sizeof lost, "; positions %lld to %lld are lost", (long long)d->first,
+                 (long long)d->last);
+    log_error("journal/%s at byte %llu, %llu bytes: %s%s%s", d->file[0] ? d->file : "commit",
+              (unsigned long long)d->offset, (unsigned long long)d->bytes, d->what, lost,
+              kept[d->kept] ? kept[d->kept] : "");
+}
+
 static int open_journal(struct collecting *c, struct err *err)
 {
     AUTO_FREE char *dir = settings_data_path(c->settings, "journal");
@@ -148,6 +173,9 @@ static int open_journal(struct collecting *c, struct err *err)
                                       .dir = dir,
                                       .segment_bytes = c->settings->journal.segment_bytes,
                                       .reserve_bytes = c->settings->journal.reserve_bytes,
+                                      .damaged_bytes = DAMAGED_BYTES,
+                                      .on_damage = tell_damage,
+                                      .damage_ctx = c,
                                       .recent_bytes = c->settings->journal.recent_bytes,
                                       .key_of = key_of,
                                       .key_ctx = c->admission,
@@ -164,8 +192,10 @@ static int open_journal(struct collecting *c, struct err *err)
         log_warn("journal: cut %llu bytes that were never acknowledged",
                  (unsigned long long)stats.torn_bytes);
     if (stats.damaged)
-        log_error("journal: %llu places do not verify; they are kept as they are",
-                  (unsigned long long)stats.damaged);
+        log_error(
+            "journal: %llu places do not verify, %llu positions are lost; the bytes stay where "
+            "they are",
+            (unsigned long long)stats.damaged, (unsigned long long)stats.lost);
     return 0;
 }
 

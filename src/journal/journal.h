@@ -54,6 +54,16 @@ struct journal_batch {
     struct journal_batch *next; /* the journal's, until done() */
 };
 
+/* Whether damaged bytes were copied to `damaged/`: nothing was to be; now; by an earlier open; not,
+ * since too much is there; not, since that failed (it is tried again by the next open). */
+enum journal_kept {
+    JOURNAL_KEPT_NONE,
+    JOURNAL_KEPT,
+    JOURNAL_KEPT_BEFORE,
+    JOURNAL_KEPT_TOO_MUCH,
+    JOURNAL_KEPT_FAILED,
+};
+
 /* What was found damaged at open. The bytes stay where they are. */
 struct journal_damage {
     char file[32];
@@ -61,6 +71,7 @@ struct journal_damage {
         bytes; /* where in the file; 0 and 0: the file as a whole, or all that is left */
     int64_t first, last; /* positions that are lost by it; 0: none, or those are not known */
     const char *what; /* lives for ever */
+    enum journal_kept kept;
 };
 
 /* A batch takes at most this much in the journal, and no more than a segment holds. */
@@ -77,6 +88,8 @@ struct journal_opts {
     /* The key of a record that is read back at start; false where it has none. */
     bool (*key_of)(void *ctx, enum journal_kind kind, struct str payload, struct journal_key *out);
     void *key_ctx;
+    uint64_t
+        damaged_bytes; /* damaged bytes are copied to `damaged/` up to so many in all; 0: never */
     /* Called during open for each damage; may be NULL: they are counted in any case. */
     void (*on_damage)(void *ctx, const struct journal_damage *damage);
     void *damage_ctx;

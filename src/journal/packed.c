@@ -289,6 +289,20 @@ const char *packed_wrong(const struct packed *p)
     return p->wrong;
 }
 
+void packed_place(const struct packed *p, uint64_t at, uint64_t len, uint64_t *file_at,
+                  uint64_t *file_bytes)
+{
+    size_t first = at / PACKED_FRAME, last = (at + (len ? len - 1 : 0)) / PACKED_FRAME;
+
+    *file_at = p->file_bytes;
+    *file_bytes = 0;
+    for (size_t i = first; i <= last && i < p->count; i++) {
+        if (i == first)
+            *file_at = p->frames[i].at;
+        *file_bytes += p->frames[i].bytes;
+    }
+}
+
 size_t packed_frames(const struct packed *p)
 {
     return p->count;

@@ -26,6 +26,9 @@ uint64_t packed_file_bytes(const struct packed *p);
 const char *packed_wrong(const struct packed *p);
 /* Up to len bytes of the segment, fewer only at its end; -1 and errno where the file cannot be read. */
 ssize_t packed_read(struct packed *p, void *buf, size_t len, uint64_t at);
+/* Where in the file the frames of these bytes of the segment are. */
+void packed_place(const struct packed *p, uint64_t at, uint64_t len, uint64_t *file_at,
+                  uint64_t *file_bytes);
 /* How many frames there are, and whether frame i verifies: 1, 0, -1 and errno. */
 size_t packed_frames(const struct packed *p);
 int packed_check(struct packed *p, size_t i);

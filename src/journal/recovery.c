@@ -60,10 +60,11 @@ static void name_file(const struct recovery *r, char out[SEGMENT_NAME_SIZE], int
             segment_name_packed(out, first);
 }
 
-void recovery_damage(struct recovery *r, int64_t file, uint64_t offset, uint64_t bytes,
-                     int64_t first, int64_t last, const char *what)
+static void note_damage(struct recovery *r, int64_t file, uint64_t offset, uint64_t bytes,
+                        int64_t first, int64_t last, const char *what, bool keep)
 {
     struct journal *j = r->j;
+    uint64_t from = offset, count = bytes;
     struct journal_damage d = {.offset = offset, .bytes = bytes, .what = what};
 
     if (file > 0)
@@ -77,8 +78,24 @@ void recovery_damage(struct recovery *r, int64_t file, uint64_t offset, uint64_t
         r->reported = last;
     }
     j->damaged++;
+    if (keep && r->scan.packed)
+        packed_place(r->scan.packed, offset, bytes, &from, &count);
+    if (keep)
+        d.kept = aside_keep(&r->aside, &d, from, count);
     if (j->opts.on_damage)
         j->opts.on_damage(j->opts.damage_ctx, &d);
+}
+
+void recovery_damage(struct recovery *r, int64_t file, uint64_t offset, uint64_t bytes,
+                     int64_t first, int64_t last, const char *what)
+{
+    note_damage(r, file, offset, bytes, first, last, what, false);
+}
+
+void recovery_keep(struct recovery *r, int64_t file, uint64_t offset, uint64_t bytes, int64_t first,
+                   int64_t last, const char *what)
+{
+    note_damage(r, file, offset, bytes, first, last, what, true);
 }
 
 /* Finishes what compressing left: a segment that is there in both forms keeps the plain one, which
@@ -207,8 +224,10 @@ static int load_segment(struct recovery *r, struct segment_found *f, struct err 
         wrong = "segment under the name of another";
         f->ignored = true;
     }
-    if (wrong)
+    if (wrong && f->ignored)
         recovery_damage(r, f->first, 0, SEGMENT_HEADER_BYTES, 0, -1, wrong);
+    else if (wrong)
+        recovery_keep(r, f->first, 0, SEGMENT_HEADER_BYTES, 0, -1, wrong);
     if (r->scan.packed && packed_wrong(r->scan.packed))
         recovery_damage(r, f->first, 0, 0, 0, -1, packed_wrong(r->scan.packed));
     f->size = r->scan.size;
@@ -389,7 +408,8 @@ static int recover(struct recovery *r, struct err *err)
 
 int recovery_run(struct journal *j, struct err *err)
 {
-    struct recovery r = {.j = j};
+    struct recovery r = {.j = j,
+                         .aside = {.io = j->io, .dir = j->dir, .most = j->opts.damaged_bytes}};
     int result;
 
     scan_init(&r.scan, j->io);

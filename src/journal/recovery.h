@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* recovery.h: between recovery.c, which judges files, and walk.c, which reads their records. */
 #pragma once
+#include "journal/aside.h"
 #include "journal/internal.h"
 #include "journal/scan.h"
 
@@ -32,12 +33,16 @@ struct recovery {
     uint8_t hash[SEGMENT_HASH_BYTES];
     bool hash_known;
     int64_t reported; /* up to where losses were counted */
+    struct aside aside;
 };
 
 /* Every damage goes through here. file is a segment's first position, 0 for none; first > last: no
  * position is lost by it. */
 void recovery_damage(struct recovery *r, int64_t file, uint64_t offset, uint64_t bytes,
                      int64_t first, int64_t last, const char *what);
+/* The same, of bytes in the segment that r->scan has open: they are copied aside as well. */
+void recovery_keep(struct recovery *r, int64_t file, uint64_t offset, uint64_t bytes, int64_t first,
+                   int64_t last, const char *what);
 /* Reads a segment without seal; fills f, r->hash. Seals one that only lacks its seal. */
 int recovery_walk(struct recovery *r, struct segment_found *f, struct err *err);
 /* Writes the seal of a sealed segment once more and syncs it: one that reads well may not be on disk. */

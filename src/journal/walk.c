@@ -63,8 +63,8 @@ static int step(struct recovery *r, struct segment_found *f, uint64_t *at,
     found = scan_record(&r->scan, *at, record);
     if (found <= 0)
         return found;
-    recovery_damage(r, f->first, f->end, *at - f->end, f->last + 1, record->position - 1,
-                    "records do not verify, with sound ones behind them");
+    recovery_keep(r, f->first, f->end, *at - f->end, f->last + 1, record->position - 1,
+                  "records do not verify, with sound ones behind them");
     f->damaged = true;
     return 1;
 }
@@ -156,8 +156,12 @@ static void judge_end(struct recovery *r, struct segment_found *f)
     int64_t due = f->limit == INT64_MAX ? r->durable : f->limit;
 
     if (f->last < due) {
-        recovery_damage(r, f->first, f->end, 0, f->last + 1, due,
-                        "acknowledged records are missing at the end");
+        uint64_t end;
+
+        if (scan_content_end(&r->scan, f->end, &end) < 0)
+            end = f->end;
+        recovery_keep(r, f->first, f->end, end - f->end, f->last + 1, due,
+                      "acknowledged records are missing at the end");
         f->damaged = true;
     }
     if (f->packed) { /* only sealed ones are */
@@ -292,12 +296,14 @@ static int remember_segment(struct recovery *r, struct segment_found *f, struct 
     int found = scan_open(&r->scan, r->j->dir, r->j->id, f->first, block, err);
 
     while (found > 0 && at < end) {
+        uint64_t from = at;
+
         found = scan_next(&r->scan, &at, last + 1, &record);
         if (found == 0) {
             found = scan_resync(&r->scan, &at, last + 1, f->last, &record);
             if (found == 1 && f->sealed)
-                recovery_damage(r, f->first, at, 0, last + 1, record.position - 1,
-                                "records do not verify, with sound ones behind them");
+                recovery_keep(r, f->first, from, at - from, last + 1, record.position - 1,
+                              "records do not verify, with sound ones behind them");
         }
         if (found < 0)
             return read_failed(r, f, err);
@@ -308,8 +314,8 @@ static int remember_segment(struct recovery *r, struct segment_found *f, struct 
         at += record.bytes;
     }
     if (found >= 0 && f->sealed && last < f->last)
-        recovery_damage(r, f->first, at, 0, last + 1, f->last,
-                        "records do not verify up to the seal");
+        recovery_keep(r, f->first, at, end - at, last + 1, f->last,
+                      "records do not verify up to the seal");
     return found < 0 ? -1 : 0;
 }
 
