@@ -53,6 +53,6 @@ build-tsan/build.ninja: | setup-order
 setup-order: $(if $(filter check torture setup,$(MAKECMDGOALS)),setup,setup-build)
 
 clean:
-	rm -rf build build-asan build-tsan build-bench
+	rm -rf build build-asan build-tsan build-bench build-against
 
 .PHONY: all demo check torture bench setup setup-build setup-order clean

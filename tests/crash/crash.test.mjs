@@ -38,3 +38,4 @@ shortForm('a writer and its recovery, killed at their file calls, lose nothing',
 shortForm('after a power cut on ext4 every acknowledged event is there', 'power.mjs', ['--cuts', '5']);
 shortForm('with a head of 64 MiB a collector is ready within a second of its kill', 'ready.mjs', []);
 shortForm('a disk that fails under the collector takes nothing that was acknowledged', 'failing.mjs', []);
+shortForm('a disk that is filled and emptied is answered by 507, and then as before', 'full.mjs', ['--times', '3']);
