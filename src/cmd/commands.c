@@ -13,9 +13,20 @@ extern const struct command command_reload;
 extern const struct command command_send;
 extern const struct command command_serve;
 extern const struct command command_tail;
+extern const struct command command_verify;
 
 const struct command *const commands[] = {
-    &command_serve,  &command_collect, &command_engine,  &command_check,
-    &command_reload, &command_send,    &command_query,   &command_quarantine,
-    &command_tail,   &command_demo,    &command_rebuild, NULL,
+    &command_serve,
+    &command_collect,
+    &command_engine,
+    &command_check,
+    &command_reload,
+    &command_send,
+    &command_query,
+    &command_quarantine,
+    &command_tail,
+    &command_verify,
+    &command_demo,
+    &command_rebuild,
+    NULL,
 };
