@@ -44,7 +44,7 @@ static size_t measure_batch(const struct journal *j, struct journal_batch *b)
         if (sum > JOURNAL_BATCH_MAX)
             return 0;
         if (r->has_key)
-            r->hash = recent_hash(&j->recent, r->kind, &r->key);
+            r->hash = seen_prepare(&j->seen, &j->recent, &r->key);
     }
     return sum;
 }
@@ -150,12 +150,15 @@ static void put_record(struct journal *j, struct group *g, struct journal_record
     r->position = out.position;
 }
 
-static void put_batch(struct journal *j, struct group *g, struct journal_batch *b)
+/* -1: whether a record is a duplicate cannot be told. */
+static int put_batch(struct journal *j, struct group *g, struct journal_batch *b)
 {
     for (size_t i = 0; i < b->count; i++) {
         struct journal_record *r = &b->records[i];
 
-        r->position = r->has_key ? recent_find(&j->recent, r->hash, r->kind, &r->key) : 0;
+        r->position = r->has_key && !r->fresh ? seen_find(j, r) : 0;
+        if (r->position < 0)
+            return -1;
         r->duplicate = r->position > 0;
         if (r->duplicate) {
             g->duplicates++;
@@ -163,10 +166,11 @@ static void put_batch(struct journal *j, struct group *g, struct journal_batch *
         }
         put_record(j, g, r, r->received_us ? r->received_us : b->received_us);
         if (r->has_key)
-            recent_add(&j->recent, r->hash, r->kind, &r->key, r->position);
+            seen_add(j, r->hash, r->kind, &r->key, r->position);
     }
     if (b->received_us > g->newest_us)
         g->newest_us = b->received_us;
+    return 0;
 }
 
 /* Writes the staged group, syncs it and publishes it. */
@@ -195,6 +199,29 @@ static int write_group(struct journal *j, const struct group *g)
     return 0;
 }
 
+static size_t count_keys(const struct journal_batch *first, const struct journal_batch *end)
+{
+    size_t sum = 0;
+
+    for (const struct journal_batch *b = first; b != end; b = b->next)
+        for (size_t i = 0; i < b->count; i++)
+            sum += b->records[i].has_key;
+    return sum;
+}
+
+/* Numbers the records of the batches and stages them. */
+static enum err_code put_batches(struct journal *j, struct group *g, struct journal_batch *first,
+                                 const struct journal_batch *end)
+{
+    for (struct journal_batch *b = first; b != end; b = b->next) {
+        if (put_batch(j, g, b) < 0) {
+            j->failed = true; /* keys were added for records that are never written */
+            return ERR_IO;
+        }
+    }
+    return ERR_NONE;
+}
+
 /* Commits the batches from `first` up to `end` (not included), `bytes` in all at most. */
 static void commit_group(struct journal *j, struct journal_batch *first,
                          const struct journal_batch *end, size_t bytes)
@@ -203,13 +230,18 @@ static void commit_group(struct journal *j, struct journal_batch *first,
     struct group g = {.newest_us = INT64_MIN};
 
     if (error == ERR_NONE) {
+        error = seen_room(j, count_keys(first, end));
+        j->failed = j->failed || error == ERR_IO;
+    }
+    if (error == ERR_NONE) {
         size_staging(j, bytes);
-        for (struct journal_batch *b = first; b != end; b = b->next)
-            put_batch(j, &g, b);
-        if (g.records && write_group(j, &g) < 0)
-            error = ERR_IO;
-        else
-            j->duplicates += g.duplicates;
+        error = put_batches(j, &g, first, end);
+    }
+    if (error == ERR_NONE && g.records && write_group(j, &g) < 0)
+        error = ERR_IO;
+    if (error == ERR_NONE) {
+        j->duplicates += g.duplicates;
+        seen_committed(j);
     }
     if (error == ERR_NONE && j->opts.on_commit)
         j->opts.on_commit(j->opts.commit_ctx, first, end);

@@ -11,6 +11,7 @@
 
 #include "journal/journal.h"
 #include "journal/recent.h"
+#include "journal/seen.h"
 #include "journal/segment.h"
 #include "journal/watermark.h"
 
@@ -51,6 +52,7 @@ struct journal {
     int64_t previous_last; /* the last record before the head, and its hash */
     uint8_t previous_hash[SEGMENT_HASH_BYTES];
     struct recent recent;
+    struct seen seen;
     uint8_t *staging;
     size_t staging_cap;
     int64_t space_checked_us; /* 0: never */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "journal/internal.h"
 
@@ -20,6 +21,10 @@ static void fill_defaults(struct journal_opts *o)
         o->reserve_bytes = UINT64_C(256) << 20;
     if (!o->recent_bytes)
         o->recent_bytes = (size_t)32 << 20;
+    if (!o->duplicate_window_us)
+        o->duplicate_window_us = INT64_C(24) * 3600 * 1000000;
+    if (!o->monotonic)
+        o->monotonic = clock_monotonic_us;
 }
 
 /* All that waits; leaves the list empty. With mtx held. */
@@ -119,6 +124,7 @@ static struct journal *new_journal(const struct journal_opts *opts)
     CHECK(pthread_mutex_init(&j->mtx, NULL) == 0 && pthread_cond_init(&j->wake, NULL) == 0);
     CHECK(pthread_mutex_init(&j->next.mtx, NULL) == 0);
     CHECK(pthread_cond_init(&j->next.changed, NULL) == 0);
+    seen_init(j);
     return j;
 }
 
@@ -130,8 +136,8 @@ int journal_open(struct journal **out, const struct journal_opts *opts, struct e
 
     if (io_make_dir(j->io, j->dir, 0750, err) < 0 || take_lock(j, err) < 0)
         goto fail;
-    recent_init(&j->recent, j->opts.recent_bytes);
-    if (recovery_run(j, err) < 0 || roll_start(j, err) < 0)
+    recent_init(&j->recent, j->opts.recent_bytes / 2);
+    if (recovery_run(j, err) < 0 || roll_start(j, err) < 0 || seen_start(j, err) < 0)
         goto fail;
     if (j->head.end >= j->head.bytes / 2)
         roll_ask(j);
@@ -170,6 +176,7 @@ void journal_close(struct journal *j)
     watermark_close(&j->mark);
     if (j->lock_fd >= 0)
         j->io->close(j->io, j->lock_fd);
+    seen_close(j);
     recent_free(&j->recent);
     pthread_cond_destroy(&j->next.changed);
     pthread_mutex_destroy(&j->next.mtx);
@@ -200,4 +207,5 @@ void journal_stats(struct journal *j, struct journal_stats *out)
                                   .deleted_bytes = j->deleted_bytes,
                                   .failed = j->failed,
                                   .full = j->full};
+    seen_stats(j, out);
 }

@@ -31,12 +31,13 @@ struct journal_key {
 struct journal_record {
     enum journal_kind kind;
     bool has_key;
+    bool fresh; /* the id was made here just now: no other record can have it */
     struct journal_key key;
     struct str payload; /* borrowed until done() */
     int64_t received_us; /* 0: the batch's */
     /* filled in before done() */
     bool duplicate; /* not written: the key was there; position is that of the first */
-    uint32_t hash; /* the journal's */
+    uint64_t hash; /* the journal's */
     int64_t position; /* from 1, without gaps over all kinds */
 };
 
@@ -84,9 +85,14 @@ struct journal_opts {
     const char *dir;
     uint64_t segment_bytes; /* 0: 64 MiB; at least 8 KiB */
     uint64_t reserve_bytes; /* space that must stay free on the disk; 0: 256 MiB */
-    size_t recent_bytes; /* memory for the keys of recent records; 0: 32 MiB */
+    size_t recent_bytes; /* memory for keys; 0: 32 MiB */
+    int64_t duplicate_window_us; /* how long a key is known at least; 0: 24 hours */
     /* The key of a record that is read back at start; false where it has none. */
     bool (*key_of)(void *ctx, enum journal_kind kind, struct str payload, struct journal_key *out);
+    /* A source's name by its number, and the other way round: keys are kept with names. From any
+     * thread; the text stays. NULL, both: the numbers are the same in every process. */
+    struct str (*source_name)(void *key_ctx, uint32_t number);
+    uint32_t (*source_number)(void *key_ctx, struct str name);
     void *key_ctx;
     uint64_t
         damaged_bytes; /* damaged bytes are copied to `damaged/` up to so many in all; 0: never */
@@ -98,6 +104,7 @@ struct journal_opts {
     void (*on_commit)(void *ctx, const struct journal_batch *first,
                       const struct journal_batch *end);
     void *commit_ctx;
+    int64_t (*monotonic)(void); /* NULL: clock_monotonic_us */
     bool no_thread; /* no commit thread: the caller drives journal_commit_waiting */
     bool no_prepare_thread; /* who commits prepares the next segment as well, when it is due */
 };
@@ -110,6 +117,11 @@ struct journal_stats {
     uint64_t segments, free_bytes;
     /* since the start: segments that tidy.h has compressed, their bytes before and after; deleted */
     uint64_t compressed, compressed_from, compressed_to, deleted, deleted_bytes;
+    /* the files of keys: how many, their size, the keys in them; look-ups that read them, pages that
+     * were read, keys found there; files that had to be made again from the segments; writes that
+     * failed (they are tried again) */
+    uint64_t index_files, index_bytes, index_keys;
+    uint64_t index_lookups, index_reads, index_found, index_rebuilt, index_failures;
     bool failed, full;
 };
 

@@ -11,28 +11,20 @@
 
 #include "base/check.h"
 #include "base/mem.h"
-#include "base/random.h"
-
-struct recent_entry {
-    uint8_t id[16];
-    uint64_t position_kind; /* position << 8 | kind */
-    uint32_t source;
-    uint32_t hash;
-};
 
 enum { SLOTS_LEAST = 1024, AHEAD = 8 };
 
-static uint64_t fold(uint64_t a, uint64_t b)
+static struct recent_entry *map_ring(size_t capacity)
 {
-    unsigned __int128 p = (unsigned __int128)a * b;
+    void *ring = mmap(NULL, capacity * sizeof(struct recent_entry), PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-    return (uint64_t)p ^ (uint64_t)(p >> 64);
+    CHECK(ring != MAP_FAILED);
+    return ring;
 }
 
 void recent_init(struct recent *r, size_t bytes)
 {
-    void *ring;
-
     memset(r, 0, sizeof *r);
     r->slots_most = SLOTS_LEAST;
     while (r->slots_most * 2 * sizeof *r->index <= bytes / 4 && r->slots_most < UINT32_MAX / 4)
@@ -40,10 +32,7 @@ void recent_init(struct recent *r, size_t bytes)
     r->capacity = r->slots_most / 8 * 5;
     r->slots = SLOTS_LEAST;
     r->index = xcalloc(r->slots, sizeof *r->index);
-    ring = mmap(NULL, r->capacity * sizeof *r->ring, PROT_READ | PROT_WRITE,
-                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    CHECK(ring != MAP_FAILED);
-    r->ring = ring;
+    r->ring = map_ring(r->capacity);
 }
 
 void recent_free(struct recent *r)
@@ -52,19 +41,6 @@ void recent_free(struct recent *r)
         munmap(r->ring, r->capacity * sizeof *r->ring);
     free(r->index);
     memset(r, 0, sizeof *r);
-}
-
-uint32_t recent_hash(const struct recent *r, enum journal_kind kind, const struct journal_key *key)
-{
-    const uint64_t *seed = random_process_seed();
-    uint64_t a, b, h;
-
-    memcpy(&a, key->id, 8);
-    memcpy(&b, key->id + 8, 8);
-    h = fold(a ^ seed[0], b ^ seed[1]);
-    h = fold(h ^ seed[2], ((uint64_t)key->source << 8 | (uint64_t)kind) ^ seed[0]);
-    __builtin_prefetch(r->index + (h & (r->slots - 1)));
-    return (uint32_t)h;
 }
 
 int64_t recent_find(const struct recent *r, uint32_t hash, enum journal_kind kind,
@@ -134,6 +110,7 @@ void recent_add(struct recent *r, uint32_t hash, enum journal_kind kind,
 {
     struct recent_entry *e = &r->ring[r->next];
 
+    CHECK(r->pinned < r->capacity);
     if (r->count == r->capacity)
         forget(r, r->next);
     else
@@ -149,4 +126,27 @@ void recent_add(struct recent *r, uint32_t hash, enum journal_kind kind,
         r->next = 0;
     if (r->count == r->capacity && r->next + AHEAD < r->capacity) /* to be forgotten soon */
         __builtin_prefetch(r->index + (r->ring[r->next + AHEAD].hash & (r->slots - 1)));
+}
+
+void recent_hold(struct recent *r, size_t keys)
+{
+    struct recent_entry *old = r->ring, *ring;
+    size_t capacity = r->capacity, from = r->count < capacity ? 0 : r->next;
+
+    if (keys <= capacity)
+        return;
+    while (r->slots_most / 8 * 5 < keys)
+        r->slots_most *= 2;
+    r->capacity = r->slots_most / 8 * 5;
+    ring = map_ring(r->capacity);
+    while (r->slots / 8 * 5 < r->count + 1)
+        grow(r); /* before the numbers change */
+    memset(r->index, 0, r->slots * sizeof *r->index);
+    for (size_t i = 0; i < r->count; i++) {
+        ring[i] = old[(from + i) % capacity];
+        put(r->index, r->slots, (uint64_t)ring[i].hash << 32 | (i + 1));
+    }
+    munmap(old, capacity * sizeof *old);
+    r->ring = ring;
+    r->next = r->count;
 }

@@ -289,6 +289,7 @@ static int check_segment(struct recovery *r, size_t i, bool is_first, struct err
         f->last = f->seal.last_position;
         f->end = f->seal.end;
         f->records = f->seal.records;
+        f->newest_us = f->seal.newest_us;
         if (f->records) {
             memcpy(r->hash, f->seal.last_hash, sizeof r->hash);
             r->hash_known = true;

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "journal/recovery.h"
 
@@ -273,18 +274,15 @@ int recovery_adopt_head(struct recovery *r, struct segment_found *f, struct err 
     return 0;
 }
 
-static void remember(struct recovery *r, const struct segment_record *record)
+static int remember(struct recovery *r, const struct segment_record *record, struct err *err)
 {
     struct journal *j = r->j;
     struct journal_key key;
-    uint32_t hash;
 
-    if ((record->flags & RECORD_ERASED) ||
+    if (record->position <= j->seen.indexed_last || (record->flags & RECORD_ERASED) ||
         !j->opts.key_of(j->opts.key_ctx, record->kind, record->payload, &key))
-        return;
-    hash = recent_hash(&j->recent, record->kind, &key);
-    if (recent_find(&j->recent, hash, record->kind, &key) == 0)
-        recent_add(&j->recent, hash, record->kind, &key, record->position);
+        return 0;
+    return seen_take(j, record->kind, &key, record->position, err);
 }
 
 static int remember_segment(struct recovery *r, struct segment_found *f, struct err *err)
@@ -309,7 +307,8 @@ static int remember_segment(struct recovery *r, struct segment_found *f, struct 
             return read_failed(r, f, err);
         if (found == 0)
             break;
-        remember(r, &record);
+        if (remember(r, &record, err) < 0)
+            return -1;
         last = record.position;
         at += record.bytes;
     }
@@ -319,20 +318,35 @@ static int remember_segment(struct recovery *r, struct segment_found *f, struct 
     return found < 0 ? -1 : 0;
 }
 
+/* The first position that must be known where no file of keys says so: those of the window, by the
+ * segments' own times, as far as the clock agrees. */
+static int64_t window_begins(const struct recovery *r)
+{
+    int64_t newest = 0, now = clock_now_us();
+
+    for (size_t i = 0; i < r->count; i++)
+        if (!r->found[i].ignored && r->found[i].newest_us > newest)
+            newest = r->found[i].newest_us;
+    if (newest > now)
+        newest = now;
+    for (size_t i = 0; i < r->count; i++)
+        if (!r->found[i].ignored && r->found[i].records &&
+            r->found[i].newest_us >= newest - r->j->opts.duplicate_window_us)
+            return r->found[i].first;
+    return r->j->last_position + 1;
+}
+
 int recovery_fill_recent(struct recovery *r, struct err *err)
 {
-    size_t from = r->count;
-    uint64_t sum = 0;
+    struct journal *j = r->j;
 
-    if (!r->j->opts.key_of)
+    if (seen_open(j, window_begins(r), err) < 0)
+        return -1;
+    if (!j->opts.key_of)
         return 0;
-    while (from > 0 && sum < r->j->recent.capacity) {
-        from--;
-        if (!r->found[from].ignored)
-            sum += r->found[from].records;
-    }
-    for (; from < r->count; from++)
-        if (!r->found[from].ignored && remember_segment(r, &r->found[from], err) < 0)
+    for (size_t i = 0; i < r->count; i++)
+        if (!r->found[i].ignored && r->found[i].last > j->seen.indexed_last &&
+            remember_segment(r, &r->found[i], err) < 0)
             return -1;
     return 0;
 }

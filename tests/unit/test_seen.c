@@ -1,0 +1,764 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Keys are known for the whole window: against a plain table of all that were ever added, with little
+ * memory, over restarts, merges, damage, full disks and several threads. */
+#include "unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include "journal/seen_run.h"
+#include "journal_fixture.h"
+
+enum { LEN = 24, SMALL = 1 << 16, BATCH_MOST = 200 }; /* SMALL: 640 keys in memory, 320 a file */
+
+static char dir[64];
+static int64_t now_us;
+
+static int64_t fake_clock(void)
+{
+    return now_us;
+}
+
+static int make_dir(void **state)
+{
+    now_us = 1000;
+    snprintf(dir, sizeof dir, "/tmp/weir-seen-XXXXXX");
+    return mkdtemp(dir) ? 0 : -1;
+}
+
+static int delete_one(void *ctx, const char *name)
+{
+    AUTO_FREE char *path = io_join(dir, name);
+
+    return unlink(path);
+}
+
+static int remove_dir(void **state)
+{
+    io_system()->list(io_system(), dir, delete_one, NULL);
+    return rmdir(dir);
+}
+
+/* The real disk, but nothing waits for it. */
+static int sync_nothing(const struct io *io, int fd)
+{
+    return 0;
+}
+
+static int sync_no_dir(const struct io *io, const char *path)
+{
+    return 0;
+}
+
+static const struct io *fast_io(void)
+{
+    static struct io io;
+
+    io = *io_system();
+    io.fdatasync = sync_nothing;
+    io.fsync_dir = sync_no_dir;
+    return &io;
+}
+
+static struct journal *open_with(const struct io *io, const char *where, uint64_t segment_bytes,
+                                 size_t recent_bytes, bool no_thread)
+{
+    struct journal_opts opts = {.io = io,
+                                .dir = where,
+                                .segment_bytes = segment_bytes,
+                                .reserve_bytes = 1,
+                                .recent_bytes = recent_bytes,
+                                .key_of = fixture_key_of,
+                                .monotonic = fake_clock,
+                                .no_thread = no_thread};
+    struct journal *j = NULL;
+    struct err err = {0};
+
+    if (journal_open(&j, &opts, &err) < 0) {
+        fprintf(stderr, "# %s\n", err.text);
+        return NULL;
+    }
+    return j;
+}
+
+/* A batch of events with these numbers for ids. */
+struct batch {
+    struct journal_record records[BATCH_MOST];
+    struct journal_batch batch;
+    char payloads[BATCH_MOST][LEN];
+};
+
+static void at_once(struct journal_batch *b)
+{
+}
+
+static void put(struct batch *b, size_t i, uint64_t n, enum journal_kind kind)
+{
+    struct journal_record *r = &b->records[i];
+
+    memset(b->payloads[i], 0, LEN);
+    memcpy(b->payloads[i], &n, sizeof n);
+    *r = (struct journal_record){.kind = kind, .has_key = true, .payload = {b->payloads[i], LEN}};
+    CHECK(fixture_key_of(NULL, kind, r->payload, &r->key));
+}
+
+/* Without threads. */
+static enum err_code commit(struct journal *j, struct batch *b, size_t count)
+{
+    b->batch = (struct journal_batch){
+        .records = b->records, .count = count, .received_us = 1000, .done = at_once};
+    journal_submit(j, &b->batch);
+    journal_commit_waiting(j);
+    return b->batch.error;
+}
+
+/* The position of one key; 0: it was new. */
+static int64_t ask(struct journal *j, uint64_t n)
+{
+    static struct batch b;
+
+    put(&b, 0, n, JOURNAL_EVENT);
+    assert_int_equal(commit(j, &b, 1), ERR_NONE);
+    return b.records[0].duplicate ? b.records[0].position : 0;
+}
+
+static void add_new(struct journal *j, uint64_t from, uint64_t to)
+{
+    static struct batch b;
+
+    while (from <= to) {
+        size_t count = 0;
+
+        for (; count < BATCH_MOST && from <= to; count++)
+            put(&b, count, from++, JOURNAL_EVENT);
+        assert_int_equal(commit(j, &b, count), ERR_NONE);
+        for (size_t i = 0; i < count; i++)
+            assert_false(b.records[i].duplicate);
+    }
+}
+
+static struct journal_stats stats_of(struct journal *j)
+{
+    struct journal_stats s;
+
+    journal_stats(j, &s);
+    return s;
+}
+
+static uint64_t rng = 88172645463325252U;
+
+static uint64_t below(uint64_t n)
+{
+    rng ^= rng << 13;
+    rng ^= rng >> 7;
+    rng ^= rng << 17;
+    return rng % n;
+}
+
+static void every_key_is_found_at_its_first_position(void **state)
+{
+    const char *more = getenv("WEIR_SEEN_KEYS");
+    uint64_t keys = 60000;
+    bool given = more && str_to_u64(str_from(more), &keys) == 0;
+    int64_t *first = xcalloc(keys + 1, sizeof *first); /* by number; 0: never added */
+    struct journal *j = open_with(fast_io(), dir, 1 << 20, SMALL, true);
+    struct batch *b = xmalloc(sizeof *b);
+    uint64_t known = 0, reopen = keys / 4, numbers[BATCH_MOST];
+    struct journal_stats s;
+
+    CHECK(given || !more);
+    while (known < keys) {
+        size_t count = 1 + below(BATCH_MOST);
+
+        if (known >= reopen) {
+            journal_close(j);
+            j = open_with(fast_io(), dir, 1 << 20, SMALL, true);
+            assert_non_null(j);
+            reopen += keys / 4;
+        }
+        for (size_t i = 0; i < count; i++) {
+            numbers[i] = known && below(4) == 0 ? 1 + below(known) : known < keys ? ++known : known;
+            put(b, i, numbers[i], JOURNAL_EVENT);
+        }
+        assert_int_equal(commit(j, b, count), ERR_NONE);
+        for (size_t i = 0; i < count; i++) {
+            int64_t *at = &first[numbers[i]];
+
+            if (*at) {
+                assert_true(b->records[i].duplicate);
+                assert_int_equal(b->records[i].position, *at);
+            } else {
+                assert_false(b->records[i].duplicate);
+                *at = b->records[i].position;
+            }
+        }
+    }
+    s = stats_of(j);
+    assert_int_equal(s.last_position, keys);
+    assert_true(s.index_keys + 640 >= keys && s.index_keys <= keys);
+    assert_true(s.index_files < 30); /* they were merged */
+    assert_true(s.index_bytes < keys * 32);
+    assert_int_equal(s.index_rebuilt, 0);
+    journal_close(j);
+    free(b);
+    free(first);
+}
+
+static void ids_made_here_are_not_looked_up_but_remembered(void **state)
+{
+    struct journal *j = open_with(fast_io(), dir, 1 << 20, SMALL, true);
+    struct batch *b = xmalloc(sizeof *b);
+
+    put(b, 0, 1, JOURNAL_EVENT);
+    b->records[0].fresh = true;
+    assert_int_equal(commit(j, b, 1), ERR_NONE);
+    assert_false(b->records[0].duplicate);
+    assert_int_equal(ask(j, 1), 1);
+    journal_close(j);
+    free(b);
+}
+
+static void one_id_may_be_there_once_as_each_kind(void **state)
+{
+    struct journal *j = open_with(fast_io(), dir, 1 << 20, SMALL, true);
+    struct batch *b = xmalloc(sizeof *b);
+
+    for (int turn = 0; turn < 2; turn++) {
+        put(b, 0, 7, JOURNAL_EVENT);
+        put(b, 1, 7, JOURNAL_QUARANTINE);
+        assert_int_equal(commit(j, b, 2), ERR_NONE);
+        for (int i = 0; i < 2; i++) {
+            assert_int_equal(b->records[i].position, i + 1);
+            assert_int_equal(b->records[i].duplicate, turn);
+        }
+        if (turn == 0)
+            add_new(j, 1000, 3000); /* out of memory */
+    }
+    journal_close(j);
+    free(b);
+}
+
+/* Names of sources; what number they have differs from process to process. */
+static const char *const names_then[] = {"backend", "website", "backend-2"};
+static const char *const names_now[] = {"website", "gone", "backend", "backend-2"};
+static const char *const *names;
+static uint32_t name_count;
+
+static struct str source_name(void *ctx, uint32_t number)
+{
+    assert_true(number < name_count);
+    return str_from(names[number]);
+}
+
+static uint32_t source_number(void *ctx, struct str name)
+{
+    for (uint32_t i = 0; i < name_count; i++)
+        if (str_is(name, names[i]))
+            return i;
+    return UINT32_MAX;
+}
+
+static bool named_key_of(void *ctx, enum journal_kind kind, struct str payload,
+                         struct journal_key *out)
+{
+    memcpy(out->id, payload.ptr, 16);
+    out->source = source_number(NULL, str_of(payload.ptr + 17, (size_t)payload.ptr[16]));
+    return true;
+}
+
+static int64_t ask_named(struct journal *j, uint64_t n, const char *name)
+{
+    char payload[64] = {0};
+    struct journal_record r = {.kind = JOURNAL_EVENT, .has_key = true, .payload = {payload, 40}};
+    struct journal_batch b = {.records = &r, .count = 1, .received_us = 1, .done = at_once};
+
+    memcpy(payload, &n, sizeof n);
+    payload[16] = (char)strlen(name);
+    memcpy(payload + 17, name, strlen(name));
+    assert_true(named_key_of(NULL, r.kind, r.payload, &r.key));
+    journal_submit(j, &b);
+    journal_commit_waiting(j);
+    assert_int_equal(b.error, ERR_NONE);
+    return r.duplicate ? r.position : 0;
+}
+
+static struct journal *open_named(const char *const *list, uint32_t count)
+{
+    struct journal_opts opts = {.io = fast_io(),
+                                .dir = dir,
+                                .segment_bytes = 1 << 16,
+                                .reserve_bytes = 1,
+                                .recent_bytes = SMALL,
+                                .key_of = named_key_of,
+                                .source_name = source_name,
+                                .source_number = source_number,
+                                .no_thread = true};
+    struct journal *j = NULL;
+
+    names = list;
+    name_count = count;
+    assert_int_equal(journal_open(&j, &opts, NULL), 0);
+    return j;
+}
+
+static void sources_are_known_by_their_names(void **state)
+{
+    struct journal *j = open_named(names_then, ARRAY_LEN(names_then));
+
+    for (int turn = 0; turn < 2; turn++) {
+        int64_t due = turn ? 1 : 0;
+
+        assert_int_equal(ask_named(j, 5, "backend"), due * 1);
+        assert_int_equal(ask_named(j, 5, "website"), due * 2);
+        assert_int_equal(ask_named(j, 6, "website"), due * 3);
+        for (uint64_t n = 100; n < 1500; n++)
+            assert_int_equal(ask_named(j, n, n % 2 ? "backend" : "backend-2") > 0, turn);
+        journal_close(j);
+        j = open_named(names_now, ARRAY_LEN(names_now));
+    }
+    assert_int_equal(ask_named(j, 6, "backend"), 0);
+    assert_true(stats_of(j).index_files > 0);
+    journal_close(j);
+}
+
+static int count_files(void *ctx, const char *name)
+{
+    int64_t first, last;
+
+    *(size_t *)ctx += seen_run_name_parse(name, &first, &last) == 0;
+    return 0;
+}
+
+static size_t files_there(const struct io *io, const char *where)
+{
+    size_t count = 0;
+
+    assert_int_equal(io->list(io, where, count_files, &count), 0);
+    return count;
+}
+
+/* The n-th file of keys; false: there are not so many. */
+struct pick {
+    size_t left;
+    char name[SEEN_NAME_SIZE];
+};
+
+static int pick_name(void *ctx, const char *name)
+{
+    struct pick *p = ctx;
+    int64_t first, last;
+
+    if (seen_run_name_parse(name, &first, &last) < 0 || p->left-- > 0)
+        return 0;
+    snprintf(p->name, sizeof p->name, "%s", name);
+    return 1;
+}
+
+static bool pick_file(const struct io *io, const char *where, size_t n, char out[SEEN_NAME_SIZE])
+{
+    struct pick p = {.left = n};
+
+    assert_int_equal(io->list(io, where, pick_name, &p), 0);
+    memcpy(out, p.name, sizeof p.name);
+    return p.name[0] != '\0';
+}
+
+static void a_file_that_is_gone_is_made_again(void **state)
+{
+    enum { KEYS = 5000 };
+    struct journal *j = open_with(fast_io(), dir, 1 << 16, SMALL, true);
+    char name[SEEN_NAME_SIZE];
+    uint64_t rebuilt = 0;
+    size_t files;
+
+    add_new(j, 1, KEYS);
+    journal_close(j);
+    files = files_there(io_system(), dir);
+    assert_true(files >= 3);
+    for (size_t n = 0; n <= files; n++) { /* each, and at last all of them */
+        for (size_t k = n == files ? files : n + 1; k-- > (n == files ? 0 : n);)
+            if (pick_file(io_system(), dir, k, name))
+                delete_one(NULL, name);
+        j = open_with(fast_io(), dir, 1 << 16, SMALL, true);
+        assert_non_null(j);
+        for (uint64_t k = 1; k <= KEYS; k += 7)
+            assert_int_equal(ask(j, k), k);
+        assert_int_equal(stats_of(j).last_position, KEYS);
+        rebuilt += stats_of(j).index_rebuilt;
+        journal_close(j);
+    }
+    assert_true(rebuilt > 0);
+}
+
+/* Damages in memory; all keys must be known still. */
+static void check_damaged(struct memory_io *m, const char *name, size_t at, uint8_t flip,
+                          uint64_t keys, uint64_t *rebuilt)
+{
+    struct memory_file *f = memory_io_find(m, name);
+    struct journal *j;
+    AUTO_FREE char *before = xmemdup(f->bytes, f->len);
+    size_t len = f->len;
+
+    f->bytes[at] ^= flip;
+    j = open_with(&m->io, "j", 1 << 16, SMALL, true);
+    assert_non_null(j);
+    for (uint64_t k = 1; k <= keys; k += 13)
+        assert_int_equal(ask(j, k), k);
+    *rebuilt += stats_of(j).index_rebuilt;
+    journal_close(j);
+    /* as it was, without what was made in its place */
+    m->io.unlink(&m->io, "000000000000001-000000000000320.ids");
+    m->io.unlink(&m->io, "000000000000321-000000000000400.ids");
+    memory_io_put(m, name, before, len);
+}
+
+static void every_damaged_byte_is_found_and_repaired(void **state)
+{
+    enum { KEYS = 1000 };
+    struct memory_io *m = memory_io_new();
+    struct journal *j = open_with(&m->io, "j", 1 << 16, SMALL, true);
+    char name[SEEN_NAME_SIZE];
+    uint64_t rebuilt = 0, tried = 0;
+    size_t len;
+
+    add_new(j, 1, KEYS);
+    journal_close(j);
+    assert_true(pick_file(&m->io, "j", 0, name));
+    len = memory_io_find(m, name)->len;
+    for (size_t at = 0; at < len; at += at < 128 || at % 4096 < 64 ? 1 : 97, tried++)
+        check_damaged(m, name, at, (uint8_t)(1U << at % 8), KEYS, &rebuilt);
+    assert_int_equal(rebuilt, tried);
+    memory_io_free(m);
+}
+
+static void damage_found_while_running_is_repaired(void **state)
+{
+    enum { KEYS = 700 };
+    struct memory_io *m = memory_io_new();
+    struct journal *j = open_with(&m->io, "j", 1 << 16, SMALL, true);
+    char name[SEEN_NAME_SIZE];
+    struct memory_file *f;
+
+    add_new(j, 1, KEYS);
+    assert_true(pick_file(&m->io, "j", 0, name));
+    f = memory_io_find(m, name);
+    for (size_t at = 4096 + 100; at < f->len; at += 4096)
+        f->bytes[at] ^= 1; /* every page */
+    for (uint64_t k = 1; k <= KEYS; k++)
+        assert_int_equal(ask(j, k), k);
+    assert_int_equal(stats_of(j).index_rebuilt, 1);
+    journal_close(j);
+    memory_io_free(m);
+}
+
+static void files_of_another_state_of_the_journal_do_not_count(void **state)
+{
+    struct memory_io *m = memory_io_new(), *other = memory_io_new();
+    struct journal *j = open_with(&m->io, "j", 1 << 16, SMALL, true);
+    char name[SEEN_NAME_SIZE];
+    struct memory_file *f;
+
+    add_new(j, 1, 400);
+    journal_close(j);
+    /* a longer life of the same journal, and a journal that is not this one */
+    assert_true(pick_file(&m->io, "j", 0, name));
+    f = memory_io_find(m, name);
+    memory_io_put(m, "000000000000401-000000000000900.ids", f->bytes, f->len);
+    j = open_with(&other->io, "j", 1 << 16, SMALL, true);
+    add_new(j, 5000, 5400);
+    journal_close(j);
+    f = memory_io_find(other, name);
+    assert_non_null(f);
+    memory_io_put(m, name, f->bytes, f->len);
+    memory_io_put(m, "merge.tmp", "x", 1);
+    j = open_with(&m->io, "j", 1 << 16, SMALL, true);
+    assert_non_null(j);
+    assert_null(memory_io_find(m, "merge.tmp"));
+    assert_null(memory_io_find(m, "000000000000401-000000000000900.ids"));
+    for (uint64_t k = 1; k <= 400; k++)
+        assert_int_equal(ask(j, k), k);
+    assert_int_equal(ask(j, 5000), 0);
+    journal_close(j);
+    memory_io_free(m);
+    memory_io_free(other);
+}
+
+static void keys_are_forgotten_after_the_window_and_not_before(void **state)
+{
+    const int64_t hour = INT64_C(3600) * 1000000;
+    struct journal *j = open_with(fast_io(), dir, 1 << 16, SMALL, true);
+    int64_t position;
+
+    /* a thousand an hour; each is still known 24 hours later, over a restart */
+    for (uint64_t h = 0; h < 60; h++) {
+        add_new(j, h * 1000 + 1, h * 1000 + 1000);
+        now_us += hour;
+        if (h >= 24) /* the first of 23 hours ago and more */
+            assert_true(ask(j, (h - 23) * 1000 + 1) > 0);
+        if (h == 40) {
+            journal_close(j);
+            now_us += 50 * 24 * hour; /* a stop makes no key old */
+            j = open_with(fast_io(), dir, 1 << 16, SMALL, true);
+        }
+    }
+    assert_true(stats_of(j).index_keys < 40000);
+    assert_int_equal(files_there(io_system(), dir), stats_of(j).index_files);
+    position = stats_of(j).last_position + 1;
+    assert_int_equal(ask(j, 1), 0); /* counted again */
+    assert_int_equal(ask(j, 1), position);
+    journal_close(j);
+    /* and what was forgotten does not come back by a restart */
+    j = open_with(fast_io(), dir, 1 << 16, SMALL, true);
+    assert_int_equal(stats_of(j).index_rebuilt, 0);
+    assert_int_equal(ask(j, 2), 0);
+    assert_int_equal(ask(j, 1), position);
+    journal_close(j);
+}
+
+static void few_keys_are_written_before_they_are_old(void **state)
+{
+    struct journal *j = open_with(fast_io(), dir, 1 << 16, SMALL, true);
+
+    add_new(j, 1, 10);
+    assert_int_equal(files_there(io_system(), dir), 0);
+    now_us += INT64_C(3600) * 1000000;
+    add_new(j, 11, 11);
+    assert_int_equal(files_there(io_system(), dir), 1);
+    assert_int_equal(ask(j, 1), 1);
+    journal_close(j);
+}
+
+static void a_batch_larger_than_the_memory_is_taken(void **state)
+{
+    enum { KEYS = 20000 };
+    struct journal *j = open_with(fast_io(), dir, 4 << 20, SMALL, true);
+    struct journal_record *records = xcalloc(KEYS, sizeof *records);
+    struct journal_batch b = {
+        .records = records, .count = KEYS, .received_us = 1000, .done = at_once};
+    char(*payloads)[LEN] = xcalloc(KEYS, LEN);
+
+    add_new(j, 1, 100);
+    for (uint64_t i = 0, n = 101; i < KEYS; i++, n++) {
+        memcpy(payloads[i], &n, sizeof n);
+        records[i] = (struct journal_record){
+            .kind = JOURNAL_EVENT, .has_key = true, .payload = {payloads[i], LEN}};
+        CHECK(fixture_key_of(NULL, JOURNAL_EVENT, records[i].payload, &records[i].key));
+    }
+    journal_submit(j, &b);
+    journal_commit_waiting(j);
+    assert_int_equal(b.error, ERR_NONE);
+    add_new(j, 100 + KEYS + 1, 100 + KEYS + 5000);
+    for (uint64_t k = 1; k <= 100 + KEYS + 5000; k += 3)
+        assert_int_equal(ask(j, k), k);
+    journal_close(j);
+    free(payloads);
+    free(records);
+}
+
+/* Files of keys cannot be made; segments can. */
+static int refuse_keys(const struct io *io, const char *path, int flags, mode_t mode)
+{
+    size_t len = strlen(path);
+
+    if ((flags & O_CREAT) && len > 7 && strcmp(path + len - 7, "ids.tmp") == 0) {
+        errno = *(int *)io->ctx;
+        return -1;
+    }
+    return io_system()->open(io, path, flags, mode);
+}
+
+/* How many keys are taken before the journal says no. */
+static uint64_t fill_up(struct journal *j, enum err_code due)
+{
+    static struct batch b;
+    uint64_t n = 0;
+
+    for (; n < 100000; n++) {
+        enum err_code error;
+
+        put(&b, 0, n + 1, JOURNAL_EVENT);
+        error = commit(j, &b, 1);
+        if (error) {
+            assert_int_equal(error, due);
+            return n;
+        }
+    }
+    return n;
+}
+
+static void nothing_is_forgotten_where_keys_cannot_be_written(void **state)
+{
+    int error = ENOSPC;
+    struct io io = *fast_io();
+    struct journal *j;
+    uint64_t taken;
+
+    io.ctx = &error;
+    io.open = refuse_keys;
+    j = open_with(&io, dir, 1 << 20, SMALL, true);
+    taken = fill_up(j, ERR_SPACE);
+    assert_int_equal(taken, 640);
+    assert_true(stats_of(j).index_failures > 0);
+    assert_false(stats_of(j).failed);
+    /* there is room again: it goes on by itself */
+    error = EACCES;
+    io.open = io_system()->open;
+    journal_close(j);
+    j = open_with(&io, dir, 1 << 20, SMALL, true);
+    for (uint64_t k = 1; k <= taken; k++)
+        assert_int_equal(ask(j, k), k);
+    add_new(j, taken + 1, taken + 1000);
+    journal_close(j);
+    /* any other error stops the journal, which a restart survives */
+    io.open = refuse_keys;
+    j = open_with(&io, dir, 1 << 20, SMALL, true);
+    assert_non_null(j);
+    for (uint64_t k = 5000; k < 7000 && !stats_of(j).failed; k += 2) {
+        static struct batch b;
+
+        put(&b, 0, k, JOURNAL_EVENT);
+        commit(j, &b, 1);
+    }
+    assert_true(stats_of(j).failed);
+    journal_close(j);
+    j = open_with(fast_io(), dir, 1 << 20, SMALL, true);
+    for (uint64_t k = 1; k <= taken + 1000; k++)
+        assert_int_equal(ask(j, k), k);
+    assert_true(ask(j, 5000) > 0);
+    journal_close(j);
+}
+
+static void every_failed_call_leaves_all_keys_known(void **state)
+{
+    enum { KEYS = 3200 };
+
+    for (int n = 0; n < 400; n += 11) {
+        struct memory_io *m = memory_io_new();
+        struct journal *j = open_with(&m->io, "j", 1 << 17, SMALL, true);
+        static struct batch b;
+        uint64_t acked = 0;
+        int turn = n % 2;
+
+        *(turn ? &m->fail_write : &m->fail_sync) = n / 2;
+        m->error = EIO;
+        for (uint64_t k = 1; k <= KEYS; k++) {
+            put(&b, 0, k, JOURNAL_EVENT);
+            if (commit(j, &b, 1) == ERR_NONE)
+                acked = k;
+        }
+        m->fail_write = m->fail_sync = -1;
+        journal_close(j);
+        j = open_with(&m->io, "j", 1 << 17, SMALL, true);
+        assert_non_null(j);
+        for (uint64_t k = 1; k <= acked; k += 5)
+            assert_int_equal(ask(j, k), k);
+        journal_close(j);
+        memory_io_free(m);
+    }
+}
+
+/* --- with threads --- */
+
+struct racer {
+    struct journal *j;
+    uint64_t from, count;
+    _Atomic uint64_t *accepted; /* by number */
+    uint64_t wrong;
+};
+
+static void *race(void *arg)
+{
+    struct racer *r = arg;
+
+    for (uint64_t k = 0; k < r->count; k += 8) {
+        struct journal_record out[8];
+
+        if (fixture_append(r->j, r->from + k, 8, LEN, out) != ERR_NONE) {
+            r->wrong++;
+            continue;
+        }
+        for (size_t i = 0; i < 8; i++)
+            r->accepted[r->from + k + i] += !out[i].duplicate;
+    }
+    return NULL;
+}
+
+static void of_concurrent_retries_one_is_accepted(void **state)
+{
+    enum { THREADS = 4, KEYS = 4000 };
+    _Atomic uint64_t *accepted = xcalloc(KEYS + 1, sizeof *accepted);
+    struct journal *j = open_with(fast_io(), dir, 1 << 18, SMALL, false);
+    struct racer racers[THREADS];
+    pthread_t threads[THREADS];
+
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < THREADS; i++) {
+            racers[i] = (struct racer){.j = j, .from = 1, .count = KEYS, .accepted = accepted};
+            assert_int_equal(pthread_create(&threads[i], NULL, race, &racers[i]), 0);
+        }
+        for (int i = 0; i < THREADS; i++) {
+            pthread_join(threads[i], NULL);
+            assert_int_equal(racers[i].wrong, 0);
+        }
+        for (size_t k = 1; k <= KEYS; k++)
+            assert_int_equal(accepted[k], 1);
+        assert_int_equal(stats_of(j).last_position, KEYS);
+        journal_close(j); /* in the middle of whatever its thread does */
+        j = open_with(fast_io(), dir, 1 << 18, SMALL, false);
+    }
+    journal_close(j);
+    free(accepted);
+}
+
+static void damage_is_repaired_beside_the_commit(void **state)
+{
+    enum { KEYS = 8000 };
+    struct memory_io *m = memory_io_new();
+    struct journal *j = open_with(&m->io, "j", 1 << 17, SMALL, false);
+    struct journal_record out[100];
+    char name[SEEN_NAME_SIZE];
+
+    for (uint64_t k = 1; k <= KEYS; k += 100)
+        assert_int_equal(fixture_append(j, k, 100, LEN, out), ERR_NONE);
+    while (stats_of(j).index_files > 8) /* until it has merged what it will */
+        usleep(1000);
+    for (size_t n = 0; pick_file(&m->io, "j", n, name); n++) {
+        struct memory_file *f = memory_io_find(m, name);
+
+        for (size_t at = 4096; at < f->len; at += 4096)
+            f->bytes[at] ^= 1;
+    }
+    for (uint64_t k = 1; k <= KEYS; k += 100) {
+        assert_int_equal(fixture_append(j, k, 100, LEN, out), ERR_NONE);
+        for (size_t i = 0; i < 100; i++)
+            assert_int_equal(out[i].position, k + i);
+    }
+    assert_true(stats_of(j).index_rebuilt > 0);
+    assert_int_equal(stats_of(j).last_position, KEYS);
+    journal_close(j);
+    memory_io_free(m);
+}
+
+int main(void)
+{
+#define IN_DIR(test) cmocka_unit_test_setup_teardown(test, make_dir, remove_dir)
+    const struct CMUnitTest tests[] = {
+        IN_DIR(every_key_is_found_at_its_first_position),
+        IN_DIR(ids_made_here_are_not_looked_up_but_remembered),
+        IN_DIR(one_id_may_be_there_once_as_each_kind),
+        IN_DIR(sources_are_known_by_their_names),
+        IN_DIR(a_file_that_is_gone_is_made_again),
+        IN_DIR(keys_are_forgotten_after_the_window_and_not_before),
+        IN_DIR(few_keys_are_written_before_they_are_old),
+        IN_DIR(a_batch_larger_than_the_memory_is_taken),
+        IN_DIR(nothing_is_forgotten_where_keys_cannot_be_written),
+        IN_DIR(of_concurrent_retries_one_is_accepted),
+        cmocka_unit_test(every_damaged_byte_is_found_and_repaired),
+        cmocka_unit_test(damage_found_while_running_is_repaired),
+        cmocka_unit_test(files_of_another_state_of_the_journal_do_not_count),
+        cmocka_unit_test(every_failed_call_leaves_all_keys_known),
+        cmocka_unit_test(damage_is_repaired_beside_the_commit),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
