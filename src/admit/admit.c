@@ -259,7 +259,8 @@ int admit_event(struct admission *ad, const struct admission_hold *hold,
                            .a = a};
     struct record rec;
 
-    *out = (struct admitted){.id = ev->has_id ? ev->id : uuid_v7(req->received_us)};
+    *out = (struct admitted){.id = ev->has_id ? ev->id : uuid_v7(req->received_us),
+                             .fresh = !ev->has_id};
     if (!source_allows_event(req->source, ev->name)) {
         refuse(faults, out);
         return 0;
@@ -325,12 +326,31 @@ static uint32_t stranger_number(struct admission *ad, struct str name)
 
 bool admit_key_of(struct admission *ad, struct str payload, struct uuid *id, uint32_t *source)
 {
-    const struct source *known;
     struct str name;
 
     if (record_decode_key(payload, id, &name) < 0)
         return false;
-    known = sources_by_name(ad->parts.sources, name);
-    *source = known ? source_number(known) : stranger_number(ad, name);
+    *source = admit_source_number(ad, name);
     return true;
+}
+
+uint32_t admit_source_number(struct admission *ad, struct str name)
+{
+    const struct source *known = sources_by_name(ad->parts.sources, name);
+
+    return known ? source_number(known) : stranger_number(ad, name);
+}
+
+struct str admit_source_name(struct admission *ad, uint32_t number)
+{
+    size_t known = sources_count(ad->parts.sources);
+    struct str name;
+
+    if (number < known)
+        return source_name(sources_at(ad->parts.sources, number));
+    pthread_mutex_lock(&ad->mtx);
+    CHECK(number - known < ad->stranger_count);
+    name = str_from(ad->strangers[number - known]);
+    pthread_mutex_unlock(&ad->mtx);
+    return name;
 }

@@ -48,6 +48,7 @@ struct admit_request {
 struct admitted {
     enum verdict verdict; /* ACCEPTED, QUARANTINED or REFUSED */
     struct uuid id;
+    bool fresh; /* the id was made here: no other event can have it */
     size_t payload_at, payload_len; /* in the buf */
     struct faults *faults; /* those given to admit_event; NULL where there are none */
 };
@@ -81,3 +82,7 @@ void admit_turn_away(struct admitted *a, struct buf *payloads);
 /* Finds what duplicates are recognised by in a payload that was read back: the event's id and a
  * number for its source, the same for equal names within the process; false where it has none. */
 bool admit_key_of(struct admission *ad, struct str payload, struct uuid *id, uint32_t *source);
+/* The two ways between such a number and the name, which lives as long as ad. From any thread; a
+ * number must have been given out. */
+uint32_t admit_source_number(struct admission *ad, struct str name);
+struct str admit_source_name(struct admission *ad, uint32_t number);

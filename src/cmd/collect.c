@@ -110,6 +110,16 @@ static bool key_of(void *ctx, enum journal_kind kind, struct str payload, struct
     return true;
 }
 
+static struct str name_of(void *ctx, uint32_t source)
+{
+    return admit_source_name(ctx, source);
+}
+
+static uint32_t number_of(void *ctx, struct str source)
+{
+    return admit_source_number(ctx, source);
+}
+
 static int open_privacy(struct collecting *c, struct err *err)
 {
     AUTO_FREE char *keys = settings_data_path(c->settings, "keys");
@@ -177,7 +187,11 @@ static int open_journal(struct collecting *c, struct err *err)
                                       .on_damage = tell_damage,
                                       .damage_ctx = c,
                                       .recent_bytes = c->settings->journal.recent_bytes,
+                                      .duplicate_window_us =
+                                          c->settings->journal.duplicate_window_us,
                                       .key_of = key_of,
+                                      .source_name = name_of,
+                                      .source_number = number_of,
                                       .key_ctx = c->admission,
                                       .on_commit = tally_commit,
                                       .commit_ctx = c->tally};

@@ -149,6 +149,7 @@ static void add_record(struct round *round, const struct request *req, struct ev
     result->record = round->count - 1;
     record->kind = result->verdict == VERDICT_ACCEPTED ? JOURNAL_EVENT : JOURNAL_QUARANTINE;
     record->has_key = true;
+    record->fresh = admitted->fresh;
     record->received_us = req->received_us;
     memcpy(record->key.id, admitted->id.b, sizeof record->key.id);
     record->key.source = source_number(req->source);

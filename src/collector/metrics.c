@@ -235,11 +235,29 @@ static void write_http(const struct metrics *m, struct buf *out)
            SUM(m, round_records));
 }
 
+static void write_index(const struct journal_stats *st, struct buf *out)
+{
+    single(out, "weir_journal_index_files", "gauge", "Files of event ids.", st->index_files);
+    single(out, "weir_journal_index_bytes", "gauge", "Their size.", st->index_bytes);
+    single(out, "weir_journal_index_keys", "gauge", "Ids in them.", st->index_keys);
+    single(out, "weir_journal_index_lookups_total", "counter",
+           "Ids that were looked up in them since the start.", st->index_lookups);
+    single(out, "weir_journal_index_reads_total", "counter", "Pages of 4 KiB read for that.",
+           st->index_reads);
+    single(out, "weir_journal_index_found_total", "counter", "Of these ids, those that were found.",
+           st->index_found);
+    single(out, "weir_journal_index_rebuilt_total", "counter",
+           "Files that were missing or damaged and made again since the start.", st->index_rebuilt);
+    single(out, "weir_journal_index_failures_total", "counter",
+           "Writes of such a file that failed and are tried again.", st->index_failures);
+}
+
 static void write_journal(struct journal *journal, struct buf *out)
 {
     struct journal_stats st;
 
     journal_stats(journal, &st);
+    write_index(&st, out);
     single(out, "weir_journal_records_total", "counter", "Records written since the start.",
            st.records);
     single(out, "weir_journal_bytes_total", "counter", "Bytes written since the start.", st.bytes);

@@ -353,6 +353,7 @@ static void keys_of_payloads_name_their_source(void **state)
     assert_true(admit_key_of(f->ad, buf_as_str(&f->payloads), &id, &number));
     assert_int_equal(number, 2);
     assert_int_equal(id.b[15], 0x2a);
+    assert_false(f->out.fresh);
     assert_false(admit_key_of(f->ad, STR("no payload"), &id, &number));
     buf_reset(&f->payloads, 1 << 20);
     record_encode(&f->payloads, &gone);
@@ -360,6 +361,10 @@ static void keys_of_payloads_name_their_source(void **state)
     assert_true(admit_key_of(f->ad, buf_as_str(&f->payloads), &id, &second));
     assert_int_equal(first, 3);
     assert_int_equal(second, 3);
+    assert_true(str_is(admit_source_name(f->ad, 3), "gone"));
+    assert_int_equal(admit_source_number(f->ad, STR("gone")), 3);
+    for (number = 0; number < 3; number++)
+        assert_int_equal(admit_source_number(f->ad, admit_source_name(f->ad, number)), number);
 }
 
 static void full_memory_fails_the_request(void **state)
