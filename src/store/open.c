@@ -3,7 +3,10 @@
  *
  * Promises that no statement of any connection reads or writes a file outside export_dir, loads an
  * extension, goes to the network or changes a setting; that memory and threads have limits. */
+#include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
 
 #include "base/io.h"
 #include "base/mem.h"
@@ -86,25 +89,65 @@ static int shut(duckdb_database db, const char *export_dir, struct err *err)
     return status;
 }
 
-int duck_open(duckdb_database *out, const struct store_opts *opts, struct err *err)
+static int open_file(duckdb_database *out, const struct store_opts *opts, struct err *err)
 {
-    duckdb_database db = NULL;
     duckdb_config config;
     char *text = NULL;
+    int status = 0;
 
     if (duckdb_create_config(&config) != DuckDBSuccess)
         return err_set(err, ERR_INTERNAL, "DuckDB makes no configuration");
     if (set_options(config, opts, err) < 0) {
-        duckdb_destroy_config(&config);
-        return -1;
-    }
-    if (duckdb_open_ext(opts->file, &db, config, &text) != DuckDBSuccess) {
-        open_error(err, opts->file, text);
+        status = -1;
+    } else if (duckdb_open_ext(opts->file, out, config, &text) != DuckDBSuccess) {
+        status = open_error(err, opts->file, text);
         duckdb_free(text);
-        duckdb_destroy_config(&config);
-        return -1;
     }
     duckdb_destroy_config(&config);
+    return status;
+}
+
+static int remove_left(const char *file, const char *end, struct err *err)
+{
+    AUTO_FREE char *path = xasprintf("%s%s", file, end);
+
+    if (unlink(path) == 0 || errno == ENOENT)
+        return 0;
+    return err_set(err, ERR_IO, "remove %s: %s", path, strerror(errno));
+}
+
+/* DuckDB refuses for ever a file whose making was cut short. So a new one gets its name when it is
+ * whole; a log without a file belongs to one that is gone. */
+static int make_file(const struct store_opts *opts, struct err *err)
+{
+    AUTO_FREE char *making = xasprintf("%s.making", opts->file);
+    AUTO_FREE char *folder = io_parent(opts->file);
+    struct store_opts first = *opts;
+    duckdb_database db = NULL;
+
+    if (remove_left(opts->file, ".wal", err) < 0 || remove_left(making, "", err) < 0 ||
+        remove_left(making, ".wal", err) < 0)
+        return -1;
+    first.file = making;
+    if (open_file(&db, &first, err) < 0)
+        return -1;
+    duckdb_close(&db);
+    if (rename(making, opts->file) < 0)
+        return err_set(err, ERR_IO, "rename %s: %s", making, strerror(errno));
+    if (io_system()->fsync_dir(io_system(), folder) < 0)
+        return err_set(err, ERR_IO, "sync %s: %s", folder, strerror(errno));
+    return 0;
+}
+
+int duck_open(duckdb_database *out, const struct store_opts *opts, struct err *err)
+{
+    duckdb_database db = NULL;
+
+    if (!opts->read_only && access(opts->file, F_OK) < 0 && errno == ENOENT &&
+        make_file(opts, err) < 0)
+        return -1;
+    if (open_file(&db, opts, err) < 0)
+        return -1;
     if (shut(db, opts->export_dir, err) < 0) {
         duckdb_close(&db);
         return -1;

@@ -25,6 +25,7 @@ const notRun = 77;
 const programs = [
     {name: 'kills', bar: '0 lost, doubled, invented, out of order', weight: 4, command: ['tests/crash/kills.mjs', '--long', '{seconds}']},
     {name: 'boundaries', bar: '0 lost', about: 420, command: ['tests/crash/boundaries.mjs', '--long', '900']},
+    {name: 'load', bar: '0 missing or doubled in DuckDB', weight: 2, command: ['build/tests/crash/load_kill', '--long', '{seconds}']},
     {name: 'slow and idle clients', bar: 'p99 ≤ 1.1 ×, ≤ 8 KiB an idle connection', about: 120,
         command: ['tests/crash/slow_clients.mjs']},
     {name: 'thread sanitizer', bar: 'no report', about: 300, command: ['tests/crash/tsan.mjs']},
