@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/io.h"
@@ -45,6 +46,7 @@ static int open_store(struct running *e, struct err *err)
     const struct store_opts opts = {.file = file,
                                     .export_dir = e->exports_dir,
                                     .memory_bytes = e->settings->store.memory_bytes,
+                                    .reserve_bytes = e->settings->journal.reserve_bytes,
                                     .threads = (unsigned)e->settings->store.threads};
     struct patience patience = {.most_us = FILE_WAIT_S * INT64_C(1000000)};
 
@@ -177,6 +179,17 @@ static void delete_what_is_old(struct running *e)
         log_info("retention: %" PRId64 " rows or raw values are gone", count);
 }
 
+/* A question that nothing stops holds a core and a place: the process ends under it. What was read
+ * is delivered before; the rest is read again at the next start. */
+static _Noreturn void end_under_question(struct running *e)
+{
+    log_error("a question goes on 10 s after it was told to end: the engine ends, to start anew");
+    address_withdraw(e->settings, "console");
+    for (size_t i = 0; i < e->sinks.count; i++)
+        runner_stop(e->sinks.runners[i]);
+    _exit(EXIT_TRY_LATER);
+}
+
 static bool is_broken(const struct running *e)
 {
     for (size_t i = 0; i < e->sinks.count; i++) {
@@ -203,6 +216,8 @@ static int run_until_stopped(struct running *e, const sigset_t *signals)
             reload_catalogue(e);
         if (is_broken(e))
             return EXIT_TRY_LATER;
+        if (console_is_stuck(e->console))
+            end_under_question(e);
         delete_what_is_old(e);
     }
 }

@@ -257,6 +257,11 @@ void console_stop(struct console *c)
     free(c);
 }
 
+bool console_is_stuck(const struct console *c)
+{
+    return atomic_load(&c->stuck);
+}
+
 uint16_t console_port(const struct console *c)
 {
     return c->port;

@@ -30,3 +30,6 @@ int console_start(struct console **out, const struct console_opts *opts, struct 
 /* Takes no more requests, stops the questions under way, frees. */
 void console_stop(struct console *c);
 uint16_t console_port(const struct console *c);
+/* Whether a question goes on long after it was told to end: only the process's end stops it, and
+ * console_stop would wait for it. */
+bool console_is_stuck(const struct console *c);

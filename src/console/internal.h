@@ -20,6 +20,7 @@ struct console {
     struct MHD_Daemon *daemon;
     uint16_t port;
     atomic_bool stopping;
+    atomic_bool stuck; /* a question does not end, whatever it is told */
     atomic_uint questions_running;
     atomic_ullong questions, questions_failed, refused;
 };

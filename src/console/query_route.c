@@ -2,6 +2,7 @@
 /* query_route.c: POST /api/query: a question in, rows out.
  *
  * The body is read by query_body.c. The answer is made whole before its status is sent. */
+#include <poll.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -58,14 +59,30 @@ static enum MHD_Result send_spool(struct MHD_Connection *connection, struct spoo
     return queued;
 }
 
+/* The client has closed, or at least says that it sends nothing more: as HTTP goes, it is gone. */
+static bool is_unwanted(void *asker)
+{
+    struct pollfd p = {.fd = *(const int *)asker, .events = POLLRDHUP};
+
+    return poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR));
+}
+
 static enum MHD_Result ask(struct console *c, struct MHD_Connection *connection,
                            struct query_opts *opts)
 {
     struct query_result result;
     struct spool spool;
     struct err err = {0};
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    int fd = info ? info->connect_fd : -1;
     enum MHD_Result queued;
 
+    if (fd >= 0) {
+        opts->is_unwanted = is_unwanted;
+        opts->asker = &fd;
+    }
+    opts->stuck = &c->stuck;
     spool_init(&spool, c->opts.spool_dir);
     opts->write = to_spool;
     opts->ctx = &spool;

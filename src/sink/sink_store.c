@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <yyjson.h>
 
+#include "base/io.h"
 #include "base/mem.h"
 #include "journal/journal.h"
 #include "sink/sink.h"
@@ -17,6 +18,7 @@ struct to_store {
     struct store *store; /* borrowed */
     void (*catalogue_changed)(void *ctx);
     void *ctx;
+    const struct settings *settings; /* borrowed; NULL in tests */
     bool loading;
     bool reloaded; /* this batch ends with the note of a reload */
     uint64_t events; /* in this batch */
@@ -30,6 +32,7 @@ static int open_store(void **out, const struct sink_env *env, struct err *err)
     t->store = env->store;
     t->catalogue_changed = env->catalogue_changed;
     t->ctx = env->ctx;
+    t->settings = env->settings;
     *out = t;
     return 0;
 }
@@ -87,10 +90,26 @@ static enum sink_verdict verdict(int status, const struct err *err)
     }
 }
 
+/* The collector says no once less than journal.reserve is free; what is left is its own, for notes
+ * and the sinks' cursors. Loading takes half of it at most. */
+static int look_at_space(const struct to_store *t, struct err *err)
+{
+    uint64_t half = t->settings ? t->settings->journal.reserve_bytes / 2 : 0;
+    struct io_space space;
+
+    if (half == 0 || io_system()->space(io_system(), t->settings->data, &space) < 0 ||
+        space.available >= half)
+        return 0;
+    return err_set(err, ERR_SPACE, "less than half of journal.reserve is free in %s: loading waits",
+                   t->settings->data);
+}
+
 static int begin(struct to_store *t, struct err *err)
 {
     if (t->loading)
         return 0;
+    if (look_at_space(t, err) < 0)
+        return -1;
     if (store_load_begin(t->store, err) < 0)
         return -1;
     t->loading = true;

@@ -10,6 +10,8 @@ struct store {
     duckdb_database db;
     duckdb_connection con; /* the loading thread's */
     bool read_only;
+    char *dir; /* that the file is in */
+    uint64_t memory_bytes, reserve_bytes;
     char *export_dir; /* NULL: nothing is exported */
     int64_t position; /* what the tables have, as of the last commit */
     struct store_origin origin; /* as of the last commit, but for position */

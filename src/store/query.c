@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* query.c: runs a question and writes its answer.
  *
- * Promises that a question ends: a watch interrupts it when its time is over, whatever it does. Rows
+ * A watch beside it ends it when it must not go on (watch.c). Rows
  * are streamed, so an answer's size costs no memory here (a table's excepted: answer.h). */
 #include "store/query.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/check.h"
@@ -18,8 +16,9 @@
 #include "base/random.h"
 #include "store/answer.h"
 #include "store/internal.h"
+#include "store/watch.h"
 
-enum { LOOK_EVERY_MS = 200, COPY_BLOCK = 64 * 1024 };
+enum { COPY_BLOCK = 64 * 1024 };
 
 static const struct {
     const char *name, *content_type;
@@ -43,82 +42,6 @@ const char *query_format_content_type(enum query_format format)
 {
     CHECK(format < ARRAY_LEN(formats));
     return formats[format].content_type;
-}
-
-/* Interrupts a connection when its time is over or it is told to stop, and again until it has
- * noticed. */
-struct watch {
-    duckdb_connection con;
-    const atomic_bool *stop;
-    int64_t deadline_us; /* monotonic */
-    pthread_t thread;
-    pthread_mutex_t mtx;
-    pthread_cond_t changed;
-    bool ended, rang; /* guarded by mtx */
-};
-
-static struct timespec next_look(const struct watch *w)
-{
-    int64_t us = clock_monotonic_us() + LOOK_EVERY_MS * 1000;
-
-    if (us > w->deadline_us && !w->rang)
-        us = w->deadline_us;
-    return (struct timespec){.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000};
-}
-
-static void *keep_watch(void *ctx)
-{
-    struct watch *w = ctx;
-
-    pthread_mutex_lock(&w->mtx);
-    while (!w->ended) {
-        struct timespec until = next_look(w);
-
-        pthread_cond_timedwait(&w->changed, &w->mtx, &until);
-        if (w->ended)
-            break;
-        if (clock_monotonic_us() < w->deadline_us && !(w->stop && atomic_load(w->stop)))
-            continue;
-        w->rang = true;
-        duckdb_interrupt(w->con); /* sets a flag: no I/O under the lock */
-    }
-    pthread_mutex_unlock(&w->mtx);
-    return NULL;
-}
-
-static int watch_start(struct watch *w, duckdb_connection con, const struct query_opts *opts,
-                       struct err *err)
-{
-    pthread_condattr_t attr;
-    int error;
-
-    *w = (struct watch){
-        .con = con, .stop = opts->stop, .deadline_us = clock_monotonic_us() + opts->timeout_us};
-    pthread_mutex_init(&w->mtx, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&w->changed, &attr);
-    pthread_condattr_destroy(&attr);
-    error = pthread_create(&w->thread, NULL, keep_watch, w);
-    if (!error)
-        return 0;
-    pthread_cond_destroy(&w->changed);
-    pthread_mutex_destroy(&w->mtx);
-    return err_set(err, ERR_BUSY, "start a thread for the question's time limit: %s",
-                   strerror(error));
-}
-
-/* True where the time was over. */
-static bool watch_stop(struct watch *w)
-{
-    pthread_mutex_lock(&w->mtx);
-    w->ended = true;
-    pthread_cond_signal(&w->changed);
-    pthread_mutex_unlock(&w->mtx);
-    pthread_join(w->thread, NULL);
-    pthread_cond_destroy(&w->changed);
-    pthread_mutex_destroy(&w->mtx);
-    return w->rang;
 }
 
 /* One asking: everything that its parts need. */
@@ -312,13 +235,11 @@ int query_run(struct store *s, const struct query_opts *opts, struct query_resul
     CHECK(opts->timeout_us > 0);
     if (store_connect(s, &as.con, err) < 0)
         return -1;
-    if (watch_start(&watch, as.con, opts, err) == 0) {
+    if (watch_start(&watch, s, as.con, opts, err) == 0) {
         status = ask(&as, err);
-        if (watch_stop(&watch) && status < 0 && opts->stop && atomic_load(opts->stop))
-            err_set(err, ERR_BUSY, "the question was stopped: the engine is ending");
-        else if (status < 0 && watch.rang)
-            err_set(err, ERR_LIMIT, "the question took longer than %.1f s and was stopped",
-                    (double)opts->timeout_us / 1e6);
+        watch_stop(&watch);
+        if (status < 0)
+            watch_explain(&watch, err);
     }
     duckdb_disconnect(&as.con);
     if (status == 0)

@@ -21,6 +21,13 @@ struct query_opts {
     enum query_format format;
     int64_t timeout_us;
     const atomic_bool *stop; /* may be NULL; set: the question ends within half a second */
+    /* May be NULL: whether nobody waits for the answer any more; asked a few times a second, from
+     * another thread. Then the question ends as with `stop`. */
+    bool (*is_unwanted)(void *asker);
+    void *asker;
+    /* May be NULL: set where the question goes on for 10 s after it was told to end. DuckDB looks
+     * whether it is to end between pieces of work; one call of a function is one piece. */
+    atomic_bool *stuck;
     uint64_t rows_max; /* 0: no limit; further rows are left out and said so in query_result */
     /* Gets the answer in pieces, in order; -1 stops the query. */
     int (*write)(void *ctx, struct str bytes);

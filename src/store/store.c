@@ -27,6 +27,9 @@ int store_open(struct store **out, const struct store_opts *opts, struct err *er
     struct store *s = xcalloc(1, sizeof *s);
 
     s->read_only = opts->read_only;
+    s->dir = io_parent(opts->file);
+    s->memory_bytes = opts->memory_bytes;
+    s->reserve_bytes = opts->reserve_bytes;
     s->export_dir = opts->export_dir ? xstrdup(opts->export_dir) : NULL;
     if (opts->export_dir && io_make_dir(io_system(), opts->export_dir, 0700, err) < 0)
         goto fail;
@@ -56,6 +59,7 @@ void store_close(struct store *s)
     if (s->db)
         duckdb_close(&s->db);
     free(s->export_dir);
+    free(s->dir);
     free(s);
 }
 

@@ -19,6 +19,7 @@ struct store_opts {
     const char *file; /* the database; made where missing */
     const char *export_dir; /* the only folder that statements may write to; made where missing */
     uint64_t memory_bytes;
+    uint64_t reserve_bytes; /* of the disk, which questions leave free; 0: none */
     unsigned threads; /* 0: one per core */
     bool read_only; /* for questions to a file that no engine has open */
 };
