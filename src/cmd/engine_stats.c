@@ -11,14 +11,34 @@ static uint64_t pending(const struct runner_stats *s)
     return s->durable > s->position ? (uint64_t)(s->durable - s->position) : 0;
 }
 
-enum { METRICS = 9 };
+/* Over restarts where the sink counts them so, else since the start. */
+static uint64_t delivered(const struct runner_stats *s)
+{
+    const struct sink_totals *t = &s->totals;
+
+    return s->has_totals ? (uint64_t)(t->events + t->quarantined + t->notes) : s->delivered;
+}
+
+static uint64_t rejected(const struct runner_stats *s)
+{
+    return s->has_totals ? (uint64_t)s->totals.rejected : s->rejected;
+}
+
+static uint64_t skipped(const struct runner_stats *s)
+{
+    return s->has_totals ? (uint64_t)s->totals.unknown : s->skipped;
+}
+
+enum { METRICS = 10 };
 
 static const struct {
     const char *name, *type, *help;
 } metrics[METRICS] = {
-    {"weir_sink_delivered_total", "counter", "Records delivered since the start."},
-    {"weir_sink_rejected_total", "counter", "Records set aside since the start."},
+    {"weir_sink_delivered_total", "counter", "Records delivered, over restarts."},
+    {"weir_sink_rejected_total", "counter", "Records set aside, over restarts."},
     {"weir_sink_skipped_total", "counter", "Records of a kind that this version does not know."},
+    {"weir_sink_lost_total", "counter",
+     "Positions of the journal that were damaged or gone, over restarts."},
     {"weir_sink_batches_total", "counter", "Batches delivered since the start."},
     {"weir_sink_errors_total", "counter", "Attempts that failed since the start."},
     {"weir_sink_damaged_total", "counter", "Places in the journal that do not verify."},
@@ -30,8 +50,9 @@ static const struct {
 static uint64_t metric(const struct runner_stats *s, int which)
 {
     const uint64_t values[METRICS] = {
-        s->delivered, s->rejected,           s->skipped, s->batches, s->errors,
-        s->damaged,   (uint64_t)s->position, pending(s), s->failing};
+        delivered(s), rejected(s), skipped(s), (uint64_t)s->totals.lost,
+        s->batches,   s->errors,   s->damaged, (uint64_t)s->position,
+        pending(s),   s->failing};
 
     return values[which];
 }
@@ -57,10 +78,12 @@ static void put_sink(struct buf *out, const char *name, const struct runner_stat
     buf_printf(out,
                "{\"name\":\"%s\",\"position\":%" PRId64 ",\"durable\":%" PRId64
                ",\"pending\":%" PRIu64 ",\"delivered\":%" PRIu64 ",\"rejected\":%" PRIu64
-               ",\"skipped\":%" PRIu64 ",\"batches\":%" PRIu64 ",\"errors\":%" PRIu64
-               ",\"damaged\":%" PRIu64 ",\"delivered_us\":%" PRId64 ",\"failing\":%s,\"error\":",
-               name, s->position, s->durable, pending(s), s->delivered, s->rejected, s->skipped,
-               s->batches, s->errors, s->damaged, s->delivered_us, s->failing ? "true" : "false");
+               ",\"skipped\":%" PRIu64 ",\"lost\":%" PRId64 ",\"batches\":%" PRIu64
+               ",\"errors\":%" PRIu64 ",\"damaged\":%" PRIu64 ",\"delivered_us\":%" PRId64
+               ",\"failing\":%s,\"error\":",
+               name, s->position, s->durable, pending(s), delivered(s), rejected(s), skipped(s),
+               s->totals.lost, s->batches, s->errors, s->damaged, s->delivered_us,
+               s->failing ? "true" : "false");
     if (s->failing || s->broken)
         buf_json(out, str_from(s->error));
     else

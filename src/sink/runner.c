@@ -196,6 +196,14 @@ static void publish(struct runner *r, bool now)
         r->published = r->committed;
 }
 
+/* With the lock held, or before the thread. */
+static void see_totals(struct runner *r)
+{
+    r->stats.has_totals = r->ops->totals != NULL;
+    if (r->ops->totals)
+        r->ops->totals(r->sink, &r->stats.totals);
+}
+
 static void on_delivered(struct runner *r)
 {
     r->failures = 0;
@@ -210,6 +218,7 @@ static void on_delivered(struct runner *r)
     r->stats.batches++;
     r->stats.delivered_us = clock_now_us();
     r->stats.failing = false;
+    see_totals(r);
     pthread_mutex_unlock(&r->mtx);
     r->batch = (struct batch){0};
 }
@@ -262,12 +271,17 @@ static enum sink_verdict add_entry(struct runner *r, const struct journal_entry 
     struct record rec;
     enum sink_verdict verdict;
 
+    if (entry->position > r->read + 1 && r->ops->pass) {
+        verdict = r->ops->pass(r->sink, entry->position - 1, true, err);
+        if (verdict != SINK_DONE)
+            return verdict;
+    }
     r->batch.records++;
     r->batch.bytes += entry->payload.len;
     r->read = entry->position;
     if (!is_known(entry)) {
         r->batch.skipped++;
-        return SINK_DONE;
+        return r->ops->pass ? r->ops->pass(r->sink, entry->position, false, err) : SINK_DONE;
     }
     if (decode(r, entry, &rec, &item, err) < 0)
         return put_aside(r, &item, err->text, err);
@@ -430,6 +444,7 @@ int runner_start(struct runner **out, const struct runner_opts *opts, struct err
         goto fail;
     if (recognise_journal(r->ops, r->sink, r->journal_dir, r->stats.position, err) < 0)
         goto fail;
+    see_totals(r);
     if (pthread_create(&r->thread, NULL, run, r) != 0) {
         err_set(err, ERR_IO, "sink %s: a thread cannot be started", r->ops->name);
         goto fail;

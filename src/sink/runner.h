@@ -24,6 +24,8 @@ struct runner_stats {
     uint64_t batches, errors; /* attempts that failed */
     uint64_t damaged; /* places in the journal that do not verify */
     int64_t delivered_us; /* when the last batch was, by the clock of the day; 0: none yet */
+    bool has_totals;
+    struct sink_totals totals; /* where the sink has them */
     bool failing; /* the last attempt failed; `error` says why */
     bool broken; /* the runner has ended: a new start is needed */
     char error[240];

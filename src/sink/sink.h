@@ -41,6 +41,13 @@ enum sink_verdict {
     SINK_BROKEN, /* only a new start of the process helps */
 };
 
+/* What became of records; their sum is the cursor. */
+struct sink_totals {
+    int64_t before; /* positions from before it counted */
+    int64_t events, quarantined, notes; /* delivered */
+    int64_t rejected, lost, unknown;
+};
+
 struct sink_ops {
     const char *name;
     uint64_t batch_records, batch_bytes; /* a batch is never larger */
@@ -57,11 +64,16 @@ struct sink_ops {
     /* Instead of encode: a record that cannot be delivered is kept where a person can find it. */
     enum sink_verdict (*set_aside)(void *sink, const struct sink_item *item, const char *reason,
                                    struct err *err);
+    /* The positions behind the last record, up to this one, bring nothing to deliver: they are `lost`
+     * (damaged, or not kept any more), or one that this version does not know. May be NULL. */
+    enum sink_verdict (*pass)(void *sink, int64_t position, bool lost, struct err *err);
     /* Delivers the batch and the cursor, `position`, which may lie behind the last record: all or
      * nothing. The batch is empty afterwards where this is DONE. */
     enum sink_verdict (*write)(void *sink, int64_t position, struct err *err);
     /* Whether the batch is as large as suits the destination, below the limits above. May be NULL. */
     bool (*is_full)(const void *sink);
+    /* What became of all records up to the cursor, over restarts. May be NULL. */
+    void (*totals)(void *sink, struct sink_totals *out);
     /* Forgets the batch. */
     void (*drop)(void *sink);
     void (*close)(void *sink); /* NULL is fine */

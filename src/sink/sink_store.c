@@ -167,6 +167,30 @@ static enum sink_verdict set_aside(void *sink, const struct sink_item *item, con
     return added(t, item, store_load_reject(t->store, &rejected, err), err);
 }
 
+static enum sink_verdict pass(void *sink, int64_t position, bool lost, struct err *err)
+{
+    struct to_store *t = sink;
+
+    if (begin(t, err) < 0)
+        return verdict(-1, err);
+    return verdict(store_load_pass(t->store, position, lost, err), err);
+}
+
+static void totals(void *sink, struct sink_totals *out)
+{
+    struct to_store *t = sink;
+    struct store_counts c;
+
+    store_counts(t->store, &c);
+    *out = (struct sink_totals){.before = c.before,
+                                .events = c.events,
+                                .quarantined = c.quarantined,
+                                .notes = c.notes,
+                                .rejected = c.set_aside,
+                                .lost = c.lost,
+                                .unknown = c.unknown};
+}
+
 static enum sink_verdict write_batch(void *sink, int64_t position, struct err *err)
 {
     struct to_store *t = sink;
@@ -217,6 +241,8 @@ const struct sink_ops sink_store = {
     .recognise = recognise,
     .encode = encode,
     .set_aside = set_aside,
+    .pass = pass,
+    .totals = totals,
     .write = write_batch,
     .is_full = is_full,
     .drop = drop,

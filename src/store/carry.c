@@ -25,8 +25,8 @@ static int run_with_position(struct store *s, const char *statement, int64_t pos
 
 int store_cut(struct store *s, int64_t first, struct err *err)
 {
-    static const char *const statements[] = {"cut_events", "cut_quarantine", "cut_notes",
-                                             "cut_rejected", "cut_state"};
+    static const char *const statements[] = {"cut_events",   "cut_quarantine", "cut_notes",
+                                             "cut_rejected", "cut_state",      "cut_counts"};
 
     if (duck_run(s->con, "begin", err) < 0)
         return -1;
@@ -38,6 +38,7 @@ int store_cut(struct store *s, int64_t first, struct err *err)
     s->position = first - 1;
     s->origin.salt_known = false;
     s->seen = 0;
+    s->counts = (struct store_counts){.before = first - 1};
     return store_settle(s, err);
 
 fail:

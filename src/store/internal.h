@@ -17,6 +17,7 @@ struct store {
     struct store_origin origin; /* as of the last commit, but for position */
     uint8_t seen_salt[16]; /* of the record `seen`, which a load has added last */
     int64_t seen;
+    struct store_counts counts; /* as of the last commit */
     struct schema *schema;
     struct load *load;
 };

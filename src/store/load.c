@@ -11,6 +11,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "store/chunk.h"
+#include "store/counts.h"
 #include "store/decide.h"
 #include "store/rows.h"
 #include "store/schema.h"
@@ -30,6 +31,7 @@ struct load {
     struct chunk tables[TABLES];
     struct buf text;
     int64_t last; /* position that was added last */
+    struct store_counts counts; /* of this transaction */
     bool begun;
 };
 
@@ -67,6 +69,7 @@ int store_load_begin(struct store *s, struct err *err)
         return -1;
     s->load->begun = true;
     s->load->last = s->position;
+    s->load->counts = (struct store_counts){0};
     return 0;
 }
 
@@ -78,9 +81,11 @@ int store_load_commit(struct store *s, int64_t position, struct err *err)
     for (int i = 0; i < TABLES; i++)
         if (chunk_flush(&l->tables[i], err) < 0)
             return -1;
-    if (state_set_position(s, position, err) < 0 || duck_run(s->con, "commit", err) < 0)
+    if (state_set_position(s, position, err) < 0 || counts_add(s, &l->counts, err) < 0 ||
+        duck_run(s->con, "commit", err) < 0)
         return -1;
     l->begun = false;
+    counts_committed(s, &l->counts);
     state_committed(s, position);
     return 0;
 }
@@ -138,9 +143,14 @@ int store_load_add(struct store *s, const struct record *rec, int64_t position, 
         status = rows_add_quarantined(&l->tables[QUARANTINE], rec, position, &l->text, err);
     else
         status = add_event(s, rec, position, err);
-    if (status == 0)
-        l->last = position;
-    return status;
+    if (status < 0)
+        return -1;
+    l->last = position;
+    if (rec->flags & RECORD_QUARANTINED)
+        l->counts.quarantined++;
+    else
+        l->counts.events++;
+    return 0;
 }
 
 /* The rows that it is about, and the events that it tells of, are in the tables first. */
@@ -171,6 +181,24 @@ int store_load_note(struct store *s, struct str note, int64_t position, int64_t 
     if (decide_is_decision(note) && decide(s, note, position, received_us, err) < 0)
         return -1;
     s->load->last = position;
+    s->load->counts.notes++;
+    return 0;
+}
+
+int store_load_pass(struct store *s, int64_t position, bool lost, struct err *err)
+{
+    struct load *l = s->load;
+    int64_t n = position - l->last;
+
+    if (expect_next(s, position, err) < 0)
+        return -1;
+    if (lost && l->last == 0)
+        l->counts.before += n;
+    else if (lost)
+        l->counts.lost += n;
+    else
+        l->counts.unknown += n;
+    l->last = position;
     return 0;
 }
 
@@ -187,5 +215,6 @@ int store_load_reject(struct store *s, const struct store_rejected *rejected, st
     chunk_text(c, 4, str_slice(rejected->payload, 0, PAYLOAD_KEPT));
     chunk_end_row(c);
     s->load->last = rejected->position;
+    s->load->counts.set_aside++;
     return 0;
 }

@@ -10,6 +10,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "store/counts.h"
 
 enum { TABLES_VERSION = 2 };
 
@@ -133,7 +134,9 @@ int state_open(struct store *s, const char *file, struct err *err)
         return 0; /* questions are asked of version 1 as it is */
     if (version < TABLES_VERSION && upgrade(s, err) < 0)
         return -1;
-    return make_tables(s, err) < 0 ? -1 : read_origin(s, err);
+    if (make_tables(s, err) < 0 || counts_open(s, err) < 0)
+        return -1;
+    return read_origin(s, err);
 }
 
 int state_cursor(struct store *s, int64_t *out_position, struct err *err)

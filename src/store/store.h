@@ -74,6 +74,19 @@ struct store_rejected {
     struct str payload;
 };
 int store_load_reject(struct store *s, const struct store_rejected *rejected, struct err *err);
+
+/* What became of the journal's records, over all loads, up to the cursor: their sum is the cursor. */
+struct store_counts {
+    int64_t before; /* positions before the counting: an earlier store's, or not kept any more */
+    int64_t events, quarantined, notes; /* in the tables, at the time */
+    int64_t set_aside; /* in the table `rejected` */
+    int64_t lost; /* damaged in the journal, or gone from it */
+    int64_t unknown; /* of a kind that this version does not know, or erased */
+};
+void store_counts(const struct store *s, struct store_counts *out);
+/* The positions behind the last one that was added, up to this one, bring nothing: they are all lost,
+ * or all unknown. */
+int store_load_pass(struct store *s, int64_t position, bool lost, struct err *err);
 /* Commits rows and cursor together; `position` is the last one that was read, whatever its kind. */
 int store_load_commit(struct store *s, int64_t position, struct err *err);
 /* Also without a load: then it does nothing. */
