@@ -73,7 +73,7 @@ static int decide(struct collecting *c, struct yyjson_val *request, struct buf *
 {
     AUTO_FREE char *dir = settings_data_path(c->settings, "journal");
     const struct replay_parts parts = {
-        .admission = c->admission, .journal = c->journal, .journal_dir = dir};
+        .admission = c->admission, .journal = c->journal, .ledger = c->ledger, .journal_dir = dir};
 
     return run(&parts, request, members, err);
 }

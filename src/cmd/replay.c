@@ -15,6 +15,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "collector/tally.h"
 #include "event/record.h"
 #include "journal/reader.h"
 
@@ -144,8 +145,11 @@ static int flush(struct replay *r, struct err *err)
         r->records[i].payload.ptr = r->payloads.ptr + r->payload_at[i];
     r->records[r->record_count] =
         (struct journal_record){.kind = JOURNAL_NOTE, .payload = buf_as_str(&note)};
-    if (commit(r->parts->journal, r->records, r->record_count + 1, err) < 0)
+    tally_replay(r->parts->ledger, r->records, r->record_count);
+    if (commit(r->parts->journal, r->records, r->record_count + 1, err) < 0) {
+        tally_replay_failed(r->parts->ledger, r->records, r->record_count, err->code);
         return -1;
+    }
     for (size_t i = 0; i < r->passed_count; i++) {
         bool again =
             r->passed[i].known || r->records[record++].duplicate; /* those known have none */

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "journal/journal.h"
+#include "ledger/ledger.h"
 
 struct yyjson_val;
 
@@ -22,6 +23,7 @@ enum {
 struct replay_parts {
     struct admission *admission;
     struct journal *journal;
+    struct ledger *ledger;
     const char *journal_dir;
 };
 

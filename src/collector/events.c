@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "collector/cors.h"
 #include "collector/request.h"
+#include "collector/tally.h"
 
 static enum refusal check_source(struct request *req)
 {
@@ -363,12 +364,7 @@ void events_settle(struct request *req)
         conclude(req);
     } else {
         give_back_aside(req);
-        request_refuse(req,
-                       error == ERR_SPACE   ? REFUSAL_DISK_FULL
-                       : error == ERR_LIMIT ? REFUSAL_BATCH_TOO_LARGE
-                       : error == ERR_BUSY  ? REFUSAL_CLOSING
-                                            : REFUSAL_JOURNAL_FAILED,
-                       req->result_count);
+        request_refuse(req, tally_reason(error), req->result_count);
     }
     req->state = REQUEST_ANSWER;
     req->round = NULL;

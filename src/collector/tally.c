@@ -8,7 +8,6 @@
 
 #include "base/check.h"
 #include "base/mem.h"
-#include "collector/refusal.h"
 #include "event/record.h"
 #include "journal/reader.h"
 
@@ -98,6 +97,38 @@ void tally_commit(void *ctx, const struct journal_batch *first, const struct jou
             count(l, &b->records[i],
                   b->records[i].received_us ? b->records[i].received_us : b->received_us);
     ledger_settle(l);
+}
+
+enum refusal tally_reason(enum err_code error)
+{
+    switch (error) {
+    case ERR_SPACE: return REFUSAL_DISK_FULL;
+    case ERR_LIMIT: return REFUSAL_BATCH_TOO_LARGE;
+    case ERR_BUSY: return REFUSAL_CLOSING;
+    default: return REFUSAL_JOURNAL_FAILED;
+    }
+}
+
+void tally_replay(struct ledger *l, const struct journal_record *records, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct ledger_page *page;
+
+        if (records[i].kind == JOURNAL_NOTE)
+            continue;
+        page = ledger_page(l, account_of(l, &records[i]), records[i].received_us);
+        ledger_add(page, LEDGER_RECEIVED, 1);
+        ledger_add(page, LEDGER_REPLAYED, 1);
+    }
+}
+
+void tally_replay_failed(struct ledger *l, const struct journal_record *records, size_t count,
+                         enum err_code error)
+{
+    for (size_t i = 0; i < count; i++)
+        if (records[i].kind != JOURNAL_NOTE)
+            ledger_add(ledger_page(l, account_of(l, &records[i]), records[i].received_us),
+                       LEDGER_REASONS + (unsigned)tally_reason(error), 1);
 }
 
 /* Recovery. */

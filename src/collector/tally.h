@@ -5,6 +5,7 @@
  * the rest from the owner. */
 #pragma once
 #include "admit/source.h"
+#include "collector/refusal.h"
 #include "journal/journal.h"
 #include "ledger/ledger.h"
 
@@ -18,6 +19,13 @@ void tally_free(struct tally *t);
 void tally_commit(void *ctx, const struct journal_batch *first, const struct journal_batch *end);
 /* From here on it counts; NULL: there will be no ledger, nobody waits for one. */
 void tally_begin(struct tally *t, struct ledger *ledger);
+
+/* Events that come out of the quarantine again, before they are submitted: received once more. */
+void tally_replay(struct ledger *l, const struct journal_record *records, size_t count);
+/* They were not committed. */
+void tally_replay_failed(struct ledger *l, const struct journal_record *records, size_t count,
+                         enum err_code error);
+enum refusal tally_reason(enum err_code error); /* of a batch */
 
 /* The ledger of these sources, with the refusals as its reasons: reason of a refusal is its number.
  * With LEDGER_WRITE, after the journal was opened. What the journal in journal_dir holds beyond the
