@@ -3,6 +3,9 @@
  * its columns is the cursor: where it is not, a record was passed over in silence. */
 #include "store/counts.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "base/check.h"
 #include "store/internal.h"
 
@@ -72,4 +75,17 @@ void counts_committed(struct store *s, const struct store_counts *more)
 void store_counts(const struct store *s, struct store_counts *out)
 {
     *out = s->counts;
+}
+
+void store_ask_counts(struct buf *out)
+{
+    duck_fill(out, "ledger_sink", NULL, 0);
+}
+
+void store_ask_gaps(struct buf *out, int64_t since_us)
+{
+    char digits[24];
+
+    snprintf(digits, sizeof digits, "%" PRId64, since_us);
+    duck_fill(out, "ledger_gaps", &(struct duck_blank){"since", str_from(digits)}, 1);
 }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "catalogue/catalogue.h"
 #include "event/record.h"
@@ -84,6 +85,10 @@ struct store_counts {
     int64_t unknown; /* of a kind that this version does not know, or erased */
 };
 void store_counts(const struct store *s, struct store_counts *out);
+/* Questions for query_run or the console, appended to `out`: the counts and the cursor, in one row; and
+ * sequence numbers by source (sessions, arrived, never arrived) of sessions that go on since then. */
+void store_ask_counts(struct buf *out);
+void store_ask_gaps(struct buf *out, int64_t since_us);
 /* The positions behind the last one that was added, up to this one, bring nothing: they are all lost,
  * or all unknown. */
 int store_load_pass(struct store *s, int64_t position, bool lost, struct err *err);

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ledger.c: `weir ledger`: what became of every event, and whether anything is left over. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/datetime.h"
+#include "base/mem.h"
+#include "cmd/ask.h"
+#include "cmd/cmd.h"
+#include "cmd/ledger_view.h"
+
+enum { LOOKS = 20, BETWEEN_LOOKS_MS = 100 };
+
+/* A moment, a day, or how long ago. */
+static int read_since(const char *text, int64_t *out)
+{
+    int64_t ago;
+
+    if (datetime_parse(str_from(text), out) == 0 || datetime_parse_date(str_from(text), out) == 0)
+        return 0;
+    if (datetime_parse_duration(str_from(text), &ago) < 0)
+        return -1;
+    *out = clock_now_us() - ago;
+    return 0;
+}
+
+static int find_name(const char *const *names, int count, const char *name)
+{
+    for (int i = 0; i < count; i++)
+        if (strcmp(names[i], name) == 0)
+            return i;
+    return -1;
+}
+
+/* Beside a running collector, again for a while, until what was in flight has landed. *stands: a
+ * residue that did not move although nothing more came in is a fault, running or not. */
+static int read_until_it_fits(struct view *v, const struct settings *s,
+                              const struct view_opts *opts, bool *stands, struct err *err)
+{
+    const struct timespec pause = {.tv_nsec = BETWEEN_LOOKS_MS * 1000000L};
+    bool moved = false;
+    uint64_t received = 0;
+    int64_t records = 0;
+
+    for (int look = 0;; look++) {
+        if (view_read(v, s, opts, err) < 0)
+            return -1;
+        moved = moved || (look > 0 && (v->received != received || v->records != records));
+        received = v->received;
+        records = v->records;
+        if (view_fits(v) || !v->running || look == LOOKS || ask_is_stopped())
+            break;
+        view_free(v);
+        nanosleep(&pause, NULL);
+    }
+    *stands = !view_fits(v) && !moved;
+    return 0;
+}
+
+static int show(const struct command *self, const struct settings *s, const struct view_opts *opts,
+                enum view_format format)
+{
+    struct err err = {0};
+    struct view view;
+    bool stands;
+
+    if (read_until_it_fits(&view, s, opts, &stands, &err) < 0)
+        return failed(self, &err);
+    view_show(&view, opts, format);
+    view_free(&view);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        fprintf(stderr, "weir ledger: write to standard output: %s\n", strerror(errno));
+        return EXIT_FAILED;
+    }
+    return stands ? EXIT_WANTING : EXIT_DONE;
+}
+
+static int run(const struct command *self, int argc, char **argv)
+{
+    static const char *const formats[] = {"table", "csv", "json", "ndjson"};
+    static const char *const bys[] = {"total", "day", "hour"};
+    const char *config = NULL, *since = NULL, *by = "total", *format = "table";
+    struct view_opts opts = {.since_us = INT64_MIN / 2};
+    const struct option_spec options[] = {
+        OPTION_CONFIG(config),
+        {OPTION_TEXT, "since", "TIME", "hours from then on: 24h, 7d, 2026-11-01 (default: all)",
+         &since},
+        {OPTION_TEXT, "source", "NAME", "this source alone; (unknown): without a known key",
+         &opts.source},
+        {OPTION_TEXT, "by", "UNIT", "total (default), day or hour: a row for each, in UTC", &by},
+        {OPTION_TEXT, "format", "FORMAT", "table (default), csv (the rows alone), json or ndjson",
+         &format},
+        {OPTION_END, 0, 0, 0, 0}};
+    int code = options_parse(self, options, &argc, argv);
+    int format_at, by_at;
+    struct settings *settings;
+    struct err err = {0};
+
+    if (code >= 0)
+        return code;
+    format_at = find_name(formats, ARRAY_LEN(formats), format);
+    by_at = find_name(bys, ARRAY_LEN(bys), by);
+    if (argc > 0)
+        return misused(self, "`%s` is one argument too many", argv[0]);
+    if (since && read_since(since, &opts.since_us) < 0)
+        return misused(self, "--since must be a time such as 24h, 7d or 2026-11-01, not `%s`",
+                       since);
+    if (format_at < 0)
+        return misused(self, "--format must be table, csv, json or ndjson, not `%s`", format);
+    if (by_at < 0)
+        return misused(self, "--by must be total, day or hour, not `%s`", by);
+    opts.by = (enum view_by)by_at;
+    if (load_settings(&settings, config, &err) < 0)
+        return failed(self, &err);
+    ask_catch_signals();
+    code = show(self, settings, &opts, (enum view_format)format_at);
+    settings_free(settings);
+    return code;
+}
+
+const struct command command_ledger = {
+    .name = "ledger",
+    .summary = "what became of every event, and whether any is unaccounted for",
+    .arguments = "",
+    .description =
+        "Prints, for each source, how many events were received, and what became of them:\n\n"
+        "  received = accepted + duplicate + quarantined + refused (each with its reason)\n\n"
+        "then how the journal's records stand in the store:\n\n"
+        "  records = delivered + pending + refused by the store + lost to damage\n\n"
+        "and what is left over between the two sides, the residue, which is 0. The counts are\n"
+        "kept by the hour of receipt and go on over restarts, crashes and power cuts. Beside a\n"
+        "running collector it waits up to two seconds for what is in flight. Without one, what a\n"
+        "crash left is settled as the next start will: received, never answered: `interrupted`.\n"
+        "Sequence numbers (context.sequence) tell what never arrived at all.\n\n"
+        "Exit code 3: a residue that stays.\n\n"
+        "  weir ledger\n"
+        "  weir ledger --since 24h --by hour --source website\n"
+        "  weir ledger --format json | jq .residue",
+    .filter = true,
+    .run = run,
+};
