@@ -146,6 +146,8 @@ static void put_record(struct journal *j, struct group *g, struct journal_record
     g->used += segment_record_write(j->staging + g->used, &out, j->head.seed);
     CHECK(g->used <= j->staging_cap);
     g->records++;
+    if (received_us > g->newest_us)
+        g->newest_us = received_us;
     j->last_position = out.position;
     r->position = out.position;
 }
@@ -168,8 +170,6 @@ static int put_batch(struct journal *j, struct group *g, struct journal_batch *b
         if (r->has_key)
             seen_add(j, r->hash, r->kind, &r->key, r->position);
     }
-    if (b->received_us > g->newest_us)
-        g->newest_us = b->received_us;
     return 0;
 }
 

@@ -268,6 +268,35 @@ static void a_compressed_segment_that_lost_its_seal_is_read_and_never_written(vo
     memory_io_free(m);
 }
 
+/* A batch that comes last and has nothing new leaves no trace in the segment, nor in its seal. */
+static void a_seal_tells_the_latest_of_its_records(void **state)
+{
+    struct memory_io *m = memory_io_new();
+    struct journal *j = fixture_open(&m->io, "j", SEGMENT);
+    struct str payload = fixture_payload(3, LEN);
+    struct journal_record r = {.kind = JOURNAL_EVENT, .has_key = true, .payload = payload};
+    struct fixture_wait wait = FIXTURE_WAIT;
+    struct journal_batch late = {
+        .records = &r, .count = 1, .received_us = 2000, .done = fixture_done, .ctx = &wait};
+    struct segment_seal seal;
+    struct scan s;
+
+    assert_int_equal(fixture_append(j, 1, 30, LEN, NULL), ERR_NONE);
+    assert_true(fixture_key_of(NULL, JOURNAL_EVENT, payload, &r.key));
+    journal_submit(j, &late);
+    fixture_await(&wait, 1);
+    assert_true(r.duplicate);
+    for (uint64_t g = 1; g < 30; g++)
+        assert_int_equal(fixture_append(j, 1 + g * 30, 30, LEN, NULL), ERR_NONE);
+    journal_close(j);
+    opened(&s, m);
+    assert_int_equal(scan_seal(&s, &seal), 1);
+    assert_int_equal(seal.newest_us, 1000);
+    scan_reset(&s);
+    free((void *)(uintptr_t)payload.ptr);
+    memory_io_free(m);
+}
+
 static void damaged_segment_is_not_compressed(void **state)
 {
     struct memory_io *m = filled();
@@ -375,6 +404,7 @@ int main(void)
         cmocka_unit_test(damaged_table_loses_nothing_and_is_told),
         cmocka_unit_test(every_flipped_bit_of_a_compressed_segment_is_found),
         cmocka_unit_test(a_compressed_segment_that_lost_its_seal_is_read_and_never_written),
+        cmocka_unit_test(a_seal_tells_the_latest_of_its_records),
         cmocka_unit_test(damaged_segment_is_not_compressed),
         cmocka_unit_test(stopping_leaves_the_plain_segment),
         cmocka_unit_test(a_kill_at_any_step_leaves_a_whole_segment),
