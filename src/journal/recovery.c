@@ -244,7 +244,8 @@ static void check_chain(struct recovery *r, const struct segment_found *f, bool 
 {
     int64_t previous = r->last, floor = watermark_get(&r->j->mark, WATERMARK_FLOOR);
 
-    if (is_first) {
+    /* What a deletion left: files go from the disk in an order of its own. */
+    if (is_first || previous < floor - 1) {
         if (f->first > floor)
             recovery_damage(r, f->first, 0, 0, floor, f->first - 1,
                             "the segments before are missing");

@@ -44,6 +44,7 @@ struct tidy {
     struct shelf shelf;
     bool held; /* and that was told */
     bool floor_failed; /* its sync: nothing more is deleted until a new start */
+    bool floor_synced; /* by this process: one that was found may be in the page cache only */
     atomic_bool stop;
 
     pthread_mutex_t mtx;
@@ -181,6 +182,19 @@ static int announce(struct tidy *t, int64_t first, int64_t last, uint64_t segmen
 
 /* Deletion. */
 
+/* Stores the floor, also where it stands already: that has it written again. */
+static int keep_floor(struct tidy *t, int64_t to, struct err *err)
+{
+    watermark_set(&t->j->mark, WATERMARK_FLOOR, to);
+    if (t->j->io->fdatasync(t->j->io, t->j->mark.fd) < 0) {
+        t->floor_failed = true;
+        return err_set(err, ERR_IO, "%s/commit: sync: %s; nothing is deleted until a new start",
+                       t->j->dir, strerror(errno));
+    }
+    t->floor_synced = true;
+    return 0;
+}
+
 /* Tells what goes and makes it so for readers, unless that was done before a kill. */
 static int raise_floor(struct tidy *t, size_t n, struct tidy_report *out, struct err *err)
 {
@@ -191,7 +205,7 @@ static int raise_floor(struct tidy *t, size_t n, struct tidy_report *out, struct
     out->first = s->items[0].first;
     out->last = to - 1;
     if (floor >= to)
-        return 0;
+        return t->floor_synced ? 0 : keep_floor(t, floor, err);
     for (size_t i = 0; i < n; i++) {
         if (s->items[i].foreign || s->items[i].last < floor)
             continue;
@@ -201,12 +215,8 @@ static int raise_floor(struct tidy *t, size_t n, struct tidy_report *out, struct
     }
     if (announce(t, out->first, out->last, segments, bytes, err) < 0)
         return -1;
-    watermark_set(&t->j->mark, WATERMARK_FLOOR, to);
-    if (t->j->io->fdatasync(t->j->io, t->j->mark.fd) < 0) {
-        t->floor_failed = true;
-        return err_set(err, ERR_IO, "%s/commit: sync: %s; nothing is deleted until a new start",
-                       t->j->dir, strerror(errno));
-    }
+    if (keep_floor(t, to, err) < 0)
+        return -1;
     t->j->stat_first = to;
     return 0;
 }

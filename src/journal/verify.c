@@ -19,7 +19,8 @@ enum { COMMIT_BYTES = 4096, WORDS_AT = 64, WORD_STEP = 64, HEAD_BYTES = 44 };
 
 struct part {
     int64_t first; /* by its name */
-    bool packed, good, foreign, gone;
+    bool packed, good, foreign;
+    bool gone; /* deleted meanwhile, or left over from a deletion: below the floor */
     struct segment_header header;
     uint64_t size;
 };
@@ -172,7 +173,7 @@ static int open_part(struct verify *v, struct part *p, uint8_t *block, struct er
 
     if (found > 0)
         p->packed = v->scan.packed != NULL;
-    p->gone = found == 0; /* deleted meanwhile: `floor` says so */
+    p->gone = found == 0;
     return found;
 }
 
@@ -188,6 +189,7 @@ static int load_headers(struct verify *v, struct err *err)
 
         if (found <= 0 && !p->gone)
             return -1;
+        p->gone = p->gone || (i + 1 < v->count && v->parts[i + 1].first <= v->floor);
         if (p->gone)
             continue;
         wrong = segment_header_parse(&p->header, block);
@@ -383,9 +385,8 @@ static int check_part(struct verify *v, size_t i, bool is_first, struct err *err
     struct part *p = &v->parts[i];
     struct walk w = {.part = p, .next = successor(v, i), .at = SEGMENT_HEADER_BYTES};
     uint8_t block[SEGMENT_HEADER_BYTES];
-    int found = open_part(v, p, block, err);
 
-    if (found <= 0)
+    if (p->gone || open_part(v, p, block, err) <= 0)
         return p->gone ? 0 : -1;
     v->out->segments++;
     v->out->compressed += p->packed;

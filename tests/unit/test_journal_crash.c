@@ -6,8 +6,9 @@
 #include <errno.h>
 #include <fcntl.h>
 
-#include "base/clock.h"
+#include "journal/cursor.h"
 #include "journal/segment.h"
+#include "journal/tidy.h"
 #include "journal/watermark.h"
 #include "journal_fixture.h"
 #include "model_io.h"
@@ -215,6 +216,64 @@ static void regress_a_torn_seal_before_an_empty_head_is_no_damage(void **state)
     }
 }
 
+static int64_t later(void)
+{
+    return INT64_C(1000000000);
+}
+
+/* Deletes all that may go. */
+static void delete_old(struct journal *j)
+{
+    struct tidy *t = tidy_new(&(struct tidy_opts){.journal = j,
+                                                  .compress_after_us = -1,
+                                                  .keep_us = 1,
+                                                  .rule = "test",
+                                                  .wall = later,
+                                                  .monotonic = later});
+    struct tidy_report report;
+    struct err err;
+
+    while (tidy_step(t, &report, &err) > 0)
+        ;
+    tidy_free(t);
+}
+
+/* Files go from a folder in an order of the disk's own; the floor that a killed process stored may be
+ * in the page cache only. */
+static void regress_a_deletion_that_is_cut_off_is_no_damage(void **state)
+{
+    for (uint64_t n = 1; n <= 60; n++) {
+        struct model_io *m = model_new(n);
+        struct journal *j = open_driven(m, NULL);
+        struct journal_stats stats;
+
+        for (uint64_t i = 0; i < 4 * A_SEGMENT; i++)
+            assert_int_equal(append(j, i + 1), ERR_NONE);
+        assert_int_equal(
+            cursor_publish(model_table(m), "data/journal", "store", 4 * A_SEGMENT, NULL), 1);
+        model_die_at(m, 1 + n / 3);
+        delete_old(j);
+        journal_close(j);
+        if (n % 3 == 0) {
+            assert_int_equal(model_crash(m), 0);
+        } else {
+            assert_int_equal(model_kill(m), 0);
+            j = open_driven(m, NULL);
+            assert_non_null(j);
+            delete_old(j);
+            journal_close(j);
+            assert_int_equal(n % 3 == 1 ? model_crash_bare(m) : model_crash(m), 0);
+        }
+        j = open_driven(m, NULL);
+        assert_non_null(j);
+        journal_stats(j, &stats);
+        assert_int_equal(stats.damaged, 0);
+        assert_int_equal(stats.lost, 0);
+        journal_close(j);
+        model_free(m);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -223,6 +282,7 @@ int main(void)
         cmocka_unit_test(regress_reader_that_may_not_look_does_not_skip),
         cmocka_unit_test(regress_a_length_that_cannot_be_read_is_no_damage),
         cmocka_unit_test(regress_a_torn_seal_before_an_empty_head_is_no_damage),
+        cmocka_unit_test(regress_a_deletion_that_is_cut_off_is_no_damage),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
