@@ -5,15 +5,18 @@
  *   - what was acknowledged, or given to a reader, is there for ever: kind, bytes, position
  *   - what is there was submitted, once, and stands at one position; positions have no gaps
  *   - a key that is in the journal is a duplicate, with the first one's position
+ *   - segments are compressed and deleted meanwhile, deleted only where the cursor had passed them
  *   - whatever happened, the journal opens by itself, without damage to report, and takes events */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "journal/cursor.h"
 #include "journal/journal.h"
 #include "journal/reader.h"
 #include "journal/segment.h"
+#include "journal/tidy.h"
 #include "sim.h"
 
 enum { ITEMS_MAX = 4096, BATCH_MOST = 6, GROUP_MOST = 3, LARGE = 3000, LIVES_MOST = 8 };
@@ -36,7 +39,18 @@ struct world {
     struct journal *j;
     struct journal_reader *beside;
     int64_t beside_at;
+    struct tidy *tidy;
+    int64_t published; /* the highest cursor that was written, or tried */
+    int64_t keep_us, compress_us; /* -1: neither */
 };
+
+/* The time, for all that asks for it: it goes on with each step. */
+static int64_t now_us;
+
+static int64_t clock_now(void)
+{
+    return now_us;
+}
 
 /* A payload begins with its number; the rest follows from number and seed. */
 static void make_payload(const struct world *w, uint64_t n, uint8_t *out)
@@ -75,11 +89,19 @@ static uint64_t new_item(struct world *w)
     return w->count++;
 }
 
+/* May it have been deleted? */
+static bool may_be_gone(const struct world *w, const struct item *item)
+{
+    return w->keep_us >= 0 && item->position <= w->published;
+}
+
 /* Item n stands at the position: is that so for ever? */
 static void settle(struct world *w, uint64_t n, int64_t position, const char *by)
 {
     struct item *item = &w->items[n];
 
+    if (item->position != position && may_be_gone(w, item))
+        item->position = 0; /* deleted, and submitted again */
     if (item->position && item->position != position)
         sim_violation(w->s, "item %llu stood at %lld and is at %lld (%s)", (unsigned long long)n,
                       (long long)item->position, (long long)position, by);
@@ -92,17 +114,23 @@ static void settle(struct world *w, uint64_t n, int64_t position, const char *by
         w->last = position;
 }
 
-static void check_entry(struct world *w, const struct journal_entry *e, int64_t expected)
+/* The item; NULL for a note that the journal made itself, and for a violation. */
+static struct item *check_entry(struct world *w, const struct journal_entry *e, int64_t expected)
 {
     static uint8_t bytes[16 + LARGE];
     struct item *item;
     uint64_t n = UINT64_MAX;
 
+    if (expected && e->position != expected)
+        sim_violation(w->s, "position %lld follows %lld", (long long)e->position,
+                      (long long)expected - 1);
+    if (e->kind == JOURNAL_NOTE && str_starts(e->payload, STR("{\"note\"")))
+        return NULL;
     if (e->payload.len >= 16)
         memcpy(&n, e->payload.ptr, sizeof n);
     if (n >= w->count) {
         sim_violation(w->s, "position %lld holds what nobody submitted", (long long)e->position);
-        return;
+        return NULL;
     }
     item = &w->items[n];
     make_payload(w, n, bytes);
@@ -110,11 +138,20 @@ static void check_entry(struct world *w, const struct journal_entry *e, int64_t 
         memcmp(e->payload.ptr, bytes, item->len) != 0)
         sim_violation(w->s, "item %llu at %lld is not what was submitted", (unsigned long long)n,
                       (long long)e->position);
-    if (expected && e->position != expected)
-        sim_violation(w->s, "position %lld follows %lld", (long long)e->position,
-                      (long long)expected - 1);
     settle(w, n, e->position, "read");
     item->given = true;
+    return item;
+}
+
+/* Where the journal begins, all before is gone for good. */
+static void forget_before(struct world *w, int64_t start)
+{
+    if (start > 1 && (w->keep_us < 0 || start - 1 > w->published))
+        sim_violation(w->s, "it begins at %lld, with a cursor at %lld", (long long)start,
+                      (long long)w->published);
+    for (size_t i = 0; i < w->count; i++)
+        if (w->items[i].position && w->items[i].position < start)
+            w->items[i].acked = w->items[i].given = false;
 }
 
 /* Reads all; afterwards everything that must be there was. */
@@ -123,7 +160,7 @@ static void check_all(struct world *w)
     struct journal_reader *r = NULL;
     struct journal_entry e;
     struct err err = {.text = ""};
-    int64_t expected = 1;
+    int64_t expected = 0;
     int found;
 
     w->reading++;
@@ -132,13 +169,13 @@ static void check_all(struct world *w)
         return;
     }
     while ((found = journal_reader_next(r, &e, &err)) > 0 && !w->s->violation[0]) {
-        uint64_t n;
+        struct item *item = check_entry(w, &e, expected);
 
-        check_entry(w, &e, expected++);
-        if (w->s->violation[0])
-            break;
-        memcpy(&n, e.payload.ptr, sizeof n);
-        w->items[n].seen = w->reading;
+        if (expected == 0)
+            forget_before(w, e.position);
+        expected = e.position + 1;
+        if (item)
+            item->seen = w->reading;
         w->s->counts->given++;
     }
     if (found < 0)
@@ -167,7 +204,7 @@ static void judge_record(struct world *w, uint64_t n, const struct journal_recor
 {
     struct item *item = &w->items[n];
 
-    if (!r->duplicate && (item->acked || item->given))
+    if (!r->duplicate && (item->acked || item->given) && !may_be_gone(w, item))
         sim_violation(w->s, "item %llu at %lld is accepted again, at %lld", (unsigned long long)n,
                       (long long)item->position, (long long)r->position);
     if (!r->duplicate)
@@ -207,7 +244,7 @@ static void fill(struct world *w, struct submission *sub)
     }
     sub->batch = (struct journal_batch){.records = sub->records,
                                         .count = count,
-                                        .received_us = 1 + (int64_t)w->count,
+                                        .received_us = now_us,
                                         .done = done,
                                         .ctx = &sub->done};
 }
@@ -301,7 +338,9 @@ static void close_all(struct world *w)
     if (stats.segments > w->rolls)
         w->rolls = stats.segments;
     journal_reader_close(w->beside);
+    tidy_free(w->tidy);
     journal_close(w->j);
+    w->tidy = NULL;
     w->j = NULL;
     w->beside = NULL;
 }
@@ -322,6 +361,42 @@ static bool reopen(struct world *w)
     return true;
 }
 
+/* A sink tells how far it has come. */
+static void publish(struct world *w)
+{
+    struct err err = {.text = ""};
+
+    w->published = w->beside_at;
+    if (cursor_publish(w->s->io, "d/j", "store", w->beside_at, &err) < 0 && !sim_may_fail(w->s))
+        sim_violation(w->s, "the cursor cannot be written: %s", err.text);
+}
+
+/* Compresses and deletes a little. */
+static void tidy_up(struct world *w)
+{
+    struct tidy_opts opts = {.journal = w->j,
+                             .compress_after_us = w->compress_us,
+                             .keep_us = w->keep_us,
+                             .rule = "retention.journal",
+                             .wall = clock_now,
+                             .monotonic = clock_now};
+    struct tidy_report report;
+    struct err err = {.text = ""};
+    int more = 1;
+
+    if (!w->tidy)
+        w->tidy = tidy_new(&opts);
+    for (int i = 0; i < 6 && more > 0; i++) {
+        more = tidy_step(w->tidy, &report, &err);
+        if (more >= 0 && report.kind == TIDY_DAMAGED)
+            sim_violation(w->s, "tidying finds damage: %s", report.text);
+        w->s->counts->compressed += more >= 0 && report.kind == TIDY_COMPRESSED;
+        w->s->counts->deleted += report.kind == TIDY_DELETED ? report.segments : 0;
+    }
+    if (more < 0 && !sim_may_fail(w->s))
+        sim_violation(w->s, "tidying fails: %s", err.text);
+}
+
 static bool goes_on(const struct world *w)
 {
     return !w->s->violation[0] && !model_is_dead(w->s->m) && w->count < ITEMS_MAX - 64;
@@ -335,7 +410,8 @@ static void live(struct world *w)
     if (reopen(w)) {
         opening = false;
         for (int step = 0; step < 60 && goes_on(w); step++) {
-            switch (sim_below(w->s, 8)) {
+            now_us += 1 + (int64_t)sim_below(w->s, 100);
+            switch (sim_below(w->s, 9)) {
             case 0:
             case 1: read_beside(w); break;
             case 2:
@@ -344,6 +420,11 @@ static void live(struct world *w)
                 close_all(w);
                 opening = !reopen(w);
                 step = opening ? 60 : step;
+                break;
+            case 3:
+                publish(w);
+                if (w->compress_us >= 0 || w->keep_us >= 0)
+                    tidy_up(w);
                 break;
             default: submit(w);
             }
@@ -362,6 +443,9 @@ void sim_journal(struct sim *s)
     w->segment_bytes = UINT64_C(8192) << sim_below(s, 4);
     if (sim_one_in(s, 3))
         w->segment_bytes += 8 * sim_below(s, 1000);
+    w->compress_us = sim_one_in(s, 2) ? (int64_t)sim_below(s, 1000) : -1;
+    w->keep_us = sim_one_in(s, 3) ? (int64_t)sim_below(s, 3000) : -1;
+    now_us = 1000000;
     while (lives-- && !s->violation[0])
         live(w);
     sim_begin_good_life(s);

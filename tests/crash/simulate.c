@@ -74,10 +74,12 @@ static void print_figures(const struct sim_counts *c, int64_t began_us)
     uint64_t crashes = c->power_cuts + c->kills;
 
     printf("%llu runs; lives with an I/O fault %llu, with a full disk %llu; acknowledged %llu, "
-           "duplicates %llu, segments begun %llu, records read back %llu\n",
+           "duplicates %llu, segments begun %llu, compressed %llu, deleted %llu, records read back "
+           "%llu\n",
            (unsigned long long)c->runs, (unsigned long long)c->faults, (unsigned long long)c->full,
            (unsigned long long)c->acked, (unsigned long long)c->duplicates,
-           (unsigned long long)c->rolls, (unsigned long long)c->given);
+           (unsigned long long)c->rolls, (unsigned long long)c->compressed,
+           (unsigned long long)c->deleted, (unsigned long long)c->given);
     printf("simulate: %llu crashes (%llu power cuts, %llu kills; %llu while opening), %llu "
            "violations, "
            "%.1f s\n",
