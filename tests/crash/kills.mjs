@@ -9,6 +9,8 @@
 // segments, threads, memory for ids, compression. Killed are collector, engine or both; while they work, while they
 // start, and twice in a row; also stopped and continued, ended by SIGTERM, and showered with SIGHUP.
 
+import {readdirSync} from 'node:fs';
+import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {parseArgs} from 'node:util';
 
@@ -40,7 +42,7 @@ const between = (low, high) => low + random() * (high - low);
 const dir = makeFolder();
 const expected = new Expected(Number(options.seed));
 const load = new Load(expected, {random, pad: 200});
-const counts = {collector: 0, engine: 0, starting: 0, both: 0, stopped: 0, term: 0, hup: 0, compared: 0};
+const counts = {collector: 0, engine: 0, starting: 0, both: 0, stopped: 0, term: 0, hup: 0, compared: 0, compressed: 0};
 const ready = {collector: [], engine: []}; // milliseconds
 const answered = []; // from a kill to the next answer
 let collector = null, engine = null, engineReady = false;
@@ -54,8 +56,8 @@ function newSettings() {
         collector: {listen: '127.0.0.1:0', threads: pick([1, 2, 3])},
         journal: {
             segment: pick(['1MiB', '1MiB', '2MiB', '5MiB', '64MiB']),
-            recent: '32MiB',
-            compress_after: pick(['1ms', '1s', '1h', 'forever']),
+            recent: pick(['1MiB', '2MiB', '32MiB']),
+            compress_after: pick(['1ms', '1ms', '1s', '1h', 'forever']),
         },
         store: {engine: 'duckdb', memory: pick(['128MiB', '512MiB']), threads: pick([1, 2])},
     });
@@ -134,7 +136,8 @@ async function collectorLife() {
     if (!await serveLoad())
         return;
     load.firstAnswer = () => answered.push(performance.now() - killed);
-    await sleep(between(10, 220));
+    // Now and then long enough for segments to be compressed.
+    await sleep(dice > 0.6 && dice < 0.63 ? between(1100, 2200) : between(10, 220));
     if (dice < 0.28)
         await standStill();
     else if (dice < 0.34)
@@ -210,6 +213,7 @@ async function compare(from) {
     load.port = 0;
     counts.compared++;
     settled = journal;
+    counts.compressed = readdirSync(join(dir, 'data/journal')).filter((name) => name.endsWith('.zst')).length;
 }
 
 function figures(list) {
@@ -257,7 +261,7 @@ try {
 if (expected.failed)
     console.log(expected.describe());
 console.log(`(${counts.starting} while starting, ${counts.both} of both at once; ${counts.stopped} stops, ${counts.term} SIGTERM, ` +
-    `${counts.hup} showers of SIGHUP; ${load.unanswered} requests lost their answer, ${load.retried} of them sent again; ` +
+    `${counts.hup} showers of SIGHUP; ${counts.compressed} segments compressed at the end; ${load.unanswered} requests lost their answer, ${load.retried} of them sent again; ` +
     `engine ready, p50, p99, max: ${figures(ready.engine)}; from start to the first answer: ${figures(answered)})`);
 console.log(`kills: ${kills()} kills (${counts.collector} collector, ${counts.engine} engine), ${expected.acknowledged} accepted and ` +
     `${expected.quarantined} kept aside: ${expected.count('lost')} lost, ${expected.count('doubled')} doubled, ` +

@@ -7,7 +7,8 @@
  *   workload sweep FOLDER [EVERY]        all of it for every file call, or for each EVERYth
  *
  * ACKS is a file that is mapped: what was acknowledged stands there without a system call, outside
- * of the journal's folder, and survives the process. In a sweep, each kill is followed by two
+ * of the journal's folder, and survives the process. Between events, segments are compressed and
+ * deleted, as far as a sink has come. In a sweep, each kill is followed by two
  * recoveries that are killed themselves, then by the one that must bring everything back; writes are
  * also cut in the middle, as a kill can do. With `write` and `recover`, an outer tool (strace) may
  * choose the system call instead. */
@@ -20,6 +21,8 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
+#include "journal/cursor.h"
+#include "journal/tidy.h"
 #include "journal_fixture.h"
 
 enum {
@@ -27,11 +30,16 @@ enum {
     SEGMENT_BYTES = 32 << 10,
     CALLS_MAX = 1 << 16,
     RETRY_EVERY = 7, /* an earlier event is sent once more after each so many */
+    TIDY_EVERY = 125, /* what every sink has passed is compressed, and deleted where it is old */
+    KEPT_H = 300, /* what is older may be deleted: an hour passes between two events */
 };
+
+static const int64_t began_us = INT64_C(1000000000000000), hour_us = INT64_C(3600000000);
 
 struct acks {
     uint64_t submitted; /* events number 1 .. submitted were handed over */
     int64_t position[EVENTS + 1]; /* 0: not acknowledged */
+    uint64_t tidied; /* things that tidying did */
     uint64_t wrong; /* answers that contradict an earlier one */
     _Atomic uint64_t calls;
     uint8_t is_write[CALLS_MAX];
@@ -183,8 +191,11 @@ static bool append(struct journal *j, uint64_t first, size_t count)
     static bool disk_failed;
     struct journal_record out[16] = {{0}};
     bool done = false;
-    struct journal_batch batch = {
-        .records = out, .count = count, .received_us = 1000, .done = decided, .ctx = &done};
+    struct journal_batch batch = {.records = out,
+                                  .count = count,
+                                  .received_us = began_us + (int64_t)acks->submitted * hour_us,
+                                  .done = decided,
+                                  .ctx = &done};
     enum err_code error;
 
     CHECK(count <= ARRAY_LEN(out));
@@ -213,6 +224,38 @@ static bool append(struct journal *j, uint64_t first, size_t count)
     return true;
 }
 
+static int64_t wall(void)
+{
+    return began_us + (int64_t)acks->submitted * hour_us;
+}
+
+/* Every look is a day later. */
+static int64_t monotonic(void)
+{
+    static int64_t looks;
+
+    return ++looks * 24 * hour_us;
+}
+
+/* Compresses and deletes all that may be, behind a sink that has come so far. What fails is tried
+ * again next time. */
+static void tidy_up(struct journal *j, const char *dir, int64_t passed)
+{
+    struct tidy *t = tidy_new(&(struct tidy_opts){.journal = j,
+                                                  .compress_after_us = 0,
+                                                  .keep_us = KEPT_H * hour_us,
+                                                  .rule = "what is old",
+                                                  .wall = wall,
+                                                  .monotonic = monotonic});
+    struct tidy_report report;
+    struct err err;
+
+    if (passed == 0 || cursor_publish(&killing, dir, "store", passed, &err) == 1)
+        while (tidy_step(t, &report, &err) > 0)
+            acks->tidied++;
+    tidy_free(t);
+}
+
 /* Returns the exit status: 0, or 75 where the journal stopped taking events. */
 static int write_all(const char *dir)
 {
@@ -230,8 +273,11 @@ static int write_all(const char *dir)
         if (!append(j, n, count))
             status = 75;
         n += count;
-        if (n % RETRY_EVERY == 0 && acks->position[n / 2] && !append(j, n / 2, 1))
+        if (n % RETRY_EVERY == 0 && acks->position[n - RETRY_EVERY / 2] &&
+            !append(j, n - RETRY_EVERY / 2, 1))
             status = 75;
+        if (n / TIDY_EVERY != (n - count) / TIDY_EVERY)
+            tidy_up(j, dir, acks->position[n - count]);
     }
     journal_close(j);
     return status;
@@ -243,18 +289,19 @@ static int recover(const char *dir)
 
     if (!j)
         return 75;
+    tidy_up(j, dir, 0);
     journal_close(j);
     return 0;
 }
 
-/* Counts into found[] where each event is; returns what is wrong with it all. */
-static int read_back(const char *dir, int64_t *found)
+/* Puts into found[] where each event is; returns what is wrong with it all. */
+static int read_back(const char *dir, int64_t floor, int64_t *found)
 {
     struct journal_reader *r;
     struct journal_entry e;
     struct err err;
     int wrong = 0, got;
-    int64_t last = 0;
+    int64_t last = floor - 1, notes = 0;
 
     CHECK(journal_reader_open(&r, io_system(), dir, 0, &err) == 0);
     while ((got = journal_reader_next(r, &e, &err)) != 0) {
@@ -267,8 +314,10 @@ static int read_back(const char *dir, int64_t *found)
         }
         wrong += e.position != last + 1;
         last = e.position;
-        if (e.kind == JOURNAL_NOTE)
+        if (e.kind == JOURNAL_NOTE) {
+            notes++;
             continue;
+        }
         memcpy(&n, e.payload.ptr, sizeof n);
         if (n < 1 || n > acks->submitted || found[n]) {
             printf("# event %" PRIu64 " is %s\n", n, n <= EVENTS ? "doubled" : "invented");
@@ -278,27 +327,34 @@ static int read_back(const char *dir, int64_t *found)
         found[n] = e.position;
     }
     journal_reader_close(r);
-    return wrong;
+    return wrong + (floor > 1 && notes == 0); /* a deletion is told of */
 }
 
-/* Each acknowledged event is there, at its position, once, and is known when it comes again. */
+/* Each acknowledged event is there, at its position, once, and is known when it comes again; only what
+ * is old enough, and before the first position that is kept, was deleted. */
 static int verify(const char *dir)
 {
     struct journal *j = open_journal(io_system(), dir);
     int64_t found[EVENTS + 1] = {0};
+    struct journal_stats stats;
     int wrong = 0;
 
     if (!j)
         return 1;
-    wrong += read_back(dir, found);
+    journal_stats(j, &stats);
+    wrong += read_back(dir, stats.first_position, found);
     for (uint64_t n = 1; n <= EVENTS; n++) {
-        if (acks->position[n] && found[n] != acks->position[n]) {
+        bool deleted = n + KEPT_H <= acks->submitted && acks->position[n] < stats.first_position;
+
+        if (acks->position[n] && !deleted && found[n] != acks->position[n]) {
             printf("# event %" PRIu64 ", acknowledged at %" PRId64 ", is at %" PRId64 "\n", n,
                    acks->position[n], found[n]);
             wrong++;
         }
     }
     for (uint64_t n = 1; n <= acks->submitted; n += 9) {
+        if (n + KEPT_H <= acks->submitted && !found[n])
+            continue;
         acks->position[n] = found[n];
         wrong += !append(j, n, 1);
     }

@@ -9,7 +9,7 @@ import {serverKey} from '../../e2e/lib/weir.mjs';
 import {Connection} from './client.mjs';
 import {bad, good, refused} from './expected.mjs';
 
-const remembered = 20000; // acknowledged events that may be sent once more
+const remembered = 20000; // acknowledged events, of all times, that may be sent once more
 
 export class Load {
     #expected;
