@@ -29,6 +29,7 @@ const programs = [
     {name: 'slow and idle clients', bar: 'p99 ≤ 1.1 ×, ≤ 8 KiB an idle connection', about: 120,
         command: ['tests/crash/slow_clients.mjs']},
     {name: 'thread sanitizer', bar: 'no report', about: 300, command: ['tests/crash/tsan.mjs']},
+    {name: 'mutated catalogues', bar: '0 half applied, 0 errors', about: 120, command: ['build/tests/crash/mutants', '--long', '10000']},
     {name: 'fuzzers', bar: 'no finding', weight: 3, command: ['tests/crash/fuzz.mjs', '--seconds', '{seconds}']},
     {name: 'power', bar: '0 lost', weight: 2, command: ['tests/crash/power.mjs', '--long', '{seconds}']},
     {name: 'ready', bar: '≤ 1 s', about: 60, command: ['tests/crash/ready.mjs', '--long', '60']},
