@@ -137,7 +137,12 @@ static int open_all(struct running *e, struct err *err)
     e->exports_dir = settings_data_path(e->settings, "exports");
     if (make_data_folder(e->settings, err) < 0 || open_store(e, err) < 0)
         return -1;
-    if (describe_catalogue(e, READ_SAY_ERRORS, err) < 0 || start_sinks(e, err) < 0)
+    if (describe_catalogue(e, READ_SAY_ERRORS, err) < 0) {
+        if (err->code != ERR_PARSE)
+            return -1;
+        log_error("the columns are those of the last good catalogue: %s", err->text);
+    }
+    if (start_sinks(e, err) < 0)
         return -1;
     if (start_console(e, err) < 0)
         return -1;

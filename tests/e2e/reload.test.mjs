@@ -137,6 +137,16 @@ test('weir serve says once what is wrong with its catalogue, and starts nothing'
     assert.equal(stderr.match(/`events` is a list/g).length, 1, stderr);
 });
 
+test('an engine that starts again on a broken catalogue keeps the columns that it has', async (t) => {
+    const weir = await startWeir(t, {command: 'engine', ready: /console on (\S+):(\d+)/});
+    await weir.stop();
+    writeFileSync(file(weir), 'events: 7\n');
+    const again = await startWeir(t, {dir: weir.dir, command: 'engine', ready: /console on (\S+):(\d+)/});
+    assert.match(again.stderr(), /the columns are those of the last good catalogue/);
+    const {stdout} = await runWeir(['query', '--config', join(weir.dir, 'weir.yaml'), 'DESCRIBE events']);
+    assert.match(stdout, /^seats/m);
+});
+
 test('fifty good and broken reloads under load: nothing is lost, nothing fails', async (t) => {
     const weir = await startWeir(t);
     const wrong = ['events: 7\n', '', 'events:\n  - {name: a.b}\n', strict, '\0', `${catalogue}  - {name: a.b, kind: nonsense}\n`];
