@@ -8,8 +8,8 @@
  * clock that stays ahead deletes as much too early as it is wrong. Records that were received while
  * it was ahead are kept until that time has come, and all behind them, too.
  *
- * Order of a deletion: the note, committed; the floor, synced; the files, oldest first; the folder,
- * synced. After a kill in between, files below the floor go without another note; a kill between note
+ * Order of a deletion: the note, committed; the floor, synced; the files, oldest first, the folder
+ * synced after each. After a kill in between, files below the floor go without another note; a kill between note
  * and floor repeats the note. Leaves to others: what is there (shelf.c), compressing (squeeze.c),
  * cursors (cursor.c). */
 #include "journal/tidy.h"
@@ -266,6 +266,9 @@ static int delete_one(struct tidy *t, const struct shelf_item *item, struct tidy
         return -1;
     if ((state.sound ? unlink_segment(t, item, err) : move_aside(t, item, err)) < 0)
         return -1;
+    /* One by one: a power cut must not bring back a segment that is older than one that is gone. */
+    if (t->j->io->fsync_dir(t->j->io, t->j->dir) < 0)
+        return err_set(err, ERR_IO, "sync folder %s: %s", t->j->dir, strerror(errno));
     out->segments++;
     out->before += item->bytes;
     if (!state.sound) {
@@ -281,18 +284,13 @@ static int delete_one(struct tidy *t, const struct shelf_item *item, struct tidy
 
 static int delete_oldest(struct tidy *t, size_t n, struct tidy_report *out, struct err *err)
 {
-    int result;
-
     out->kind = TIDY_DELETED;
     if (raise_floor(t, n, out, err) < 0)
         return -1;
-    result = 0;
-    for (size_t i = 0; i < n && result == 0; i++)
-        if (!t->shelf.items[i].foreign)
-            result = delete_one(t, &t->shelf.items[i], out, err);
-    if (t->j->io->fsync_dir(t->j->io, t->j->dir) < 0 && result == 0)
-        result = err_set(err, ERR_IO, "sync folder %s: %s", t->j->dir, strerror(errno));
-    return result < 0 ? -1 : 1;
+    for (size_t i = 0; i < n; i++)
+        if (!t->shelf.items[i].foreign && delete_one(t, &t->shelf.items[i], out, err) < 0)
+            return -1;
+    return 1;
 }
 
 /* Compressing. */
