@@ -4,7 +4,9 @@
  * A batch ends when it is full, or old enough while nothing more is there; far behind, only when it
  * is full. After a failure the batch is dropped and read again from the sink's own cursor, half as
  * large and after a pause of random length (full jitter), up to half a minute. A batch that is
- * refused for its content is halved without a pause, until one record is left, which is set aside.
+ * refused for its content is halved without a pause, until one record is left, which is set aside; what
+ * lies behind it up to the end of the refused batch is halved in the same way, so that a bad record costs
+ * each good one two attempts or so, and the attempts grow with the logarithm of the batch.
  *
  * After a commit, at most once a second, and at the end the cursor is copied to where the journal's
  * writer sees it (journal/cursor.h). Leaves to the sink how a batch and its cursor get there together. */
@@ -53,6 +55,7 @@ struct runner {
     struct batch batch;
     int64_t read; /* the last position that was read */
     int64_t aside; /* this one is refused whatever it is sent with; 0: none */
+    int64_t suspect; /* up to here there is a record that is refused; 0: none is known */
     uint64_t limit; /* records of the next batch */
     unsigned failures; /* in a row */
     int64_t committed; /* the sink's cursor as it was last known; -1: not yet */
@@ -163,8 +166,13 @@ static int on_failure(struct runner *r, enum sink_verdict verdict, const struct 
         log_error("sink %s: %s: it takes nothing more until a new start", r->ops->name, err->text);
         return -1;
     }
-    if (verdict == SINK_REFUSED && r->batch.records == 1)
+    if (verdict == SINK_REFUSED && r->batch.records == 1) {
+        if (r->aside == r->read)
+            verdict = SINK_RETRY; /* not even aside: there is nothing smaller to try, only later */
         r->aside = r->read;
+    }
+    if (verdict == SINK_REFUSED)
+        r->suspect = r->read;
     r->limit = r->batch.records > 1 ? r->batch.records / 2 : 1;
     if (verdict == SINK_RETRY) {
         pause = random_pause(++r->failures);
@@ -209,7 +217,12 @@ static void on_delivered(struct runner *r)
     r->failures = 0;
     r->committed = r->read;
     publish(r, false);
-    r->limit = r->limit < r->ops->batch_records / 2 ? r->limit * 2 : r->ops->batch_records;
+    if (r->suspect > r->read + 1)
+        r->limit = (uint64_t)(r->suspect - r->read) / 2;
+    else
+        r->limit = r->limit < r->ops->batch_records / 2 ? r->limit * 2 : r->ops->batch_records;
+    if (r->suspect == r->read + 1)
+        r->limit = 1;
     pthread_mutex_lock(&r->mtx);
     r->stats.position = r->read;
     r->stats.delivered += r->batch.delivered;
