@@ -480,7 +480,8 @@ static void run_mutants(struct world *w, uint64_t count)
 
         if (i % PER_BASE == 0) { /* a good one in between is taken */
             put_base(w, i / PER_BASE % ARRAY_LEN(bases));
-            b = w->in_use = &w->bases[i / PER_BASE % ARRAY_LEN(bases)];
+            b = &w->bases[i / PER_BASE % ARRAY_LEN(bases)];
+            w->in_use = b;
             reload(w, true);
             append_examples(w);
         }

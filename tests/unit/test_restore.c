@@ -115,6 +115,9 @@ static const struct record_property *property(const char *name)
     "{\"name\":\"project.created\",\"id\":\"0190f0c0-0000-7000-8000-00000000002a\","               \
     "\"context\":{\"ip\":\"198.51.100.9\",\"user_agent\":\"curl/8\",\"sequence\":4},"              \
     "\"properties\":{\"must\":\"m\"" properties "}}"
+#define BEFORE_TIME                                                                                \
+    "{\"name\":\"page.viewed\",\"time\":\"0001-01-01T00:00:00Z\",\"sent_at\":\"2027-01-01T00:00:"  \
+    "00Z\"}"
 #define ALL                                                                                        \
     ",\"user_id\":\"u\",\"owner_ids\":[\"u\",\" \"],\"visit\":\"v\",\"seats\":3,\"share\":0.5,"    \
     "\"open\":true,\"since\":\"2026-01-02T03:04:05Z\","                                            \
@@ -159,8 +162,7 @@ static void the_same_catalogue_finds_the_same_faults(void **state)
         "{\"name\":\"project.created\",\"properties\":{\"must\":7}}",
         "{\"name\":\"project.created\",\"time\":true,\"properties\":{\"must\":\"m\"}}",
         "{\"name\":\"project.created\",\"colour\":1,\"properties\":{\"must\":\"m\"}}",
-        "{\"name\":\"page.viewed\",\"time\":\"0001-01-01T00:00:00Z\","
-        "\"sent_at\":\"2027-01-01T00:00:00Z\"}",
+        BEFORE_TIME,
         "{\"properties\":{\"must\":\"m\"}}",
         "{\"name\":\"nobody.knows\"}",
         "{\"name\":\"flow.UP9.view\"}"};
