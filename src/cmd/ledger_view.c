@@ -214,9 +214,9 @@ static void read_gaps(struct view *v, const struct settings *s, const struct vie
     size_t i, max;
     AUTO_BUF sql;
 
+    buf_init(&sql, ASK_SQL_MAX);
     if (!v->has_sink)
         return;
-    buf_init(&sql, ASK_SQL_MAX);
     store_ask_gaps(&sql, opts->since_us > 0 ? opts->since_us : 0);
     rows = ask_rows(s, &sql, &doc, &err);
     if (!rows)

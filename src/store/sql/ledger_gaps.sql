@@ -1,4 +1,4 @@
--- Sequence numbers that never arrived, of sessions that sent something since then: a session counts from 1, but one whose pseudonym changes at midnight goes on from the lowest that is there.
+-- Sequence numbers that never arrived, of sessions that sent something since then. A session counts from 1; but where its pseudonym changes at midnight, what begins in the first hour of a day may be one that goes on, and counts from the lowest that is there.
 WITH seen AS (
     SELECT source, session, sequence, session_epoch IS NOT NULL AS turns, received
     FROM events
@@ -13,7 +13,10 @@ sessions AS (
         source,
         session,
         count(DISTINCT sequence) AS arrived,
-        max(sequence) - CASE WHEN bool_or(turns) THEN min(sequence) ELSE least(1, min(sequence)) END + 1 AS due
+        max(sequence) + 1 - CASE
+            WHEN bool_or(turns) AND hour(min(received)) = 0 THEN min(sequence)
+            ELSE least(1, min(sequence))
+        END AS due
     FROM seen
     WHERE sequence <= 1000000000
     GROUP BY source, session

@@ -258,3 +258,22 @@ export async function metrics(weir) {
     }
     return samples;
 }
+
+// What every fault test ends with: the ledger of the folder accounts for every event and every record, whether its
+// processes run, were stopped or were killed. With `delivered`, the store has all of it, too. Fails where that is not
+// so within some seconds; resolves to the parsed answer of `weir ledger`.
+export async function residue(dir, {delivered = false, seconds = 15} = {}) {
+    const until = Date.now() + seconds * 1000;
+
+    for (;;) {
+        const {code, stdout, stderr} = await runWeir(['ledger', '--format', 'json', '--config', join(dir, 'weir.yaml')], {cwd: dir});
+        const answer = code === 0 || code === 3 ? JSON.parse(stdout) : null;
+
+        if (code === 0 && answer.residue.events === 0 && answer.residue.journal === 0 && answer.residue.store === 0 &&
+            (!delivered || answer.sinks[0].pending === 0))
+            return answer;
+        if (Date.now() > until)
+            throw new Error(`the ledger does not account for everything (exit code ${code}): ${stdout}${stderr}`);
+        await new Promise((done) => setTimeout(done, 200));
+    }
+}
