@@ -189,6 +189,9 @@ int roll_over(struct journal *j, struct err *err)
         return -1;
     sealed = roll_seal(j, old.fd, &seal, old.seed, err);
     j->io->close(j->io, old.fd);
+    /* Never "try later": the head has moved on, and gets no record before the seal is durable. */
+    if (sealed < 0 && err)
+        err->code = ERR_IO;
     return sealed;
 }
 
