@@ -262,14 +262,15 @@ static int read_back(struct squeezer *q, struct err *err)
     if (packed_wrong(p) || packed_size(p) != q->scan.size || packed_frames(p) != q->count)
         result = err_set(err, ERR_CORRUPT, "%s does not read back", q->path);
     for (size_t i = 0; i < q->count && result == 0; i++) {
-        ssize_t n = load(q, i, err);
+        ssize_t n = load(q, i, err), got = -1;
 
         if (n < 0)
             result = -1;
         else if (stopped(q->job->stop))
             result = fail_stopped(err);
-        else if (packed_read(p, q->small, (size_t)n, (uint64_t)i * PACKED_FRAME) != n ||
-                 memcmp(q->small, q->plain, (size_t)n) != 0)
+        else if ((got = packed_read(p, q->small, (size_t)n, (uint64_t)i * PACKED_FRAME)) < 0)
+            result = fail_io(err, "read back", q->path);
+        else if (got != n || memcmp(q->small, q->plain, (size_t)n) != 0)
             result = err_set(err, ERR_CORRUPT, "%s does not read back", q->path);
     }
     packed_close(p);
