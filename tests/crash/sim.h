@@ -16,6 +16,7 @@ struct sim_counts {
     uint64_t runs, power_cuts, kills, in_recovery; /* in_recovery: of both, while opening */
     uint64_t faults, full; /* lives with an I/O fault, with a disk that runs full */
     uint64_t acked, given, rolls, duplicates, compressed, deleted;
+    uint64_t index_files, index_found, index_rebuilt; /* of the keys, over all ends */
     uint64_t violations;
 };
 

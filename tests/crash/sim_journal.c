@@ -17,6 +17,7 @@
 #include "journal/reader.h"
 #include "journal/segment.h"
 #include "journal/tidy.h"
+#include "journal/verify.h"
 #include "sim.h"
 
 enum { ITEMS_MAX = 4096, BATCH_MOST = 6, GROUP_MOST = 3, LARGE = 3000, LIVES_MOST = 8 };
@@ -34,6 +35,7 @@ struct world {
     struct item items[ITEMS_MAX];
     size_t count;
     uint64_t segment_bytes, rolls;
+    size_t recent_bytes; /* little: keys are written to files all the time */
     unsigned reading;
     int64_t last; /* the highest position known to be taken */
     struct journal *j;
@@ -315,8 +317,9 @@ static int open_journal(struct world *w, struct err *err)
                                 .dir = "d/j",
                                 .segment_bytes = w->segment_bytes,
                                 .reserve_bytes = 4096,
-                                .recent_bytes = 1 << 18,
+                                .recent_bytes = w->recent_bytes,
                                 .key_of = key_of,
+                                .monotonic = clock_now,
                                 .on_damage = on_damage,
                                 .damage_ctx = w,
                                 .no_thread = true,
@@ -334,6 +337,9 @@ static void close_all(struct world *w)
 
     if (w->j)
         journal_stats(w->j, &stats);
+    w->s->counts->index_files += stats.index_files;
+    w->s->counts->index_found += stats.index_found;
+    w->s->counts->index_rebuilt += stats.index_rebuilt;
     w->s->counts->rolls += stats.segments > w->rolls ? stats.segments - w->rolls : 0;
     if (stats.segments > w->rolls)
         w->rolls = stats.segments;
@@ -402,9 +408,24 @@ static bool goes_on(const struct world *w)
     return !w->s->violation[0] && !model_is_dead(w->s->m) && w->count < ITEMS_MAX - 64;
 }
 
+/* What a crash leaves is not called damage by who reads it all, before and after recovery. */
+static void verify(struct world *w)
+{
+    struct journal_verify_opts opts = {
+        .io = w->s->io, .dir = "d/j", .on_damage = on_damage, .ctx = w};
+    struct journal_verified verified;
+    struct err err = {.text = ""};
+
+    if (journal_verify(&opts, &verified, &err) < 0 && err.code != ERR_USAGE)
+        sim_violation(w->s, "verify fails: %s", err.text);
+}
+
 static void live(struct world *w)
 {
     bool opening = true;
+
+    sim_begin_good_life(w->s);
+    verify(w);
 
     sim_begin_life(w->s, 150);
     if (reopen(w)) {
@@ -443,6 +464,7 @@ void sim_journal(struct sim *s)
     w->segment_bytes = UINT64_C(8192) << sim_below(s, 4);
     if (sim_one_in(s, 3))
         w->segment_bytes += 8 * sim_below(s, 1000);
+    w->recent_bytes = (size_t)2048 << sim_below(s, 6);
     w->compress_us = sim_one_in(s, 2) ? (int64_t)sim_below(s, 1000) : -1;
     w->keep_us = sim_one_in(s, 3) ? (int64_t)sim_below(s, 3000) : -1;
     now_us = 1000000;
@@ -452,6 +474,7 @@ void sim_journal(struct sim *s)
     if (!s->violation[0] && reopen(w)) {
         submit(w);
         check_all(w);
+        verify(w);
     }
     close_all(w);
     free(w);

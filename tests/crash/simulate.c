@@ -80,6 +80,9 @@ static void print_figures(const struct sim_counts *c, int64_t began_us)
            (unsigned long long)c->acked, (unsigned long long)c->duplicates,
            (unsigned long long)c->rolls, (unsigned long long)c->compressed,
            (unsigned long long)c->deleted, (unsigned long long)c->given);
+    printf("files of keys at the ends %llu, keys found in them %llu, made again %llu\n",
+           (unsigned long long)c->index_files, (unsigned long long)c->index_found,
+           (unsigned long long)c->index_rebuilt);
     printf("simulate: %llu crashes (%llu power cuts, %llu kills; %llu while opening), %llu "
            "violations, "
            "%.1f s\n",

@@ -216,6 +216,29 @@ static void regress_a_torn_seal_before_an_empty_head_is_no_damage(void **state)
     }
 }
 
+/* A quota that ends just when the old segment is sealed: nothing goes into the new one. */
+static void regress_a_seal_that_finds_no_room_is_a_failure(void **state)
+{
+    struct model_io *m = with_two_segments();
+    struct journal *j = open_driven(m, NULL);
+    struct journal_stats stats;
+    int damages;
+
+    model_fail(m, (struct model_fault){.call = MODEL_FTRUNCATE, .error = EDQUOT});
+    assert_int_equal(append(j, 1000), ERR_IO);
+    assert_int_equal(append(j, 1001), ERR_IO);
+    journal_stats(j, &stats);
+    assert_true(stats.failed);
+    journal_close(j);
+    j = open_driven(m, NULL);
+    assert_non_null(j);
+    assert_int_equal(append(j, 1000), ERR_NONE);
+    journal_close(j);
+    assert_int_equal(read_all(m, &damages), A_SEGMENT + 1);
+    assert_int_equal(damages, 0);
+    model_free(m);
+}
+
 static int64_t later(void)
 {
     return INT64_C(1000000000);
@@ -274,6 +297,34 @@ static void regress_a_deletion_that_is_cut_off_is_no_damage(void **state)
     }
 }
 
+static void regress_what_cannot_be_read_back_is_no_damage(void **state)
+{
+    for (uint64_t n = 0; n < 30; n++) {
+        struct model_io *m = with_two_segments();
+        struct journal *j = open_driven(m, NULL);
+        struct tidy_report report = {.kind = TIDY_NOTHING};
+        struct tidy *t;
+        struct err err = {.code = ERR_NONE};
+
+        assert_int_equal(append(j, 1000), ERR_NONE);
+        assert_int_equal(cursor_publish(model_table(m), "data/journal", "store", A_SEGMENT, NULL),
+                         1);
+        t = tidy_new(&(struct tidy_opts){.journal = j,
+                                         .compress_after_us = 1,
+                                         .keep_us = -1,
+                                         .rule = "test",
+                                         .wall = later,
+                                         .monotonic = later});
+        model_fail(m, (struct model_fault){.call = MODEL_PREAD, .after = n, .error = EIO});
+        if (tidy_step(t, &report, &err) < 0)
+            assert_int_equal(err.code, ERR_IO);
+        assert_int_not_equal(report.kind, TIDY_DAMAGED);
+        tidy_free(t);
+        journal_close(j);
+        model_free(m);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -282,6 +333,8 @@ int main(void)
         cmocka_unit_test(regress_reader_that_may_not_look_does_not_skip),
         cmocka_unit_test(regress_a_length_that_cannot_be_read_is_no_damage),
         cmocka_unit_test(regress_a_torn_seal_before_an_empty_head_is_no_damage),
+        cmocka_unit_test(regress_a_seal_that_finds_no_room_is_a_failure),
+        cmocka_unit_test(regress_what_cannot_be_read_back_is_no_damage),
         cmocka_unit_test(regress_a_deletion_that_is_cut_off_is_no_damage),
     };
 
