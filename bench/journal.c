@@ -3,7 +3,8 @@
  *
  *   bench_journal DIR     DIR: a folder on the disk to measure, for scratch files
  *
- * CPU per record of submitting and committing groups of 1, 16, 64 and 100 batches with one 300-byte
+ * All that the journal does beside the commit is done by the same thread here, and counted: files of
+ * keys are written and merged. CPU per record of submitting and committing groups of 1, 16, 64 and 100 batches with one 300-byte
  * record each: without the system's share (write and sync do nothing), and on the disk. Then reading
  * and opening what was written. Medians of several rounds, since other processes interrupt. */
 #include <stdio.h>
@@ -45,13 +46,24 @@ static double median(double *values, size_t count)
     return values[count / 2];
 }
 
-/* But for what begins a file: the watermark and the header of the one segment that there is. */
+static int segment_fd; /* of the one segment that there is */
+
+static int open_noted(const struct io *io, const char *path, int flags, mode_t mode)
+{
+    int fd = io_system()->open(io, path, flags, mode);
+
+    if (str_ends(str_from(path), STR("/next.tmp")))
+        segment_fd = fd;
+    return fd;
+}
+
+/* Records go nowhere; the segment's header, the watermark and the files of keys are written. */
 static ssize_t write_nothing(const struct io *io, int fd, const struct iovec *iov, int count,
                              off_t at)
 {
     ssize_t sum = 0;
 
-    if (at == 0)
+    if (at == 0 || fd != segment_fd)
         return io_system()->pwritev(io, fd, iov, count, at);
     for (int i = 0; i < count; i++)
         sum += (ssize_t)iov[i].iov_len;
@@ -136,6 +148,7 @@ static void measure_commits(const struct io *table, const char *dir, const char 
     struct journal *j;
 
     if (most < 0) {
+        io.open = open_noted;
         io.pwritev = write_nothing;
         io.fdatasync = sync_nothing;
     }

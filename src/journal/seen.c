@@ -135,11 +135,27 @@ void seen_committed(struct journal *j)
         ask_flush(j, j->last_position);
 }
 
+/* All keys of the open generation are in memory as long as there may be more lines: those are as many
+ * as half the keys that `recent` holds. */
+static void grow_filter(struct seen *s, const struct recent *r)
+{
+    uint64_t keys = s->filter.lanes[s->filter.open].keys;
+    bool again = keys <= r->count;
+
+    seen_filter_grow(&s->filter, again);
+    for (uint64_t i = 1; again && i <= keys; i++)
+        seen_filter_put(
+            &s->filter,
+            seen_hash(&s->files, r->ring[(r->next + r->capacity - i) % r->capacity].id));
+}
+
 void seen_add(struct journal *j, uint64_t hash, enum journal_kind kind,
               const struct journal_key *key, int64_t position)
 {
     struct seen *s = &j->seen;
 
+    if (s->on && seen_filter_is_tight(&s->filter))
+        grow_filter(s, &j->recent); /* while the newest keys there are exactly the generation's */
     recent_add(&j->recent, (uint32_t)hash, kind, key, position);
     if (!s->on)
         return;

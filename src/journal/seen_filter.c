@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* seen_filter.c: see seen_filter.h. The lines double as keys come: line n becomes 2n and 2n + 1, both
- * with what it had, so that nothing need be read again. They never move while a generation is being
+ * with what it had, so that nothing need be read again; only the open generation, which would fill up
+ * with that, is made anew from the keys in memory. Lines never move while a generation is being
  * filled, nor is that one joined or dropped. */
 #include "journal/seen_filter.h"
 
@@ -12,7 +13,6 @@
 
 enum {
     KEYS_A_WORD = 4, /* a generation is full at so many on average: one in 200 is "perhaps" */
-    GROW_KEYS = 2, /* lines double at so many */
     SHARES = 6, /* later a generation takes such a share of all keys */
 };
 
@@ -36,7 +36,7 @@ void seen_filter_init(struct seen_filter *f, size_t bytes, uint64_t expected)
     f->bits = f->bits_most = 8;
     while (bytes_of(f->bits_most + 1) <= bytes && f->bits_most < 40)
         f->bits_most++;
-    while (f->bits < f->bits_most && expected > (uint64_t)GROW_KEYS << f->bits)
+    while (f->bits < f->bits_most && expected > (uint64_t)SEEN_TIGHT << f->bits)
         f->bits++;
     f->lines = map_lines(f->bits);
     f->lanes[0] = (struct seen_generation){.used = true, .first = 1};
@@ -49,12 +49,14 @@ void seen_filter_free(struct seen_filter *f)
     f->lines = NULL;
 }
 
-static void grow(struct seen_filter *f)
+void seen_filter_grow(struct seen_filter *f, bool again)
 {
     uint64_t *lines = map_lines(f->bits + 1);
     size_t line = SEEN_LANES * sizeof *lines;
 
     for (size_t i = 0; i < (size_t)1 << f->bits; i++) {
+        if (again)
+            f->lines[i * SEEN_LANES + f->open] = 0;
         memcpy(lines + 2 * i * SEEN_LANES, f->lines + i * SEEN_LANES, line);
         memcpy(lines + (2 * i + 1) * SEEN_LANES, f->lines + i * SEEN_LANES, line);
     }
@@ -74,16 +76,19 @@ static uint64_t most_keys(const struct seen_filter *f)
     return sum / SHARES > least ? sum / SHARES : least;
 }
 
-bool seen_filter_add(struct seen_filter *f, uint64_t hash)
+void seen_filter_put(struct seen_filter *f, uint64_t hash)
 {
-    struct seen_generation *g = &f->lanes[f->open];
     uint64_t *word = seen_filter_line(f, hash) + f->open;
 
     __atomic_store_n(word, *word | seen_filter_mask(hash), __ATOMIC_RELAXED);
+}
+
+bool seen_filter_add(struct seen_filter *f, uint64_t hash)
+{
+    struct seen_generation *g = &f->lanes[f->open];
+
+    seen_filter_put(f, hash);
     g->keys++;
-    if (g->keys > (uint64_t)GROW_KEYS << f->bits && f->bits < f->bits_most &&
-        !atomic_load(&f->unfilled))
-        grow(f);
     return g->keys >> f->bits_most >= KEYS_A_WORD && g->keys % 4096 == 0 && g->keys >= most_keys(f);
 }
 

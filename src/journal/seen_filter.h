@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SEEN_LANES = 8, SEEN_LINES_LEAST = 256 };
+enum { SEEN_LANES = 8, SEEN_TIGHT = 2 /* keys a word */ };
 
 struct seen_generation {
     bool used;
@@ -67,6 +67,17 @@ static inline unsigned seen_filter_test(struct seen_filter *f, uint64_t hash)
 
 /* Adds a key to the open generation; true where that one is full now. */
 bool seen_filter_add(struct seen_filter *f, uint64_t hash);
+/* Whether there should be more lines for what the open generation has by now. */
+static inline bool seen_filter_is_tight(const struct seen_filter *f)
+{
+    return f->lanes[f->open].keys > (uint64_t)SEEN_TIGHT << f->bits && f->bits < f->bits_most &&
+           !f->unfilled;
+}
+/* Doubles the lines. The open generation is empty then, and its keys are to be put in again; else all
+ * keep what they have. */
+void seen_filter_grow(struct seen_filter *f, bool again);
+/* Puts a key of the open generation in again. */
+void seen_filter_put(struct seen_filter *f, uint64_t hash);
 /* Closes the open generation behind `last` and opens the next one. Generations that are older than
  * `forget_us` by their clock are dropped; where none is free two are joined, or the open one stays
  * open. */
