@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "store/chunk.h"
 #include "store/internal.h"
+#include "store/load.h"
 #include "store/schema.h"
 
 static const char *const privacy_names[] = {[PRIVACY_KEEP] = "keep",
@@ -134,5 +135,6 @@ static int replace_rows(struct store *s, const struct catalogue *c, struct err *
 
 int store_set_catalogue(struct store *s, const struct catalogue *c, struct err *err)
 {
+    load_columns_changed(s->load);
     return make_places(s, c, err) < 0 ? -1 : replace_rows(s, c, err);
 }

@@ -62,6 +62,14 @@ void load_free(struct load *l)
     free(l);
 }
 
+void load_columns_changed(struct load *l)
+{
+    if (!l)
+        return;
+    CHECK(!l->begun);
+    chunk_close(&l->tables[EVENTS]); /* made for the columns there were; all its rows are in */
+}
+
 int store_load_begin(struct store *s, struct err *err)
 {
     CHECK(!s->load->begun);

@@ -77,6 +77,7 @@ int store_add_columns(struct store *s, const struct store_column *columns, size_
         wants[i] = (struct schema_want){.name = columns[i].name,
                                         .kind = schema_kind(columns[i].type, columns[i].list),
                                         .hidden = columns[i].hidden};
+    load_columns_changed(s->load);
     if (schema_begin(s->schema, err) < 0)
         return -1;
     if (schema_plan(s->schema, wants, count, err) < 0 || schema_commit(s->schema, err) < 0) {

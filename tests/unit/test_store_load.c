@@ -542,10 +542,29 @@ static void long_lists_and_nulls_in_them_survive_many_chunks(void **state)
     assert_value(f, "SELECT sum(list_count(l)) FROM events", "12000");
 }
 
+/* What was opened for the columns of the last load does not fit the next one. */
+static void columns_may_come_between_two_loads(void **state)
+{
+    static const char *const names[] = {"one", "two", "three"};
+    struct store_column columns[3];
+    struct fixture *f = *state;
+
+    for (int i = 0; i < 3; i++)
+        columns[i] = (struct store_column){.name = str_from(names[i]), .type = RECORD_INTEGER};
+    for (int i = 0; i < 3; i++) { /* together on one event: each has a column of its own */
+        assert_int_equal(store_add_columns(f->store, columns, (size_t)i + 1, NULL), 0);
+        begin(f);
+        add_value(f, str_from(names[i]), integer(7 + i), 1 + i);
+        commit(f, 1 + i);
+    }
+    assert_value(f, "SELECT sum(one) || ' ' || sum(two) || ' ' || sum(three) FROM events", "7 8 9");
+}
+
 int main(void)
 {
 #define STORE_TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
     const struct CMUnitTest tests[] = {
+        STORE_TEST(columns_may_come_between_two_loads),
         STORE_TEST(every_field_of_a_record_is_in_its_column),
         STORE_TEST(what_a_record_lacks_is_null),
         STORE_TEST(properties_become_typed_columns),
