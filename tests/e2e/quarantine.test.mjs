@@ -9,7 +9,7 @@ import {rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
 
-import {catalogue, goodEvent, makeFolder, post, runWeir, serverKey, startWeir} from './lib/weir.mjs';
+import {catalogue, goodEvent, makeFolder, metrics, post, runWeir, startWeir} from './lib/weir.mjs';
 
 const ready = /console on (\S+):(\d+)/;
 const mended = catalogue.replace('      seats: {type: integer', `      colour: {type: string, description: Which}
@@ -40,12 +40,10 @@ async function settled(dir, sql, expected, seconds = 15) {
     assert.deepEqual(got, expected);
 }
 
-// Reads the catalogue again, and waits until it counts.
-async function mend(collector, dir, text = mended) {
+async function mend(dir, text = mended) {
     writeFileSync(join(dir, 'catalogue', 'events.yaml'), text);
-    process.kill(collector.pid, 'SIGHUP');
-    for (let i = 0; !/read again|in use|reloaded/.test(collector.stderr()) && i < 200; i++)
-        await new Promise((done) => setTimeout(done, 25));
+    const {code, stderr} = await weir(dir, ['reload']);
+    assert.equal(code, 0, stderr);
 }
 
 const states = 'SELECT state, count(*) AS n FROM quarantine GROUP BY ALL ORDER BY state';
@@ -88,7 +86,7 @@ test('what was kept aside is found, shown, mended, replayed once, and its trace 
     const nothing = await quarantine(dir, 'replay', '--all');
     assert.equal(nothing.code, 0);
     assert.match(nothing.stdout, /4 events still fail/);
-    await mend(collector, dir);
+    await mend(dir);
     const dry = await quarantine(dir, 'replay', '--all', '--dry-run');
     assert.match(dry.stdout, /2 events would be accepted now/);
     assert.match(dry.stdout, /2 events still fail[^]*1 × unknown_event[^]*1 × wrong_type/);
@@ -108,13 +106,17 @@ test('what was kept aside is found, shown, mended, replayed once, and its trace 
     assert.deepEqual(event, {colour: 'red', seats: 4});
     assert.deepEqual(await rows(dir, `SELECT count(*) AS n FROM events WHERE customer = 'planted-customer'`), [{n: 0}]);
 
+    const m = await metrics(collector), of = (what) => m[`weir_${what}{source="backend"}`];
+    assert.equal(of('ledger_residue'), 0);
+    assert.equal(of('events_accepted_total'), 3);
+    assert.equal(of('events_received_total'), 7 + of('events_duplicate_total'));
     const again = await quarantine(dir, 'replay', '1', '2', '99');
     assert.equal(again.code, 1);
     assert.match(again.stderr, /position 1 was replayed before/);
     assert.match(again.stderr, /1 of the 3 that were named/);
     const repeated = await post(collector, wrong({id, time}, {colour: 'red', seats: 4}));
     assert.equal(repeated.body.duplicate, 1);
-    assert.match((await quarantine(dir, 'show', '1')).stdout, /"state":"replayed".*"replayed_as":6.*"event":null/);
+    assert.match((await quarantine(dir, 'show', '1')).stdout, /"state":"replayed".*"replayed_as":7.*"event":null/);
 });
 
 test('what is dropped keeps why and loses its contents, also after the tables are made anew', async (t) => {
@@ -135,7 +137,7 @@ test('what is dropped keeps why and loses its contents, also after the tables ar
     await settled(dir, states, after);
     assert.deepEqual(await rows(dir, `SELECT DISTINCT why, CAST(errors AS VARCHAR) AS errors, event FROM quarantine WHERE state = 'dropped'`),
         [{why: 'it\'s a "test"', errors: '[]', event: null}]);
-    await mend(collector, dir);
+    await mend(dir);
     const still = await quarantine(dir, 'replay', '--all');
     assert.match(still.stdout, /^1 event still fails/, still.stderr);
     assert.match((await quarantine(dir, 'replay', '1')).stderr, /position 1 was dropped before/);
@@ -159,7 +161,7 @@ test('an event that was sent again, mended, is not accepted twice', async (t) =>
     await post(collector, wrong({id}, {colour: 'red'}));
     assert.equal((await post(collector, goodEvent({id}))).body.accepted, 1);
     await settled(dir, 'SELECT count(*) AS n FROM events', [{n: 1}]);
-    await mend(collector, dir);
+    await mend(dir);
     assert.match((await quarantine(dir, 'replay', '--all')).stdout, /1 was accepted before, under the same id/);
     await settled(dir, states, [{state: 'replayed', n: 1}]);
     assert.deepEqual(await rows(dir, 'SELECT count(*) AS n FROM events'), [{n: 1}]);

@@ -9,7 +9,7 @@ import {connect} from 'node:net';
 import {join} from 'node:path';
 import {test} from 'node:test';
 
-import {catalogue, goodEvent, makeFolder, post, runWeir, startWeir} from './lib/weir.mjs';
+import {catalogue, goodEvent, makeFolder, metrics, post, runWeir, startWeir} from './lib/weir.mjs';
 
 // A start of the collector is most of what this takes: a long form has more kills.
 const kills = Number(process.env.WEIR_REPLAY_KILLS ?? 5), each = 250;
@@ -76,6 +76,7 @@ test(`a collector that is killed in ${kills} replays has each event once`, async
     t.diagnostic(`${answered} of ${kills} answered, ${again} had been accepted, ${late} were accepted afterwards`);
     assert.equal(again + late, kills * each);
     assert.ok(again >= told, 'what was told is on disk');
+    assert.equal((await metrics(collector))['weir_ledger_residue{source="backend"}'], 0);
     await collector.stop();
     await startWeir(t, {dir, command: 'engine', ready: /console on (\S+):(\d+)/});
     const all = kills * each;
