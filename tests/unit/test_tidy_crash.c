@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Power is cut at every call of a tidying that compresses and then deletes, on the model file system:
- * what is kept is whole afterwards, and what is gone was announced before. */
+ * what is kept is whole afterwards, and what is gone was announced before. `--long SECONDS` goes on with
+ * other seeds for so long, for `make torture`. */
 #include "unit.h"
 
+#include "base/clock.h"
 #include "journal/cursor.h"
 #include "journal/tidy.h"
 #include "journal_fixture.h"
@@ -125,16 +127,19 @@ static bool cut_at(uint64_t seed, uint64_t n, struct model_habits habits, bool *
     return whole;
 }
 
-static unsigned cut_everywhere(struct model_habits habits)
+static uint64_t cuts;
+
+static unsigned cut_everywhere(struct model_habits habits, uint64_t first_seed, uint64_t seeds)
 {
     unsigned broken = 0;
 
-    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+    for (uint64_t seed = first_seed; seed < first_seed + seeds; seed++) {
         bool whole = false, is_broken;
 
         for (uint64_t n = 1; !whole; n++) {
             whole = cut_at(seed, n, habits, &is_broken);
             broken += is_broken;
+            cuts++;
             if (is_broken && !habits.forgets_syncs && !habits.forgets_folder_syncs)
                 fail_msg("seed %llu, call %llu", (unsigned long long)seed, (unsigned long long)n);
         }
@@ -144,21 +149,44 @@ static unsigned cut_everywhere(struct model_habits habits)
 
 static void no_power_cut_costs_a_record_that_is_kept(void **state)
 {
-    cut_everywhere((struct model_habits){0});
+    cut_everywhere((struct model_habits){0}, 1, SEEDS);
 }
 
 static void a_disk_that_forgets_syncs_is_noticed(void **state)
 {
-    assert_true(cut_everywhere((struct model_habits){.forgets_syncs = true}) > 0);
+    assert_true(cut_everywhere((struct model_habits){.forgets_syncs = true}, 1, SEEDS / 2) > 0);
 }
 
 static void a_missing_sync_of_the_folder_is_noticed(void **state)
 {
-    assert_true(cut_everywhere((struct model_habits){.forgets_folder_syncs = true}) > 0);
+    assert_true(cut_everywhere((struct model_habits){.forgets_folder_syncs = true}, 1, SEEDS / 2) >
+                0);
 }
 
-int main(void)
+static uint64_t long_s;
+
+static void no_power_cut_costs_a_record_for_long(void **state)
 {
+    int64_t end = clock_monotonic_us() + (int64_t)long_s * 1000000;
+
+    for (uint64_t seed = 1; clock_monotonic_us() < end; seed++)
+        cut_everywhere((struct model_habits){0}, seed, 1);
+}
+
+static int run_long(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(no_power_cut_costs_a_record_for_long)};
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+
+    printf("tidying: %llu power cuts while segments are compressed and deleted, %s\n",
+           (unsigned long long)cuts, failed ? "a record was lost: see above" : "0 lost");
+    return failed;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 3 && strcmp(argv[1], "--long") == 0 && str_to_u64(str_from(argv[2]), &long_s) == 0)
+        return run_long();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_power_cut_costs_a_record_that_is_kept),
         cmocka_unit_test(a_disk_that_forgets_syncs_is_noticed),
