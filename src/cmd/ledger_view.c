@@ -136,12 +136,14 @@ static int read_ledger(struct view *v, const struct settings *s, const struct vi
     v->reason_count = ledger_reasons(l);
     for (unsigned i = 0; i < v->reason_count; i++)
         snprintf(v->reasons[i], sizeof v->reasons[i], "%s", ledger_reason_name(l, i));
+    v->durable = ledger_counted(l);
     ledger_close(l, false);
     if (v->row_count)
         qsort(v->rows, v->row_count, sizeof *v->rows, compare_rows);
     if (journal_reader_open(&reader, io_system(), journal, 0, err) < 0)
         return -1;
-    v->durable = journal_reader_durable(reader);
+    if (journal_reader_durable(reader) > v->durable)
+        v->durable = journal_reader_durable(reader);
     journal_reader_close(reader);
     return 0;
 }

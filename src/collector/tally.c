@@ -176,6 +176,9 @@ static int recover(struct ledger *l, const struct tally_opts *opts, struct err *
         recount(l, &entry);
         durable = entry.position > durable ? entry.position : durable;
     }
+    /* Until a collector has recovered it after a power cut, the journal may not say how far it is. */
+    if (opts->mode == LEDGER_SETTLED && durable < ledger_counted(l))
+        durable = ledger_counted(l);
     journal_reader_close(reader);
     return ledger_recovered(l, durable, err);
 }

@@ -17,6 +17,7 @@ import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {parseArgs} from 'node:util';
 
+import {residue} from '../e2e/lib/weir.mjs';
 import {copyAtOnce, dieTogether, fillUp, inPrivateMounts, makeDisk, mountable, mountCopying, sh} from './lib/disks.mjs';
 import {Expected} from './lib/expected.mjs';
 import {Load} from './lib/load.mjs';
@@ -122,6 +123,7 @@ async function compare(dir, expected, load) {
     load.port = up.port;
     await load.settle();
     await weir.stop();
+    await residue(dir).catch((error) => complain(error.message));
     const last = await readJournal(dir, expected);
     expected.settle(0, last, {store: false});
     counts.acknowledged += expected.acknowledged;

@@ -14,6 +14,7 @@ import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {parseArgs} from 'node:util';
 
+import {residue} from '../e2e/lib/weir.mjs';
 import {dieTogether, fillUp, inPrivateMounts, sh} from './lib/disks.mjs';
 import {Expected} from './lib/expected.mjs';
 import {Load} from './lib/load.mjs';
@@ -88,6 +89,7 @@ async function oneDisk() {
         if (weir.exit)
             complain(`the collector ended: ${JSON.stringify(weir.exit)}`);
         await weir.stop();
+        await residue(dir).catch((error) => complain(error.message));
         expected.settle(0, await readJournal(dir, expected), {store: false});
         counts.acknowledged += expected.acknowledged;
         counts.lost += expected.count('lost');

@@ -17,6 +17,7 @@ import {basename, join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {parseArgs} from 'node:util';
 
+import {residue} from '../e2e/lib/weir.mjs';
 import {copyAtOnce, dieTogether, disk, inPrivateMounts, makeDisk, mountable, mountCopying, sh} from './lib/disks.mjs';
 import {Expected} from './lib/expected.mjs';
 import {Load} from './lib/load.mjs';
@@ -74,6 +75,7 @@ async function cut(work, image, kind, expected, dir) {
                 complain(`event ${n}, acknowledged at ${position}, is at ${found.get(n)} after the cut`);
             }
         });
+        await residue(join(copy.at, basename(dir))).catch((error) => complain(error.message));
         counts.acknowledged += acknowledged.filter((position) => position > 0).length;
     } finally {
         copy.unmount();

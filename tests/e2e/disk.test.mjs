@@ -9,7 +9,7 @@ import {join} from 'node:path';
 import {test} from 'node:test';
 import {setTimeout as sleep} from 'node:timers/promises';
 
-import {goodEvent, makeFolder, metrics, post, rawRequest, serverKey, shellFirst, startWeir} from './lib/weir.mjs';
+import {goodEvent, makeFolder, metrics, post, residue, rawRequest, serverKey, shellFirst, startWeir} from './lib/weir.mjs';
 
 // strace counts calls for each thread: the 100th one is the commit thread's, long after the start. -D: the program
 // stays the process that was started. The leak sanitizer cannot work beside a tracer.
@@ -44,6 +44,7 @@ test('after a failed sync nothing is accepted, and the program ends with 75', {s
         const [event] = (await post(next, goodEvent({id}))).body.events;
         assert.deepEqual([event.verdict, event.position], ['duplicate', position]);
     }
+    await residue(weir.dir);
 });
 
 test('a slow disk delays the answer, not the listening', {skip}, async (t) => {
@@ -124,6 +125,8 @@ test('collect starts for the first time below the reserve, answers 507, and is b
     assert.equal(status, 200);
     t.diagnostic(`back ${Date.now() - began} ms after there was room`);
     assert.equal((await metrics(weir)).weir_journal_full, 0);
+    assert.equal((await metrics(weir))['weir_ledger_residue{source="backend"}'], 0);
+    assert.ok((await metrics(weir))['weir_refusals_total{source="backend",reason="disk_full"}'] >= 3);
     assert.deepEqual(await weir.stop(), {code: 0, signal: null});
 });
 
