@@ -25,6 +25,7 @@
 #include "journal/cursor.h"
 #include "journal/reader.h"
 #include "sink/recognise.h"
+#include "sink/trouble.h"
 
 enum {
     IDLE_US = 20000, /* between two looks at a journal that has nothing more */
@@ -46,6 +47,7 @@ struct runner {
     const struct sink_ops *ops;
     void *sink;
     char *journal_dir;
+    const struct settings *settings; /* borrowed; may be NULL */
     pthread_t thread;
     bool started;
 
@@ -55,6 +57,7 @@ struct runner {
     struct batch batch;
     int64_t read; /* the last position that was read */
     int64_t aside; /* this one is refused whatever it is sent with; 0: none */
+    bool in_trouble; /* there is a file that says so (trouble.h) */
     int64_t suspect; /* up to here there is a record that is refused; 0: none is known */
     uint64_t limit; /* records of the next batch */
     unsigned failures; /* in a row */
@@ -156,6 +159,35 @@ static void start_over(struct runner *r)
     r->reader = NULL;
 }
 
+/* Tells the next start which records were at work. */
+static void leave_trouble(struct runner *r)
+{
+    const struct trouble t = {.after = r->committed, .records = (uint64_t)(r->read - r->committed)};
+    struct err err = {0};
+
+    if (!r->settings || r->batch.records == 0 || r->committed < 0 || r->read <= r->committed)
+        return;
+    if (trouble_write(r->settings, r->ops->name, &t, &err) < 0)
+        log_warn("sink %s: %s", r->ops->name, err.text);
+    r->in_trouble = true;
+}
+
+/* What broke the sink before the last start is tried in halves; a single record, set aside. */
+static void heed_trouble(struct runner *r, int64_t cursor)
+{
+    struct trouble t;
+
+    if (!r->settings || !trouble_read(r->settings, r->ops->name, &t))
+        return;
+    r->in_trouble = true;
+    if (t.after > cursor || t.after + (int64_t)t.records <= cursor)
+        return; /* it is behind */
+    r->suspect = t.after + (int64_t)t.records;
+    r->limit = (uint64_t)(r->suspect - cursor + 1) / 2;
+    if (t.records == 1)
+        r->aside = r->suspect;
+}
+
 /* The batch failed: what the next attempt does differently. */
 static int on_failure(struct runner *r, enum sink_verdict verdict, const struct err *err)
 {
@@ -164,6 +196,7 @@ static int on_failure(struct runner *r, enum sink_verdict verdict, const struct 
     note_failure(r, err);
     if (verdict == SINK_BROKEN) {
         log_error("sink %s: %s: it takes nothing more until a new start", r->ops->name, err->text);
+        leave_trouble(r);
         return -1;
     }
     if (verdict == SINK_REFUSED && r->batch.records == 1) {
@@ -217,6 +250,10 @@ static void on_delivered(struct runner *r)
     r->failures = 0;
     r->committed = r->read;
     publish(r, false);
+    if (r->in_trouble && r->read >= r->suspect) {
+        trouble_clear(r->settings, r->ops->name);
+        r->in_trouble = false;
+    }
     if (r->suspect > r->read + 1)
         r->limit = (uint64_t)(r->suspect - r->read) / 2;
     else
@@ -449,6 +486,7 @@ int runner_start(struct runner **out, const struct runner_opts *opts, struct err
     r->committed = r->published = -1;
     r->published_us = clock_monotonic_us() - PUBLISH_US;
     r->journal_dir = xstrdup(opts->journal_dir);
+    r->settings = opts->env.settings;
     r->arena = arena_new(ARENA_KEPT, ARENA_MAX);
     init_locks(r);
     if (r->ops->open(&r->sink, &opts->env, err) < 0)
@@ -458,6 +496,7 @@ int runner_start(struct runner **out, const struct runner_opts *opts, struct err
     if (recognise_journal(r->ops, r->sink, r->journal_dir, r->stats.position, err) < 0)
         goto fail;
     see_totals(r);
+    heed_trouble(r, r->stats.position);
     if (pthread_create(&r->thread, NULL, run, r) != 0) {
         err_set(err, ERR_IO, "sink %s: a thread cannot be started", r->ops->name);
         goto fail;

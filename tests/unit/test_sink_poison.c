@@ -120,6 +120,72 @@ static void what_duckdb_refuses_is_found(void **state)
     assert_value(f, "SELECT string_agg(position, ' ') FROM rejected", "1501");
 }
 
+/* A destination that one record breaks, as an internal error of DuckDB does: each start gets further. */
+static int64_t breaker;
+static bool breaks;
+
+static enum sink_verdict breaking_encode(void *sink, const struct sink_item *item, struct err *err)
+{
+    breaks |= item->position == breaker;
+    return sink_store.encode(sink, item, err);
+}
+
+static enum sink_verdict breaking_write(void *sink, int64_t position, struct err *err)
+{
+    if (breaks) {
+        err_set(err, ERR_INTERNAL, "out of order");
+        return SINK_BROKEN;
+    }
+    return sink_store.write(sink, position, err);
+}
+
+static int count_starts(struct fixture *f, const struct sink_ops *ops, int64_t last)
+{
+    AUTO_FREE char *journal = sink_journal_dir(f);
+    const struct settings settings = {.data = f->dir};
+    const struct runner_opts opts = {
+        .ops = ops, .env = {.settings = &settings, .store = f->store}, .journal_dir = journal};
+    struct runner_stats stats = {0};
+    struct err err = {0};
+    struct runner *r;
+    int starts = 0;
+
+    while (starts < 100 && stats.position < last) {
+        breaks = false;
+        if (runner_start(&r, &opts, &err) < 0)
+            fail_msg("%s", err.text);
+        starts++;
+        do {
+            usleep(2000);
+            runner_stats(r, &stats);
+        } while (!stats.broken && stats.position < last);
+        runner_stop(r);
+    }
+    return starts;
+}
+
+static void a_record_that_breaks_the_destination_is_set_aside_over_new_starts(void **state)
+{
+    struct fixture *f = *state;
+    struct sink_ops ops = sink_store;
+    AUTO_FREE char *file = xasprintf("%s/store.trouble", f->dir);
+    int starts;
+
+    ops.encode = breaking_encode;
+    ops.write = breaking_write;
+    sink_append_events(f, 1, MANY);
+    load_with(f, &sink_store, MANY);
+    sink_append_events(f, MANY + 1, 1000);
+    breaker = MANY + 321;
+    starts = count_starts(f, &ops, MANY + 1000);
+    print_message("# %d starts\n", starts);
+    assert_true(starts <= 15);
+    assert_value(f, "SELECT count(*) || ' ' || count(DISTINCT position) FROM events",
+                 "10999 10999");
+    assert_value(f, "SELECT string_agg(position, ' ') FROM rejected", "10321");
+    assert_int_equal(access(file, F_OK), -1);
+}
+
 /* Values, and whether they can be a row. */
 static char *long_text, *deep;
 
@@ -261,6 +327,7 @@ int main(void)
         SINK_TEST(one_of_ten_thousand_is_found_within_a_second),
         SINK_TEST(several_are_found_each),
         SINK_TEST(what_duckdb_refuses_is_found),
+        SINK_TEST(a_record_that_breaks_the_destination_is_set_aside_over_new_starts),
         SINK_TEST(hostile_values_are_rows_or_set_aside),
     };
 
