@@ -17,7 +17,7 @@ import {parseArgs} from 'node:util';
 import {residue} from '../e2e/lib/weir.mjs';
 import {Expected} from './lib/expected.mjs';
 import {Load} from './lib/load.mjs';
-import {makeFolder, readJournal, readStore, removeFolder, stored, Weir, writeSettings} from './lib/weir.mjs';
+import {accounted, makeFolder, readJournal, readStore, removeFolder, stored, Weir, writeSettings} from './lib/weir.mjs';
 
 const {values: options} = parseArgs({options: {
     kills: {type: 'string'},
@@ -208,6 +208,7 @@ async function compare(from) {
         expected.problem('store', `the store does not reach position ${journal}`);
     await readStore(dir, expected, from);
     expected.settle(from, journal);
+    await accounted(dir, expected, {delivered: true});
     for (const [name, process] of [['the collector', collector], ['the engine', engine]])
         if ((await process.stop()).code !== 0)
             unexpected(`after SIGTERM, ${name}`, process);
@@ -267,5 +268,5 @@ console.log(`(${counts.starting} while starting, ${counts.both} of both at once;
     `engine ready, p50, p99, max: ${figures(ready.engine)}; from start to the first answer: ${figures(answered)})`);
 console.log(`kills: ${kills()} kills (${counts.collector} collector, ${counts.engine} engine), ${expected.acknowledged} accepted and ` +
     `${expected.quarantined} kept aside: ${expected.count('lost')} lost, ${expected.count('doubled')} doubled, ` +
-    `${expected.count('invented')} invented, ${expected.count('order')} out of order; ready again, p50, p99, max: ${figures(ready.collector)}`);
+    `${expected.count('invented')} invented, ${expected.count('order')} out of order; residue of the ledger ${expected.count('residue')}; ready again, p50, p99, max: ${figures(ready.collector)}`);
 process.exitCode = expected.failed ? 1 : 0;

@@ -8,7 +8,7 @@ import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {createInterface} from 'node:readline';
 
-import {catalogue, defaultSettings, program, toYaml} from '../../e2e/lib/weir.mjs';
+import {catalogue, defaultSettings, program, residue, toYaml} from '../../e2e/lib/weir.mjs';
 
 export {program};
 // The programs of this folder are built beside the one under test.
@@ -135,4 +135,13 @@ export async function stored(dir, position, seconds = 60) {
         await new Promise((next) => setTimeout(next, 50));
     }
     return false;
+}
+
+// The ledger accounts for everything, or that is a problem.
+export async function accounted(dir, expected, options = {}) {
+    try {
+        await residue(dir, {seconds: 30, ...options});
+    } catch (error) {
+        expected.problem('residue', error.message.slice(0, 1500));
+    }
 }
