@@ -23,6 +23,13 @@ const notRun = 77;
 // One line for each program. `{seconds}` in a command is its part of the time, by its `weight`; a program without one has a size
 // of its own, and `about` is how many seconds that takes.
 const programs = [
+    {name: 'simulate', bar: '0 violations', weight: 4, command: ['build/tests/crash/simulate', '--long', '{seconds}']},
+    {name: 'forgotten folder syncs', bar: 'noticed', about: 5,
+        command: ['build/tests/crash/simulate', '--crashes', '2000', '--forget-folder-syncs']},
+    {name: 'forgotten syncs', bar: 'noticed', about: 5,
+        command: ['build/tests/crash/simulate', '--crashes', '2000', '--forget-syncs']},
+    {name: 'flips', bar: 'every bit found, ≤ 1 record lost', about: 120, command: ['build/tests/crash/flips', '--long']},
+    {name: 'mutate', bar: 'every case told right', about: 60, command: ['build/tests/crash/mutate', '--mutations', '10000']},
     {name: 'kills', bar: '0 lost, doubled, invented, out of order', weight: 4, command: ['tests/crash/kills.mjs', '--long', '{seconds}']},
     {name: 'boundaries', bar: '0 lost', about: 420, command: ['tests/crash/boundaries.mjs', '--long', '900']},
     {name: 'load', bar: '0 missing or doubled in DuckDB', weight: 2, command: ['build/tests/crash/load_kill', '--long', '{seconds}']},
