@@ -3,6 +3,7 @@
  * kill is played by copying the folder as it is in the mappings; a power cut by putting some of its
  * files back to an older state. The "journal" is a list of records. */
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <pthread.h>
@@ -37,6 +38,49 @@ struct fixture {
     char trouble[400];
 };
 
+/* A full disk: what is there may be written over, nothing can grow. */
+static bool no_room, no_sync;
+static bool is_new[1024];
+
+static int full_open(const struct io *io, const char *path, int flags, mode_t mode)
+{
+    int fd = io_system()->open(io, path, flags, mode);
+
+    if (fd >= 0 && fd < (int)ARRAY_LEN(is_new))
+        is_new[fd] = flags & O_CREAT;
+    return fd;
+}
+
+static ssize_t full_pwritev(const struct io *io, int fd, const struct iovec *iov, int count,
+                            off_t at)
+{
+    if (no_room && fd < (int)ARRAY_LEN(is_new) && is_new[fd]) {
+        errno = ENOSPC;
+        return -1;
+    }
+    return io_system()->pwritev(io, fd, iov, count, at);
+}
+
+static int failing_fdatasync(const struct io *io, int fd)
+{
+    if (no_sync) {
+        errno = EIO;
+        return -1;
+    }
+    return io_system()->fdatasync(io, fd);
+}
+
+static const struct io *tested_io(void)
+{
+    static struct io io;
+
+    io = *io_system();
+    io.open = full_open;
+    io.pwritev = full_pwritev;
+    io.fdatasync = failing_fdatasync;
+    return &io;
+}
+
 static void note_trouble(void *ctx, const char *text)
 {
     struct fixture *f = ctx;
@@ -58,6 +102,7 @@ static int setup(void **state)
     snprintf(f->dir, sizeof f->dir, "/tmp/weir-ledger-XXXXXX");
     if (!mkdtemp(f->dir))
         return -1;
+    no_room = no_sync = false;
     *state = f;
     return 0;
 }
@@ -74,7 +119,7 @@ static int teardown(void **state)
 
 static struct ledger *start_in(struct fixture *f, const char *dir, enum ledger_mode mode)
 {
-    const struct ledger_opts opts = {.io = io_system(),
+    const struct ledger_opts opts = {.io = tested_io(),
                                      .dir = dir,
                                      .mode = mode,
                                      .sources = names,
@@ -547,6 +592,100 @@ static void a_source_that_is_gone_keeps_its_account(void **state)
     assert_residue(f->l, 0);
 }
 
+/* The very first start: there is no file to count in. */
+static void without_room_it_counts_in_memory_until_there_is(void **state)
+{
+    struct fixture *f = *state;
+    struct ledger_page *held;
+    struct err err;
+
+    no_room = true;
+    start(f);
+    assert_int_equal(f->troubles, 1);
+    assert_non_null(strstr(f->trouble, "in memory only"));
+    held = ledger_page(f->l, 0, T0);
+    ledger_add(held, LEDGER_RECEIVED, 5);
+    keep(f, 0, T0, LEDGER_EVENT);
+    ledger_settle(f->l);
+    ledger_add(held, LEDGER_REASONS + 1, 3);
+    assert_int_equal(ledger_sync(f->l, &err), -1);
+    assert_int_equal(err.code, ERR_SPACE);
+    no_room = false;
+    f->l->next_try_us = 0;
+    assert_int_equal(ledger_sync(f->l, &err), 0);
+    ledger_add(held, LEDGER_REASONS + 1, 1); /* by one who found the page before */
+    assert_residue(f->l, 0);
+    assert_int_equal(ledger_sync(f->l, &err), 0);
+    assert_int_equal(cell(f->l, 0, LEDGER_RECEIVED), 5);
+    ledger_close(f->l, true);
+    start(f);
+    assert_int_equal(cell(f->l, 0, LEDGER_RECEIVED), 5);
+    assert_int_equal(cell(f->l, 0, LEDGER_ACCEPTED), 1);
+    assert_int_equal(cell(f->l, 0, LEDGER_REASONS + 1), 4);
+    assert_residue(f->l, 0);
+    assert_int_equal(f->troubles, 1);
+}
+
+/* Later ones have a file, and a checkpoint that can be written over. */
+static void a_start_on_a_full_disk_counts_where_it_counted(void **state)
+{
+    struct fixture *f = *state;
+    char *copy;
+    struct ledger *l;
+    struct err err;
+
+    start(f);
+    ledger_close(f->l, true);
+    no_room = true;
+    start(f);
+    receive(f, 0, T0, 2);
+    keep(f, 0, T0, LEDGER_EVENT);
+    ledger_settle(f->l);
+    assert_int_equal(ledger_sync(f->l, &err), 0);
+    ledger_add(ledger_page(f->l, 0, T0), LEDGER_REASONS + 1, 1);
+    copy = copy_folder(f);
+    l = start_in(f, copy, LEDGER_WRITE);
+    assert_int_equal(cell(l, 0, LEDGER_RECEIVED), 2);
+    assert_int_equal(cell(l, 0, LEDGER_ACCEPTED), 1);
+    assert_residue(l, 0);
+    assert_int_equal(f->troubles, 0);
+    ledger_close(l, true);
+    forget_folder(copy);
+}
+
+static void a_failed_sync_is_told_and_stops_no_counting(void **state)
+{
+    struct fixture *f = *state;
+    struct err err;
+
+    start(f);
+    no_sync = true;
+    receive(f, 0, T0, 1);
+    assert_int_equal(ledger_sync(f->l, &err), -1);
+    assert_int_equal(err.code, ERR_IO);
+    keep(f, 0, T0, LEDGER_EVENT);
+    ledger_settle(f->l);
+    assert_residue(f->l, 0);
+    no_sync = false;
+    assert_int_equal(ledger_sync(f->l, &err), 0);
+    no_sync = true; /* nothing has changed since: nothing to sync */
+    assert_int_equal(ledger_sync(f->l, &err), 0);
+}
+
+static void a_second_writer_is_kept_out(void **state)
+{
+    struct fixture *f = *state;
+    const struct ledger_opts opts = {.io = io_system(), .dir = f->dir, .mode = LEDGER_WRITE};
+    struct ledger *second;
+    struct err err = {0};
+
+    assert_false(ledger_is_written(io_system(), f->dir));
+    start(f);
+    assert_true(ledger_is_written(io_system(), f->dir));
+    assert_int_equal(ledger_open(&second, &opts, &err), -1);
+    assert_int_equal(err.code, ERR_BUSY);
+}
+
 static int count_rows(void *ctx, unsigned account, int64_t hour_us, const uint64_t *cells)
 {
     (void)account, (void)hour_us;
@@ -648,6 +787,10 @@ int main(void)
         TEST(positions_that_nobody_counted_are_named),
         TEST(a_source_that_is_gone_keeps_its_account),
         TEST(readers_see_every_row_and_a_missing_ledger_is_empty),
+        TEST(without_room_it_counts_in_memory_until_there_is),
+        TEST(a_start_on_a_full_disk_counts_where_it_counted),
+        TEST(a_failed_sync_is_told_and_stops_no_counting),
+        TEST(a_second_writer_is_kept_out),
         TEST(threads_count_together),
     };
 
