@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import {cpSync, existsSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {after, test} from 'node:test';
-import {goodEvent, makeFolder, post, runWeir, startProgram, startWeir, untilAfter} from './lib/weir.mjs';
+import {goodEvent, makeFolder, post, residue, runWeir, startProgram, startWeir, untilAfter} from './lib/weir.mjs';
 
 const tables = ['events', 'quarantine', 'notes', 'rejected', 'columns', 'property_columns', 'store_state', 'deletions'];
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -93,6 +93,7 @@ test('what the journal does not hold any more is taken over, or named', async (t
     assert.equal(done.code, 0, done.stderr);
     assert.match(done.stdout, /what is before position (\d+) was taken over/);
     assert.deepEqual(await contents(dir), before);
+    await residue(dir, {delivered: true});
 
     rmSync(join(dir, 'data/weir.duckdb'));
     const refused = await weir(dir, 'rebuild');
@@ -102,6 +103,7 @@ test('what the journal does not hold any more is taken over, or named', async (t
     assert.equal((await weir(dir, 'rebuild', '--without-older')).code, 0);
     const [{first, n}] = await ask(dir, 'SELECT min(position) AS first, count(*) AS n FROM events');
     assert.ok(first > 1 && n > 0);
+    await residue(dir, {delivered: true});
 });
 
 test('whatever ends it, the tables before stay, and the next attempt begins anew', async (t) => {
