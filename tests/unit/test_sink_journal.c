@@ -167,8 +167,8 @@ static void tables_of_version_1_learn_their_journal(void **state)
         "ALTER TABLE store_state DROP COLUMN journal",
         "UPDATE store_state SET version = 1",
         "DROP TABLE deletions",
-        "INSERT INTO quarantine SELECT 1000, uuid(), 'a', 'b', now()::TIMESTAMP, "
-        "now()::TIMESTAMP, ['x'], '[]', '{}', [], 'waiting', NULL, NULL, NULL, NULL",
+        ("INSERT INTO quarantine SELECT 1000, uuid(), 'a', 'b', now()::TIMESTAMP, "
+         "now()::TIMESTAMP, ['x'], '[]', '{}', [], 'waiting', NULL, NULL, NULL, NULL"),
         "ALTER TABLE quarantine DROP COLUMN replayed_as",
         "ALTER TABLE quarantine DROP COLUMN why",
         "ALTER TABLE quarantine DROP COLUMN decided_by",
