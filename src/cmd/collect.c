@@ -61,8 +61,13 @@ struct collecting {
 /* What commands ask of this process, on the control thread. */
 static int say_status(void *ctx, struct yyjson_val *request, struct buf *members, struct err *err)
 {
-    (void)ctx, (void)request, (void)err;
-    buf_printf(members, "\"version\":\"%s\",\"pid\":%d", WEIR_VERSION, (int)getpid());
+    struct collecting *c = ctx;
+    struct journal_stats stats;
+
+    (void)request, (void)err;
+    journal_stats(c->journal, &stats);
+    buf_printf(members, "\"version\":\"%s\",\"pid\":%d,\"position\":%lld", WEIR_VERSION,
+               (int)getpid(), (long long)stats.last_position);
     return 0;
 }
 

@@ -7,9 +7,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
+#include "cmd/control_client.h"
+
+#define STORE_WAIT_US INT64_C(5000000) /* without a step of it */
 
 struct choosing {
     struct chosen *chosen;
@@ -45,6 +50,43 @@ static int take_row(void *ctx, yyjson_val *row)
     return 0;
 }
 
+static int take_position(void *ctx, yyjson_val *row)
+{
+    *(int64_t *)ctx = yyjson_get_sint(yyjson_obj_get(row, "position"));
+    return 0;
+}
+
+/* The store must know what was decided until now, or it would be decided twice. Goes on without what
+ * it does not learn in time. */
+static int await_store(const struct command *self, const struct settings *s, struct err *err)
+{
+    const struct quarantine_filter all = {0};
+    const struct timespec pause = {.tv_nsec = 50000000};
+    yyjson_doc *answer = NULL;
+    int64_t wanted, reached = -1, before, since_us = clock_monotonic_us();
+    int status = control_client_ask(s, STR("{\"do\":\"status\"}"), &answer, err);
+
+    wanted = yyjson_get_sint(yyjson_obj_get(yyjson_doc_get_root(answer), "position"));
+    yyjson_doc_free(answer);
+    while (status == 0 && !ask_is_stopped()) {
+        before = reached;
+        status = quarantine_rows(s, QUARANTINE_REACHED, &all, take_position, &reached, err);
+        if (status < 0 || reached >= wanted)
+            break;
+        if (reached > before)
+            since_us = clock_monotonic_us();
+        if (clock_monotonic_us() - since_us > STORE_WAIT_US) {
+            fprintf(stderr,
+                    "weir %s: the store is %" PRId64 " records behind the journal, and does not "
+                    "move: what came last is not looked at\n",
+                    self->name, wanted - reached);
+            break;
+        }
+        nanosleep(&pause, NULL);
+    }
+    return status;
+}
+
 int chosen_find(struct chosen *c, const struct command *self, const struct settings *s,
                 const struct quarantine_filter *f, struct err *err)
 {
@@ -53,6 +95,8 @@ int chosen_find(struct chosen *c, const struct command *self, const struct setti
     struct quarantine_filter filter = *f;
 
     *c = (struct chosen){0};
+    if (await_store(self, s, err) < 0)
+        return -1;
     if (named)
         filter.state = STR_NONE; /* what was decided about is told */
     if (quarantine_rows(s, QUARANTINE_POSITIONS, &filter, take_row, &to, err) < 0)

@@ -12,7 +12,7 @@
 #include "cmd/replay.h"
 #include "cmd/shown.h"
 
-enum { CHUNK = 500, TALLIES_MAX = 10000 };
+enum { CHUNK = REPLAY_MAX, TALLIES_MAX = 10000 };
 
 /* How many, by a text. */
 struct tally {

@@ -10,7 +10,7 @@ enum { PART_MAX = 64 << 20 };
 static const char *const names[] = {
     [QUARANTINE_COUNT] = "quarantine_count",         [QUARANTINE_GROUPS] = "quarantine_groups",
     [QUARANTINE_EACH] = "quarantine_each",           [QUARANTINE_WHOLE] = "quarantine_whole",
-    [QUARANTINE_POSITIONS] = "quarantine_positions",
+    [QUARANTINE_POSITIONS] = "quarantine_positions", [QUARANTINE_REACHED] = "quarantine_reached",
 };
 
 struct blanks {

@@ -15,6 +15,7 @@ enum quarantine_question {
     QUARANTINE_EACH, /* a row an event, the newest first */
     QUARANTINE_WHOLE, /* everything about each, `errors` and `event` as text */
     QUARANTINE_POSITIONS, /* position and state, the oldest first */
+    QUARANTINE_REACHED, /* one row: the position of the journal that the rows have come to */
 };
 
 /* Absent text, zero and NULL do not filter. */

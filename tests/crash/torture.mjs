@@ -42,6 +42,7 @@ const programs = [
     {name: 'ready', bar: '≤ 1 s', about: 60, command: ['tests/crash/ready.mjs', '--long', '60']},
     {name: 'failing', bar: '0 lost, 503 ≤ 100 ms', weight: 0.5, command: ['tests/crash/failing.mjs', '--long', '{seconds}']},
     {name: 'tidying', bar: '0 lost', weight: 0.5, command: ['build/tests/unit/test_tidy_crash', '--long', '{seconds}']},
+    {name: 'replays', bar: 'each event once', about: 120, command: ['tests/crash/replays.mjs', '--long', '100']},
     {name: 'full', bar: '0 lost, back ≤ 1 s', weight: 1, command: ['tests/crash/full.mjs', '--long', '{seconds}']},
 ];
 
