@@ -333,6 +333,13 @@ static void the_store_gets_events_quarantine_notes_and_what_does_not_decode(void
     assert_value(f, "SELECT string_agg(position, ' ' ORDER BY position) FROM rejected", "12 13");
     assert_value(f, "SELECT position FROM notes", "14");
     assert_value(f, "SELECT reasons[1] FROM quarantine", "unknown_event");
+    assert_value(f,
+                 "SELECT concat_ws(' ', before, events, quarantined, notes, set_aside, lost, "
+                 "unknown) FROM store_counts",
+                 "0 20 1 1 2 0 1");
+    assert_true(stats.has_totals);
+    assert_int_equal(stats.totals.events, 20);
+    assert_int_equal(stats.totals.unknown, 1);
 }
 
 static void stopping_delivers_what_was_read(void **state)
@@ -382,6 +389,8 @@ static void damage_is_counted_and_what_lies_behind_is_delivered(void **state)
     runner_stop(r);
     assert_true(stats.damaged >= 1);
     assert_true(stats.delivered < 2000 && stats.delivered > 1800);
+    assert_int_equal(stats.totals.lost, 2000 - stats.delivered);
+    assert_value(f, "SELECT before + events + lost FROM store_counts", "2000");
     assert_value(f, "SELECT position FROM store_state", "2000");
 }
 
