@@ -415,7 +415,9 @@ static void open_world(struct world *w)
     struct problems problems = {0};
     struct err err = {0};
 
-    snprintf(w->dir, sizeof w->dir, "/tmp/weir-mutants-XXXXXX");
+    /* In memory where there is such a folder: it is not the disk that is tried here. */
+    snprintf(w->dir, sizeof w->dir, "%s/weir-mutants-XXXXXX",
+             access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
     CHECK(mkdtemp(w->dir) != NULL);
     snprintf(w->catalogue_dir, sizeof w->catalogue_dir, "%s/catalogue", w->dir);
     snprintf(w->journal_dir, sizeof w->journal_dir, "%s/journal", w->dir);

@@ -178,6 +178,7 @@ test('fifty good and broken reloads under load: nothing is lost, nothing fails',
     await Promise.all(senders);
     assert.deepEqual([...statuses.keys()], [200]);
     assert.equal(positions.size, sent);
-    const {stdout} = await runWeir(['tail', '--config', join(weir.dir, 'weir.yaml'), '--once', '--lines', '10000000']);
-    assert.equal(stdout.split('\n').filter(Boolean).length, sent);
+    const tail = await runWeir(['tail', '--config', join(weir.dir, 'weir.yaml'), '--once', '--lines', '10000000']);
+    assert.equal(tail.code, 0, tail.stderr);
+    assert.equal(tail.stdout.split('\n').filter(Boolean).length, sent);
 });
