@@ -14,7 +14,6 @@ import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {parseArgs} from 'node:util';
 
-import {residue} from '../e2e/lib/weir.mjs';
 import {Expected} from './lib/expected.mjs';
 import {Load} from './lib/load.mjs';
 import {accounted, makeFolder, readJournal, readStore, removeFolder, stored, Weir, writeSettings} from './lib/weir.mjs';
@@ -212,7 +211,7 @@ async function compare(from) {
     for (const [name, process] of [['the collector', collector], ['the engine', engine]])
         if ((await process.stop()).code !== 0)
             unexpected(`after SIGTERM, ${name}`, process);
-    await residue(dir).catch((error) => expected.problem('ledger', error.message));
+    await accounted(dir, expected); // also of what has ended
     load.port = 0;
     counts.compared++;
     settled = journal;

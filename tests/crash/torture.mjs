@@ -30,7 +30,7 @@ const programs = [
         command: ['build/tests/crash/simulate', '--crashes', '2000', '--forget-syncs']},
     {name: 'flips', bar: 'every bit found, ≤ 1 record lost', about: 120, command: ['build/tests/crash/flips', '--long']},
     {name: 'mutate', bar: 'every case told right', about: 60, command: ['build/tests/crash/mutate', '--mutations', '10000']},
-    {name: 'kills', bar: '0 lost, doubled, invented, out of order', weight: 4, command: ['tests/crash/kills.mjs', '--long', '{seconds}']},
+    {name: 'kills', bar: '0 lost, doubled, invented, out of order', weight: 6, command: ['tests/crash/kills.mjs', '--long', '{seconds}']},
     {name: 'boundaries', bar: '0 lost', about: 420, command: ['tests/crash/boundaries.mjs', '--long', '900']},
     {name: 'load', bar: '0 missing or doubled in DuckDB', weight: 2, command: ['build/tests/crash/load_kill', '--long', '{seconds}']},
     {name: 'slow and idle clients', bar: 'p99 ≤ 1.1 ×, ≤ 8 KiB an idle connection', about: 120,
