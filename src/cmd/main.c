@@ -25,7 +25,7 @@ static void print_overview(FILE *to)
     fprintf(to, "weir: collects events, holds each to a catalogue, keeps them safely, answers "
                 "questions.\n\nUsage: weir COMMAND [options]\n\n");
     for (size_t i = 0; commands[i]; i++)
-        fprintf(to, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+        fprintf(to, "  %-11s %s\n", commands[i]->name, commands[i]->summary);
     fprintf(to,
             "\nweir COMMAND --help says more. Exit codes: 0 done, 1 failed, 2 misused, 3 checked "
             "and found wanting.\n");
