@@ -113,6 +113,7 @@ int scan_open(struct scan *s, const char *dir, const uint8_t id[SEGMENT_ID_BYTES
 /* Makes `want` bytes from `at` on readable; returns how many there are, fewer only at the end. */
 static ssize_t look(struct scan *s, uint64_t at, size_t want, const uint8_t **out)
 {
+    uint64_t left = s->size > at ? s->size - at : 0;
     size_t target;
     ssize_t got;
 
@@ -121,7 +122,9 @@ static ssize_t look(struct scan *s, uint64_t at, size_t want, const uint8_t **ou
         *out = s->window + (at - s->at);
         return (ssize_t)(s->len - (at - s->at));
     }
-    target = want > s->ahead ? want : s->ahead;
+    target = s->ahead < left ? s->ahead : (size_t)left;
+    if (target < want)
+        target = want;
     if (target > s->cap) {
         free(s->window);
         s->window = xmalloc(target);

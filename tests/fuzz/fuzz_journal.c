@@ -106,7 +106,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                 .reserve_bytes = 1,
                                 .recent_bytes = 1 << 16,
                                 .key_of = fixture_key_of,
-                                .no_thread = true};
+                                .no_thread = true,
+                                .no_prepare_thread = true};
     struct memory_io *m;
     struct journal *j = NULL;
     int damages;
