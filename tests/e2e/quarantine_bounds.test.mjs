@@ -49,8 +49,8 @@ test('a faulty event that is sent again, or was not kept, costs nothing', async 
     await assertLaw(weir);
 });
 
-test('past its bytes of the day a source has nothing more kept aside', async (t) => {
-    const weir = await startWeir(t, bounded({rate: 'unlimited', daily: '1MiB'}));
+test('past its bytes of the day a source has nothing more kept aside, over restarts', async (t) => {
+    let weir = await startWeir(t, bounded({rate: 'unlimited', daily: '1MiB'}));
     const big = wrong({properties: {seats: 'x'.repeat(100000)}});
     let kept = 0;
 
@@ -62,6 +62,12 @@ test('past its bytes of the day a source has nothing more kept aside', async (t)
     assert.equal(kept, 10);
     assert.equal((await post(weir, wrong())).body.quarantined, 1, 'what still fits is kept');
     assert.equal((await assertLaw(weir)).full, 1);
+    for (const signal of ['SIGTERM', 'SIGKILL']) {
+        await weir.stop(signal);
+        weir = await startWeir(t, {dir: weir.dir});
+        assert.equal((await post(weir, big)).body.refused, 1, `after ${signal}`);
+    }
+    assert.equal((await assertLaw(weir)).full, 3);
 });
 
 test('an event with more errors than are listed says that it was not kept', async (t) => {
