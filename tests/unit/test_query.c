@@ -360,6 +360,73 @@ static void an_answer_that_nobody_takes_stops(void **state)
     assert_int_equal(err.code, ERR_IO);
 }
 
+/* What questions put on the disk is the journal's room, too. */
+static void a_question_ends_before_the_disk_is_short(void **state)
+{
+    AUTO_FREE char *file = io_join(folder, "short.duckdb"),
+                   *log = io_join(folder, "short.duckdb.wal");
+    struct io_space space;
+    struct query_result result;
+    struct store *s;
+    struct err err = {0};
+    AUTO_BUF out;
+
+    buf_init(&out, 1 << 20);
+    assert_int_equal(io_system()->space(io_system(), folder, &space), 0);
+    assert_int_equal(store_open(&s,
+                                &(struct store_opts){.file = file,
+                                                     .memory_bytes = UINT64_C(64) << 20,
+                                                     .reserve_bytes = space.available,
+                                                     .threads = 1},
+                                &err),
+                     0);
+    assert_int_equal(query_run(s,
+                               &(struct query_opts){
+                                   .sql = STR("SELECT max(x) FROM (SELECT md5(range::VARCHAR) || "
+                                              "range AS x FROM range(20000000) ORDER BY x) t"),
+                                   .format = QUERY_CSV,
+                                   .timeout_us = 60000000,
+                                   .write = collect,
+                                   .ctx = &out},
+                               &result, &err),
+                     -1);
+    assert_int_equal(err.code, ERR_SPACE);
+    assert_non_null(strstr(err.text, "journal.reserve"));
+    store_close(s);
+    unlink(file);
+    unlink(log);
+}
+
+static atomic_uint looks;
+
+static bool is_gone(void *asker)
+{
+    return ++*(atomic_uint *)asker >= 2;
+}
+
+static void a_question_that_nobody_waits_for_ends(void **state)
+{
+    struct query_result result;
+    struct err err = {0};
+    AUTO_BUF out;
+
+    buf_init(&out, 1 << 20);
+    assert_int_equal(
+        query_run(store,
+                  &(struct query_opts){.sql = STR("SELECT count(*) FROM range(1000000000000)"),
+                                       .format = QUERY_CSV,
+                                       .timeout_us = 60000000,
+                                       .is_unwanted = is_gone,
+                                       .asker = &looks,
+                                       .write = collect,
+                                       .ctx = &out},
+                  &result, &err),
+        -1);
+    assert_int_equal(err.code, ERR_BUSY);
+    assert_non_null(strstr(err.text, "nobody waits"));
+    assert_int_equal(looks, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -374,6 +441,8 @@ int main(void)
         cmocka_unit_test(questions_of_every_reading_form_are_answered),
         cmocka_unit_test(a_question_ends_when_its_time_is_over),
         cmocka_unit_test(an_answer_that_nobody_takes_stops),
+        cmocka_unit_test(a_question_ends_before_the_disk_is_short),
+        cmocka_unit_test(a_question_that_nobody_waits_for_ends),
     };
 
     return cmocka_run_group_tests(tests, open_store, close_store);
