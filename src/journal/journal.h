@@ -67,7 +67,7 @@ enum journal_kept {
 
 /* What was found damaged at open. The bytes stay where they are. */
 struct journal_damage {
-    char file[32];
+    char file[48];
     uint64_t offset,
         bytes; /* where in the file; 0 and 0: the file as a whole, or all that is left */
     int64_t first, last; /* positions that are lost by it; 0: none, or those are not known */

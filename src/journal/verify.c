@@ -13,6 +13,7 @@
 
 #include "base/mem.h"
 #include "journal/scan.h"
+#include "journal/verify_keys.h"
 #include "journal/watermark.h"
 
 enum { COMMIT_BYTES = 4096, WORDS_AT = 64, WORD_STEP = 64, HEAD_BYTES = 44 };
@@ -411,6 +412,15 @@ static int check_part(struct verify *v, size_t i, bool is_first, struct err *err
     return 0;
 }
 
+static void tell(void *ctx, const struct journal_damage *d)
+{
+    struct verify *v = ctx;
+
+    v->out->damaged++;
+    if (v->o->on_damage)
+        v->o->on_damage(v->o->ctx, d);
+}
+
 static int verify(struct verify *v, struct err *err)
 {
     bool is_first = true;
@@ -438,7 +448,7 @@ static int verify(struct verify *v, struct err *err)
     if (v->durable > v->last)
         lose(v, NULL, v->durable, "the segments with the last positions are missing");
     v->out->last = v->last;
-    return 0;
+    return verify_keys(v->o, v->id, tell, v, err);
 }
 
 int journal_verify(const struct journal_verify_opts *opts, struct journal_verified *out,

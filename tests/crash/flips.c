@@ -97,13 +97,13 @@ static void flip_segment(struct specimen *s, size_t segment, uint64_t from, uint
     }
 }
 
-static void flip_commit(struct specimen *s, struct tally *t)
+static void flip_commit(struct specimen *s, unsigned step, struct tally *t)
 {
     size_t len;
     uint8_t *bytes = model_bytes(s->m, "j/commit", &len);
 
     CHECK(len == COMMIT_BYTES);
-    for (size_t bit = 0; bit < len * 8; bit++) {
+    for (size_t bit = 0; bit < len * 8; bit += step) {
         struct findings f;
 
         bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
@@ -146,6 +146,39 @@ static void flip_compressed(struct specimen *s, unsigned step, struct tally *t)
     }
 }
 
+static int find_keys(void *ctx, const char *name)
+{
+    char *out = ctx;
+
+    if (out[0] == '\0' && strstr(name, ".ids"))
+        snprintf(out, 64, "j/%s", name);
+    return 0;
+}
+
+/* A file of keys: nothing is lost by it, and it is named. */
+static void flip_keys(unsigned step, struct tally *t)
+{
+    struct specimen *s = specimen_with_keys(16384, 104, 12);
+    char name[64] = "";
+    struct findings f;
+    uint8_t *bytes;
+    size_t len;
+
+    CHECK(s->io->list(s->io, "j", find_keys, name) == 0 && name[0]);
+    bytes = model_bytes(s->m, name, &len);
+    specimen_verify(s, &f);
+    CHECK(f.result == 0 && f.count == 0);
+    for (size_t bit = 0; bit < len * 8; bit += step) {
+        bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        specimen_verify(s, &f);
+        bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        t->tried++;
+        t->found += f.result == 0 && f.count == 1 && strcmp(f.list[0].file, name + 2) == 0 &&
+                    f.verified.records == s->count;
+    }
+    specimen_free(s);
+}
+
 static bool print(const char *what, const struct tally *t)
 {
     printf("%-44s %s of %s, at most %s lost by one\n", what, with_commas(t->found),
@@ -162,7 +195,7 @@ int main(int argc, char **argv)
     bool few = argc > 1 && strcmp(argv[1], "--short") == 0;
     unsigned least = few ? 31 : 1;
     struct specimen *s = specimen_new(SEGMENT, LEN, 1, 2, 20, 3);
-    struct tally sealed = {0}, head = {0}, commit = {0}, packed = {0};
+    struct tally sealed = {0}, head = {0}, commit = {0}, packed = {0}, keys = {0};
     int64_t began_us = clock_monotonic_us();
     size_t len, head_end = s->records[s->count - 1].at + s->records[s->count - 1].bytes;
 
@@ -174,16 +207,19 @@ int main(int argc, char **argv)
     flip_segment(s, 1, SEGMENT_HEADER_BYTES, head_end, all ? 1 : 5 * least, &head);
     flip_segment(s, 1, head_end, SEGMENT, all ? 1 : 61 * least, &head);
     good = print("bits of the head, zeros behind its end too", &head) && good;
-    flip_commit(s, &commit);
+    flip_commit(s, least, &commit);
     good = print("bits of the commit file", &commit) && good;
     flip_compressed(s, all ? 1 : 23 * least, &packed);
     good = print("bits of a compressed segment", &packed) && good;
+    flip_keys(all ? 1 : 3 * least, &keys);
+    good = print("bits of a file of keys", &keys) && good;
     specimen_free(s);
     printf("flips: %s of %s bits of a segment of %zu bytes found, at most %s record lost by one; "
-           "head %s of %s, commit file %s of %s, compressed %s of %s; %.1f s\n",
+           "head %s of %s, commit file %s of %s, compressed %s of %s, keys %s of %s; %.1f s\n",
            with_commas(sealed.found), with_commas(sealed.tried), len, with_commas(sealed.worst),
            with_commas(head.found), with_commas(head.tried), with_commas(commit.found),
            with_commas(commit.tried), with_commas(packed.found), with_commas(packed.tried),
+           with_commas(keys.found), with_commas(keys.tried),
            (double)(clock_monotonic_us() - began_us) / 1e6);
     return good ? 0 : 1;
 }

@@ -28,6 +28,15 @@ static void remember(void *ctx, const struct journal_damage *d)
     f->count++;
 }
 
+static bool key_of(void *ctx, enum journal_kind kind, struct str payload, struct journal_key *out)
+{
+    (void)ctx;
+    (void)kind;
+    memcpy(out->id, payload.ptr, sizeof out->id);
+    out->source = 7;
+    return payload.len >= sizeof out->id;
+}
+
 static struct journal *open_journal(struct specimen *s, uint64_t segment_bytes,
                                     struct findings *out)
 {
@@ -35,7 +44,8 @@ static struct journal *open_journal(struct specimen *s, uint64_t segment_bytes,
                                 .dir = "j",
                                 .segment_bytes = segment_bytes,
                                 .reserve_bytes = 4096,
-                                .recent_bytes = 1 << 16,
+                                .recent_bytes = s->keys ? 2048 : 1 << 16,
+                                .key_of = s->keys ? key_of : NULL,
                                 .on_damage = out ? remember : NULL,
                                 .damage_ctx = out,
                                 .no_thread = true,
@@ -77,6 +87,8 @@ static bool append(const struct specimen *s, struct journal *j, size_t count, si
         make_payload(s, stats.last_position + 1 + (int64_t)i, bytes + i * len, len);
         records[i] =
             (struct journal_record){.kind = JOURNAL_EVENT, .payload = str_of(bytes + i * len, len)};
+        records[i].has_key =
+            s->keys && key_of(NULL, JOURNAL_EVENT, records[i].payload, &records[i].key);
     }
     journal_submit(j, &b);
     journal_commit_waiting(j);
@@ -128,8 +140,8 @@ void specimen_index(struct specimen *s)
         index_segment(s, i);
 }
 
-struct specimen *specimen_new(uint64_t segment_bytes, size_t len, size_t most, size_t segments,
-                              size_t in_head, uint64_t seed)
+static struct specimen *make(uint64_t segment_bytes, size_t len, size_t most, size_t segments,
+                             size_t in_head, uint64_t seed, bool keys)
 {
     struct specimen *s = xcalloc(1, sizeof *s);
     uint64_t random = seed * 7 + 1;
@@ -141,6 +153,7 @@ struct specimen *specimen_new(uint64_t segment_bytes, size_t len, size_t most, s
     s->m = model_new(seed);
     s->io = model_table(s->m);
     s->seed = seed;
+    s->keys = keys;
     j = open_journal(s, segment_bytes, NULL);
     CHECK(j);
     do {
@@ -157,13 +170,15 @@ struct specimen *specimen_new(uint64_t segment_bytes, size_t len, size_t most, s
     return s;
 }
 
-bool specimen_append(struct specimen *s, size_t records, size_t len)
+struct specimen *specimen_new(uint64_t segment_bytes, size_t len, size_t most, size_t segments,
+                              size_t in_head, uint64_t seed)
 {
-    struct journal *j = open_journal(s, 1 << 16, NULL);
-    bool good = j && append(s, j, records, len);
+    return make(segment_bytes, len, most, segments, in_head, seed, false);
+}
 
-    journal_close(j);
-    return good;
+struct specimen *specimen_with_keys(uint64_t segment_bytes, size_t len, size_t segments)
+{
+    return make(segment_bytes, len, 8, segments, 8, 4, true);
 }
 
 void specimen_free(struct specimen *s)
@@ -250,9 +265,9 @@ int64_t specimen_read(struct specimen *s, size_t *damages)
 
 const char *with_commas(uint64_t n)
 {
-    static char texts[8][32];
+    static char texts[16][32];
     static unsigned next;
-    char *out = texts[next++ % 8], digits[24];
+    char *out = texts[next++ % 16], digits[24];
     int len = snprintf(digits, sizeof digits, "%" PRIu64, n), k = 0;
 
     for (int i = 0; i < len; i++) {

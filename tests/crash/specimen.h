@@ -22,16 +22,16 @@ struct specimen {
     struct specimen_record records[SPECIMEN_RECORDS];
     size_t count;
     uint64_t seed; /* of the payloads */
+    bool keys; /* the records have keys, and the journal files of them */
 };
 
 /* Appends groups of 1..most records of `len` bytes of payload, no byte of which is 0, until there are
  * so many segments and so many records in the head. */
 struct specimen *specimen_new(uint64_t segment_bytes, size_t len, size_t most, size_t segments,
                               size_t in_head, uint64_t seed);
-/* The same journal as it was when it had only so many records; NULL is never returned. */
+/* The same with keys, so many that they are written to files. */
+struct specimen *specimen_with_keys(uint64_t segment_bytes, size_t len, size_t segments);
 void specimen_free(struct specimen *s);
-/* Opens, appends one batch, closes; false where it is not accepted. */
-bool specimen_append(struct specimen *s, size_t records, size_t len);
 /* Looks at the files again: where every record stands. */
 void specimen_index(struct specimen *s);
 
