@@ -53,9 +53,9 @@ test('what the store has is compressed, and reads as before', {timeout: 120000},
     assert.ok(segments(weir.dir, '.seg.zst').length >= 2);
     assert.ok(m.weir_journal_compressed_to_bytes_total < m.weir_journal_compressed_from_bytes_total / 2);
     assert.equal(m.weir_journal_deleted_total, 0);
+    assert.deepEqual(await weir.stop(), {code: 0, signal: null});
     assert.match(readFileSync(join(journal(weir.dir), 'cursors/store'), 'utf8'),
         new RegExp(`^weir cursor 1 0*${last} [0-9a-f]{8} store\n$`));
-    assert.deepEqual(await weir.stop(), {code: 0, signal: null});
 
     for (const name of ['weir.duckdb', 'weir.duckdb.wal'])
         rmSync(join(weir.dir, 'data', name), {force: true});
