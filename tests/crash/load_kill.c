@@ -8,7 +8,7 @@
  * 1, 2, 3, … counted over all its threads; the process that opens what is left is killed, too; the next
  * one must find or bring every record of the journal, once. The calls are caught by their names, since
  * libduckdb.so asks this program for them first. --every N tries each Nth call, --seconds as many as fit
- * in so many seconds, spread evenly; --long all of them, and more kinds of second kills until the time
+ * in so many seconds, and twelve at least, spread evenly; --long all of them, and more kinds of second kills until the time
  * is over. The last line says what came out; exit status 1: something was lost or doubled. */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,7 +29,7 @@
 #include "sink/runner.h"
 #include "store/internal.h"
 
-enum { RECORDS = 1000, BATCH = 100, CALLS_MAX = 1 << 16 };
+enum { RECORDS = 1000, BATCH = 100, TRIALS_LEAST = 12 };
 enum how { BEFORE, MIDDLE, AFTER, HOWS };
 
 extern const struct sink_ops sink_store;
@@ -463,7 +463,8 @@ static int run(const struct plan *p)
         uint64_t trial = spread(i % trials, trials), round = i / trials;
         uint64_t at = trial / HOWS * p->every + 1;
 
-        if (p->seconds && clock_monotonic_us() - begun > p->seconds * 1000000)
+        if (p->seconds && tried >= TRIALS_LEAST &&
+            clock_monotonic_us() - begun > p->seconds * 1000000)
             break;
         tried++;
         failed += !try_one(at, (enum how)(trial % HOWS),
