@@ -3,6 +3,7 @@
  * where no run, or only a damaged one, holds their keys. Memory is that of one flush. */
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "base/check.h"
 #include "base/mem.h"
@@ -35,9 +36,14 @@ int seen_write_items(struct seen *s, const char *temporary, const struct seen_it
                             .class_count = items->class_count,
                             .table_pages = seen_table_pages(items->count)};
     size_t *from = xcalloc(w.table_pages + 1, sizeof *from);
-    struct seen_item *ordered = xmalloc((items->count + 1) * sizeof *ordered), item;
+    size_t bytes = (items->count + 1) * sizeof(struct seen_item);
+    /* Mapped, since the heap would keep these megabytes for the next time. */
+    struct seen_item *ordered = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+                     item;
     int result = seen_writer_begin(&w, &s->files, temporary, err);
 
+    CHECK(ordered != MAP_FAILED);
     for (size_t i = 0; i < items->count; i++) {
         items->get(items->ctx, i, &item);
         from[seen_page_of(item.hash, w.table_pages) + 1]++;
@@ -54,7 +60,7 @@ int seen_write_items(struct seen *s, const char *temporary, const struct seen_it
     if (result == 0)
         result = seen_writer_end(&w, out, err);
     seen_writer_reset(&w);
-    free(ordered);
+    munmap(ordered, bytes);
     free(from);
     return result;
 }
