@@ -158,7 +158,7 @@ static uint64_t below(uint64_t n)
 static void every_key_is_found_at_its_first_position(void **state)
 {
     const char *more = getenv("WEIR_SEEN_KEYS");
-    uint64_t keys = 60000;
+    uint64_t keys = 30000;
     bool given = more && str_to_u64(str_from(more), &keys) == 0;
     int64_t *first = xcalloc(keys + 1, sizeof *first); /* by number; 0: never added */
     struct journal *j = open_with(fast_io(), dir, 1 << 20, SMALL, true);
