@@ -12,7 +12,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 
-enum { SLOTS_LEAST = 1024, AHEAD = 8 };
+enum { SLOTS_LEAST = 64, AHEAD = 8 };
 
 static struct recent_entry *map_ring(size_t capacity)
 {
