@@ -63,6 +63,9 @@ export function toYaml(value) {
     return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }
 
+// The programs that were started in a folder of makeFolder's.
+const running = new Map();
+
 // A folder with weir.yaml and a catalogue, removed when the test `t` ends. `settings` may be a function that
 // changes the default ones; `files` are further ones, by their path in the folder.
 export function makeFolder(t, {settings = (s) => s, files = {'catalogue/events.yaml': catalogue}} = {}) {
@@ -70,7 +73,12 @@ export function makeFolder(t, {settings = (s) => s, files = {'catalogue/events.y
     const all = defaultSettings();
     const changed = typeof settings === 'function' ? settings(all) ?? all : settings;
 
-    t.after(() => rmSync(dir, {recursive: true, force: true}));
+    running.set(dir, []);
+    t.after(async () => { // a program whose folder is gone from below it can hang
+        await Promise.all(running.get(dir).map((weir) => weir.stop()));
+        running.delete(dir);
+        rmSync(dir, {recursive: true, force: true});
+    });
     for (const [path, text] of Object.entries(files)) {
         mkdirSync(dirname(join(dir, path)), {recursive: true});
         writeFileSync(join(dir, path), text);
@@ -141,6 +149,7 @@ export async function startWeir(t, options = {}) {
         },
     };
 
+    running.get(dir)?.push(weir);
     t.after(async () => {
         await weir.stop();
         const found = /(AddressSanitizer|LeakSanitizer|ThreadSanitizer|runtime error:)[^]*/.exec(weir.stderr());
