@@ -20,7 +20,7 @@
 #include "specimen.h"
 
 enum {
-    CUT_SEGMENT = 256 << 10,
+    CUT_SEGMENT = 160 << 10,
     CUT_BYTES = 128 << 10,
     CUT_LEN = 976, /* 1,024 bytes a record, without padding */
     SEGMENT = 16384,
@@ -88,7 +88,7 @@ static bool is_opened(const struct specimen *s, int64_t whole, int64_t durable, 
 
 static void cut_everywhere(unsigned step, struct tally *verified, struct tally *opened)
 {
-    struct specimen *s = specimen_new(CUT_SEGMENT, CUT_LEN, 1, 1, 180, 9);
+    struct specimen *s = specimen_new(CUT_SEGMENT, CUT_LEN, 1, 1, 150, 9);
     uint64_t end = s->records[s->count - 1].at + s->records[s->count - 1].bytes;
     int64_t durable = s->records[s->count - CUT_BYTES / 1024 / 2].position;
     size_t len;
