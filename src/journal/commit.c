@@ -10,7 +10,6 @@
 #include <stdlib.h>
 
 #include "base/check.h"
-#include "base/clock.h"
 #include "base/mem.h"
 #include "base/random.h"
 #include "journal/internal.h"
@@ -60,7 +59,7 @@ static bool only_notes(const struct journal_batch *b)
 /* Looks a few times a second whether the disk is above its mark. */
 static void check_space(struct journal *j)
 {
-    int64_t now = clock_monotonic_us();
+    int64_t now = j->opts.monotonic();
     struct io_space space;
 
     if (j->space_checked_us && now - j->space_checked_us < SPACE_CHECK_US)
@@ -101,7 +100,7 @@ static enum err_code make_room(struct journal *j, size_t bytes, bool notes)
         return bytes <= head_room(j) ? ERR_NONE : ERR_LIMIT;
     if (err.code == ERR_SPACE) {
         j->full = true;
-        j->space_checked_us = clock_monotonic_us();
+        j->space_checked_us = j->opts.monotonic();
         return ERR_SPACE;
     }
     j->failed = true;

@@ -431,7 +431,7 @@ static void live(struct world *w)
     if (reopen(w)) {
         opening = false;
         for (int step = 0; step < 60 && goes_on(w); step++) {
-            now_us += 1 + (int64_t)sim_below(w->s, 100);
+            now_us += 1 + (int64_t)sim_below(w->s, sim_one_in(w->s, 8) ? 300000 : 100);
             switch (sim_below(w->s, 9)) {
             case 0:
             case 1: read_beside(w); break;

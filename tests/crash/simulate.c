@@ -5,7 +5,8 @@
  *            [--verbose] [--forget-syncs] [--forget-folder-syncs]
  *
  * Runs from SEED on, one seed each, until so many crashes, seconds or runs are over. A run that breaks
- * a promise is named with the seed that replays it: simulate --seed SEED --runs 1 --verbose.
+ * a promise is named with the seed that replays it: simulate --seed SEED --runs 1 --verbose. (The
+ * journal's id and its salts are random all the same; seldom a run goes another way by them.)
  * With --forget-…, the disk forgets what it is told to keep, and runs must fail. The last line is
  * `simulate: figures`; exit status 0: no violation (with --forget-…: there was one), 1: there was. */
 #include <getopt.h>
