@@ -10,7 +10,7 @@ import {join} from 'node:path';
 import {test} from 'node:test';
 import {setTimeout as sleep} from 'node:timers/promises';
 
-import {goodEvent, makeFolder, metrics, post, program, runWeir, startWeir} from './lib/weir.mjs';
+import {goodEvent, makeFolder, metrics, post, program, residue, runWeir, startWeir} from './lib/weir.mjs';
 
 const library = readdirSync('/usr/lib').map((name) => `/usr/lib/${name}/faketime/libfaketime.so.1`).find(existsSync);
 const skip = !library ? 'libfaketime is not installed'
@@ -69,4 +69,5 @@ test('the clock may jump: nothing is lost, doubled, reordered or forgotten', {sk
     assert.equal(m['weir_events_accepted_total{source="backend"}'], sent.length);
     assert.equal((await engine.stop()).code, 0);
     assert.equal((await weir.stop()).code, 0);
+    await residue(dir, {delivered: true});
 });

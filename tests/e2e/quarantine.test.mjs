@@ -10,7 +10,7 @@ import {readdirSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
 
-import {catalogue, goodEvent, makeFolder, metrics, post, program, runWeir, startWeir} from './lib/weir.mjs';
+import {catalogue, goodEvent, makeFolder, metrics, post, program, residue, runWeir, startWeir} from './lib/weir.mjs';
 
 const ready = /console on (\S+):(\d+)/;
 const mended = catalogue.replace('      seats: {type: integer', `      colour: {type: string, description: Which}
@@ -118,6 +118,7 @@ test('what was kept aside is found, shown, mended, replayed once, and its trace 
     const repeated = await post(collector, wrong({id, time}, {colour: 'red', seats: 4}));
     assert.equal(repeated.body.duplicate, 1);
     assert.match((await quarantine(dir, 'show', '1')).stdout, /"state":"replayed".*"replayed_as":7.*"event":null/);
+    await residue(dir, {delivered: true});
 });
 
 test('what is dropped keeps why and loses its contents, also after the tables are made anew', async (t) => {
