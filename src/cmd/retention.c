@@ -112,6 +112,7 @@ static int step(struct retention *r, struct err *err)
     int64_t now = trusted_now_us(r), rows;
 
     if (job->what == JOB_DELETE) {
+        job->old.now_us = now;
         job->old.before_us = now - job->keep_us;
         job->old.reason = r->reason;
         rows = store_delete_old(r->store, &job->old, err);

@@ -3,7 +3,9 @@
  * all in one transaction.
  *
  * A step ends at a position, so that DuckDB looks at the row groups up to there and at no others; the
- * rows of a row group go together as time passes, and its space with them. */
+ * rows of a row group go together as time passes, and its space with them. It also ends before the
+ * first row that is not old: what came after that one is no older, whatever the clock said when it
+ * came. */
 #include "store/retention.h"
 
 #include "base/check.h"
@@ -11,6 +13,7 @@
 #include "store/internal.h"
 
 enum { WHOSE_MAX = 1 << 20 };
+#define DAY_US INT64_C(86400000000)
 
 static const struct {
     const char *table, *shown, *source;
@@ -23,6 +26,8 @@ static const struct {
 /* A step's statements: which, with what in their blanks, and their first parameter. */
 struct step {
     const char *last, *count, *change;
+    const char *young; /* or NULL; its third parameter is: */
+    int64_t future_us;
     const struct duck_blank *blanks;
     size_t blank_count;
     int64_t time_us;
@@ -77,6 +82,27 @@ static int find_last(struct store *s, const struct step *step, int64_t rows_max,
     return 0;
 }
 
+/* Brings *last before the first row that is not old. */
+static int stop_before_young(struct store *s, const struct step *step, int64_t *last,
+                             struct err *err)
+{
+    duckdb_prepared_statement stmt;
+    duckdb_result result;
+    int status;
+
+    if (prepare(s, step, step->young, *last, &stmt, err) < 0)
+        return -1;
+    duckdb_bind_timestamp(stmt, 3, (duckdb_timestamp){step->future_us});
+    status = duck_execute(stmt, &result, err);
+    duckdb_destroy_prepare(&stmt);
+    if (status < 0)
+        return -1;
+    if (!duckdb_value_is_null(&result, 0, 0))
+        *last = duckdb_value_int64(&result, 0, 0) - 1;
+    duckdb_destroy_result(&result);
+    return 0;
+}
+
 static int record(struct store *s, const struct step *step, int64_t last, int64_t *rows,
                   struct err *err)
 {
@@ -110,6 +136,8 @@ static int64_t take_step(struct store *s, const struct step *step, int64_t rows_
 
     CHECK(rows_max > 0);
     if (find_last(s, step, rows_max, &last, err) < 0)
+        return -1;
+    if (last > 0 && step->young && stop_before_young(s, step, &last, err) < 0)
         return -1;
     if (last == 0)
         return 0;
@@ -152,6 +180,8 @@ int64_t store_delete_old(struct store *s, const struct store_old *old, struct er
     const struct step step = {.last = "last_old",
                               .count = "count_old",
                               .change = "delete_old",
+                              .young = "first_young",
+                              .future_us = old->now_us + DAY_US,
                               .blanks = blanks,
                               .blank_count = ARRAY_LEN(blanks),
                               .time_us = old->before_us,

@@ -9,13 +9,15 @@
 
 enum store_table { STORE_EVENTS, STORE_QUARANTINE, STORE_REJECTED };
 
-/* Rows that were received before a time. */
+/* Rows that were received before a time, up to the first that was not: a row that a clock which stood
+ * wrong calls old stays as long as those before it. One from the future (by over a day) holds back no
+ * others, and stays until its time is past. */
 struct store_old {
     enum store_table table;
     struct str source; /* its rows alone; without text: those of all sources but `except` */
     const struct str *except;
     size_t except_count;
-    int64_t before_us;
+    int64_t before_us, now_us;
     const char *rule; /* the setting: "retention.raw" */
     const char *reason; /* or NULL */
     int64_t rows_max; /* one step deletes no more: the first in the order of positions */

@@ -16,8 +16,8 @@ static void need(int status, const struct err *err)
         fail_msg("%s", err->text);
 }
 
-/* Records in turn of three sources, one a second. */
-static void load(struct fixture *f, int64_t first, int64_t count, unsigned flags)
+/* Records in turn of three sources, one a second by a clock that began at `start`. */
+static void load_at(struct fixture *f, int64_t first, int64_t count, unsigned flags, int64_t start)
 {
     static const char *const sources[] = {"backend", "website", "gone"};
     struct faults faults = {0};
@@ -27,8 +27,8 @@ static void load(struct fixture *f, int64_t first, int64_t count, unsigned flags
     need(store_load_begin(f->store, &err), &err);
     for (int64_t i = first; i < first + count; i++) {
         struct record rec = {.flags = flags,
-                             .time_us = START + i * 1000000,
-                             .received_us = START + i * 1000000,
+                             .time_us = start + i * 1000000,
+                             .received_us = start + i * 1000000,
                              .name = STR("thing.happened"),
                              .source = str_from(sources[i % 3]),
                              .faults = flags & RECORD_QUARANTINED ? &faults : NULL};
@@ -36,11 +36,16 @@ static void load(struct fixture *f, int64_t first, int64_t count, unsigned flags
         memcpy(rec.id.b, &i, sizeof i);
         if (i % 2 == 0) {
             rec.context[EVENT_IP] = STR("192.0.2.1");
-            rec.keep_ip_until_us = START + i * 1000000 + DAY;
+            rec.keep_ip_until_us = start + i * 1000000 + DAY;
         }
         need(store_load_add(f->store, &rec, i, &err), &err);
     }
     need(store_load_commit(f->store, first + count - 1, &err), &err);
+}
+
+static void load(struct fixture *f, int64_t first, int64_t count, unsigned flags)
+{
+    load_at(f, first, count, flags, START);
 }
 
 static int64_t delete_all(struct fixture *f, const struct store_old *old)
@@ -76,6 +81,33 @@ static void old_rows_go_in_steps_and_are_recorded(void **state)
     assert_int_equal(delete_all(f, &old), 0);
     assert_value(f, "SELECT sum(rows) FROM deletions", "2000");
     assert_value(f, "SELECT position FROM store_state", "3000");
+}
+
+/* Rows of a clock that stood in 1970, and ones of a clock that was ten years ahead, between others. */
+static void a_wrong_clock_makes_nothing_old(void **state)
+{
+    struct fixture *f = *state;
+    struct store_old old = {.table = STORE_EVENTS,
+                            .before_us = START - DAY,
+                            .now_us = START + DAY,
+                            .rule = "retention.raw",
+                            .rows_max = 7};
+
+    load_at(f, 1, 10, 0, START + 3650 * DAY);
+    load(f, 11, 10, 0);
+    load_at(f, 21, 10, 0, 0);
+    load(f, 31, 10, 0);
+    assert_int_equal(delete_all(f, &old), 0);
+    old.before_us = START + 31 * INT64_C(1000000);
+    old.now_us = old.before_us + DAY;
+    assert_int_equal(delete_all(f, &old), 20);
+    assert_value(f,
+                 "SELECT string_agg(position, ' ' ORDER BY position) FROM events "
+                 "WHERE position IN (1, 10, 11, 30, 31, 40)",
+                 "1 10 31 40");
+    old.before_us = START + 3651 * DAY;
+    old.now_us = old.before_us + DAY;
+    assert_int_equal(delete_all(f, &old), 20);
 }
 
 static void a_source_has_its_own_rule_and_the_rest_the_other(void **state)
@@ -207,6 +239,7 @@ int main(void)
 #define RETENTION_TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
     const struct CMUnitTest tests[] = {
         RETENTION_TEST(old_rows_go_in_steps_and_are_recorded),
+        RETENTION_TEST(a_wrong_clock_makes_nothing_old),
         RETENTION_TEST(a_source_has_its_own_rule_and_the_rest_the_other),
         RETENTION_TEST(quarantine_and_rejected_have_theirs),
         RETENTION_TEST(raw_values_go_when_their_time_is_over),
