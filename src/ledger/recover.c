@@ -163,8 +163,9 @@ static void restore(struct ledger *l, const struct checkpoint *c)
     }
 }
 
-static int load_all(struct ledger *l, const struct numbers *numbers, bool *newest_damaged,
-                    struct err *err)
+/* Books from number `kept` on stay open: those that the checkpoint may set back. */
+static int load_all(struct ledger *l, const struct numbers *numbers, uint64_t kept,
+                    bool *newest_damaged, struct err *err)
 {
     int64_t ended = 0; /* of the last sound one */
 
@@ -181,38 +182,39 @@ static int load_all(struct ledger *l, const struct numbers *numbers, bool *newes
             ended = words->ended;
         }
         /* What is written stays open, and so does the one before: a day may begin there. */
-        while (l->mode == LEDGER_WRITE && l->book_count > 2)
+        while (l->mode == LEDGER_WRITE && l->book_count > 2 && l->books[0]->b.number < kept)
             fold_book(l, 0);
     }
     return 0;
 }
 
-/* Where counting goes on: at the checkpoint, or where the mapping says without one. */
-static void find_position(struct ledger *l, bool newest_damaged)
+/* Where counting goes on: at the checkpoint, or where the mapping says without one. `found` is
+ * what checkpoint_read said, with `why`. Whether it was the checkpoint. */
+static bool find_position(struct ledger *l, const struct checkpoint *c, int found,
+                          const struct err *why, bool newest_damaged)
 {
     struct open_book *newest = newest_book(l);
-    struct checkpoint c = {0};
-    struct err err = {0};
-    int found = checkpoint_read(&c, l->io, l->dir, &err);
     bool has_book = false;
 
     for (size_t i = 0; i < l->book_count; i++)
-        has_book = has_book || l->books[i]->b.number == c.book;
+        has_book = has_book || l->books[i]->b.number == c->book;
     l->checkpoint_sound = found > 0;
     if (found > 0)
-        l->checkpoint_number = c.number;
+        l->checkpoint_number = c->number;
     if (found > 0 && has_book) {
-        restore(l, &c);
-        l->counted = c.position;
-    } else if (newest) {
+        restore(l, c);
+        l->counted = c->position;
+        return true;
+    }
+    if (newest) {
         if (found <= 0)
             trouble(l, "%s; what was counted is taken as the kernel has kept it",
-                    found < 0 ? err.text : "the ledger's checkpoint is missing");
+                    found < 0 ? why->text : "the ledger's checkpoint is missing");
         l->counted = newest->b.words->counted;
         if (newest_damaged && newest->b.words->ended >= 0)
             l->counted = newest->b.words->ended;
     }
-    free(c.rows);
+    return false;
 }
 
 /* A full disk keeps nobody from starting: the answers will be 507, and are counted. */
@@ -229,23 +231,11 @@ static int begin_book(struct ledger *l, uint64_t number, struct err *err)
     return 0;
 }
 
-static int open_books(struct ledger *l, struct err *err)
+/* A book that can be written, with a page for each account. */
+static int ready_book(struct ledger *l, uint64_t next, bool damaged, struct err *err)
 {
-    struct numbers numbers = {0};
-    struct open_book *newest;
-    bool damaged = false;
-    uint64_t next = 1;
-    int status = list_books(l, &numbers, err);
+    const struct open_book *newest = newest_book(l);
 
-    if (status == 0)
-        status = load_all(l, &numbers, &damaged, err);
-    if (numbers.count)
-        next = numbers.list[numbers.count - 1] + 1;
-    free(numbers.list);
-    if (status < 0 || l->mode == LEDGER_AS_IT_IS)
-        return status;
-    find_position(l, damaged);
-    newest = newest_book(l);
     if (!newest || damaged || newest->b.last_of_kind ||
         newest->b.rows_max - newest->b.rows_used < 2 * l->account_count)
         return begin_book(l, next, err);
@@ -254,6 +244,34 @@ static int open_books(struct ledger *l, struct err *err)
         locked_page(l, i, clock_now_us() / HOUR_US);
     pthread_mutex_unlock(&l->mtx);
     return 0;
+}
+
+static int open_books(struct ledger *l, struct err *err)
+{
+    struct numbers numbers = {0};
+    struct checkpoint c = {0};
+    struct err why = {0};
+    bool damaged = false, at_checkpoint = false;
+    uint64_t next = 1;
+    int found = 0, status = list_books(l, &numbers, err);
+
+    if (l->mode != LEDGER_AS_IT_IS)
+        found = checkpoint_read(&c, l->io, l->dir, &why);
+    if (status == 0)
+        status = load_all(l, &numbers, found > 0 ? c.book : UINT64_MAX, &damaged, err);
+    if (numbers.count)
+        next = numbers.list[numbers.count - 1] + 1;
+    free(numbers.list);
+    if (status == 0 && l->mode != LEDGER_AS_IT_IS) {
+        at_checkpoint = find_position(l, &c, found, &why, damaged);
+        status = ready_book(l, next, damaged, err);
+    }
+    free(c.rows);
+    /* What a kill leaves of the recount is not to be counted twice. Where there is no room for it,
+     * ledger_sync tries again. */
+    if (status == 0 && l->mode == LEDGER_WRITE && !at_checkpoint && begin_checkpoints(l, &why) == 0)
+        l->checkpoint_sound = true;
+    return status;
 }
 
 static struct ledger *new_ledger(const struct ledger_opts *opts)
@@ -320,6 +338,20 @@ int64_t ledger_counted(const struct ledger *l)
     return l->counted;
 }
 
+/* A journal may hold more hours and sources than one book has rows: a page for each account must be
+ * had in any case. */
+static void make_room(struct ledger *l)
+{
+    const struct book *b = &newest_book(l)->b;
+    uint64_t next = b->number + (b->fd >= 0);
+    struct err why = {0};
+
+    if (b->rows_max - b->rows_used > l->account_count + 2 || begin_book(l, next, &why) == 0)
+        return;
+    trouble(l, "%s: what is counted is in memory only, until there is room", why.text);
+    next_book_in_memory(l, next);
+}
+
 void ledger_recount(struct ledger *l, int64_t position, int64_t received_us, enum ledger_kind kind,
                     struct str source, size_t payload_bytes)
 {
@@ -327,6 +359,7 @@ void ledger_recount(struct ledger *l, int64_t position, int64_t received_us, enu
     struct ledger_page *page;
 
     CHECK(!l->recovered && position > l->counted);
+    make_room(l);
     if (position > l->counted + 1)
         ledger_add(ledger_page(l, ledger_weir(l), received_us), LEDGER_UNSEEN,
                    (uint64_t)(position - l->counted - 1));
@@ -344,31 +377,31 @@ void ledger_recount(struct ledger *l, int64_t position, int64_t received_us, enu
     l->counted = position;
 }
 
-/* All pages of an account with that hour, as one. */
+/* All pages of an account with that hour, as one; what it lacks goes to the newest of them. */
 static void settle_hour(struct ledger *l, unsigned account, int64_t hour, bool in_order)
 {
     uint64_t cells[LEDGER_CELLS] = {0}, recounted = 0;
-    struct ledger_page *page;
+    struct ledger_page *page, *newest = NULL;
     int64_t residue;
 
     for (page = atomic_load(&l->accounts[account]->newest); page; page = page->older) {
         if (page->hour != hour)
             continue;
+        newest = newest ? newest : page;
         page_sum(page, cells);
         recounted += page->recounted;
         page->recounted = 0;
     }
     residue = ledger_residue(cells);
-    if (residue == 0 || (residue > 0 && in_order))
+    if (!newest || residue == 0 || (residue > 0 && in_order))
         return;
-    page = ledger_page(l, account, hour * HOUR_US);
     if (residue > 0) {
-        ledger_add(page, LEDGER_REASONS, (uint64_t)residue);
+        ledger_add(newest, LEDGER_REASONS, (uint64_t)residue);
     } else if (recounted > 0) {
         uint64_t n = (uint64_t)-residue < recounted ? (uint64_t)-residue : recounted;
 
-        ledger_add(page, LEDGER_RECEIVED, n);
-        ledger_add(page, LEDGER_RECOVERED, n);
+        ledger_add(newest, LEDGER_RECEIVED, n);
+        ledger_add(newest, LEDGER_RECOVERED, n);
     }
 }
 
@@ -417,6 +450,7 @@ int ledger_recovered(struct ledger *l, int64_t durable, struct err *err)
         for (size_t i = 0; i < l->book_count; i++)
             l->books[i]->b.words->clean = 0;
         newest_book(l)->b.words->counted = l->counted;
+        checkpoints_end(&l->checkpoints); /* accounts may have come that it has no room for */
         status = begin_checkpoints(l, &why);
         if (status < 0 && why.code != ERR_SPACE)
             err_set(err, why.code, "%s", why.text);

@@ -711,6 +711,68 @@ static void readers_see_every_row_and_a_missing_ledger_is_empty(void **state)
     ledger_close(l, true);
 }
 
+/* A journal that was there before the ledger, or that is counted anew: more hours than a book has
+ * rows, and sources that are gone. */
+enum { OLD_RECORDS = 5000 };
+
+static struct ledger *open_only(struct fixture *f, const char *dir)
+{
+    const struct ledger_opts opts = {.io = tested_io(),
+                                     .dir = dir,
+                                     .sources = names,
+                                     .source_count = 2,
+                                     .reasons = reasons,
+                                     .reason_count = 2,
+                                     .on_trouble = note_trouble,
+                                     .ctx = f};
+    struct ledger *l;
+    struct err err = {0};
+
+    if (ledger_open(&l, &opts, &err) < 0)
+        fail_msg("%s", err.text);
+    return l;
+}
+
+static void recount_old(struct ledger *l, int64_t last)
+{
+    for (int64_t p = ledger_counted(l) + 1; p <= last; p++) {
+        AUTO_FREE char *gone = xasprintf("gone-%d", (int)(p / 1000));
+
+        ledger_recount(l, p, T0 + p * HOUR_US, LEDGER_EVENT,
+                       p % 1000 == 999 ? str_from(gone) : names[0], 10);
+    }
+}
+
+static void a_long_journal_is_counted_from_its_beginning(void **state)
+{
+    struct fixture *f = *state;
+    struct err err = {0};
+    uint64_t sum = 0;
+    char *killed;
+
+    f->l = open_only(f, f->dir);
+    recount_old(f->l, OLD_RECORDS - 100);
+    killed = copy_folder(f);
+    recount_old(f->l, OLD_RECORDS);
+    assert_int_equal(ledger_recovered(f->l, OLD_RECORDS, &err), 0);
+    assert_int_equal(cell(f->l, 0, LEDGER_ACCEPTED), OLD_RECORDS - 5);
+    assert_int_equal(cell(f->l, 0, LEDGER_RECOVERED), OLD_RECORDS - 5);
+    assert_residue(f->l, 0);
+    ledger_close(f->l, true);
+
+    f->l = open_only(f, killed);
+    recount_old(f->l, OLD_RECORDS);
+    assert_int_equal(ledger_recovered(f->l, OLD_RECORDS, &err), 0);
+    assert_int_equal(cell(f->l, 0, LEDGER_ACCEPTED), OLD_RECORDS - 5);
+    assert_residue(f->l, 0);
+    for (unsigned i = 0; i < ledger_accounts(f->l); i++)
+        sum += cell(f->l, i, LEDGER_ACCEPTED);
+    assert_int_equal(sum, OLD_RECORDS);
+    ledger_close(f->l, true);
+    f->l = NULL;
+    forget_folder(killed);
+}
+
 /* Threads: two that receive and refuse, one that commits, one that syncs; all by turns of the hour. */
 struct many {
     struct fixture *f;
@@ -791,6 +853,7 @@ int main(void)
         TEST(a_start_on_a_full_disk_counts_where_it_counted),
         TEST(a_failed_sync_is_told_and_stops_no_counting),
         TEST(a_second_writer_is_kept_out),
+        TEST(a_long_journal_is_counted_from_its_beginning),
         TEST(threads_count_together),
     };
 
