@@ -61,7 +61,8 @@ static struct store_opts opts_for(const struct rebuild *r, const char *file)
 
 /* What there is. */
 
-/* The collector deletes nothing that no sink has read: from here on the next store is one. */
+/* The collector deletes nothing that no sink has read. What the next store has read counts for nothing
+ * until it is the one in use, so all is kept until an engine starts on either. */
 static int hold_journal(struct rebuild *r, struct err *err)
 {
     return cursor_publish(io_system(), r->journal_dir, sink_store.name, 0, err) < 0 ? -1 : 0;
@@ -221,6 +222,7 @@ static int load(struct rebuild *r, const sigset_t *signals, struct err *err)
         .ops = &sink_store,
         .env = {.settings = r->settings, .store = r->next},
         .journal_dir = r->journal_dir,
+        .unpublished = true,
     };
     struct runner *runner;
     int status;

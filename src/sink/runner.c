@@ -48,6 +48,7 @@ struct runner {
     void *sink;
     char *journal_dir;
     const struct settings *settings; /* borrowed; may be NULL */
+    bool unpublished;
     pthread_t thread;
     bool started;
 
@@ -225,7 +226,7 @@ static void publish(struct runner *r, bool now)
     struct err err = {0};
     int done;
 
-    if (r->committed == r->published || r->committed < 0 ||
+    if (r->unpublished || r->committed == r->published || r->committed < 0 ||
         (!now && time - r->published_us < PUBLISH_US))
         return;
     r->published_us = time;
@@ -487,6 +488,7 @@ int runner_start(struct runner **out, const struct runner_opts *opts, struct err
     r->published_us = clock_monotonic_us() - PUBLISH_US;
     r->journal_dir = xstrdup(opts->journal_dir);
     r->settings = opts->env.settings;
+    r->unpublished = opts->unpublished;
     r->arena = arena_new(ARENA_KEPT, ARENA_MAX);
     init_locks(r);
     if (r->ops->open(&r->sink, &opts->env, err) < 0)

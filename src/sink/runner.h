@@ -14,6 +14,7 @@ struct runner_opts {
     const struct sink_ops *ops; /* kept */
     struct sink_env env; /* what it points to is kept */
     const char *journal_dir; /* copied */
+    bool unpublished; /* the journal's writer is not told how far the sink has come */
 };
 
 struct runner_stats {

@@ -74,6 +74,8 @@ test('the tables made anew have the rows that were loaded as they came', async (
     assert.equal(before.filter(({name}) => name === 'events').length, 360);
     assert.equal(before.filter(({name}) => name === 'quarantine').length, 40);
     assert.ok(!existsSync(join(dir, 'data/weir.duckdb.new')));
+    // The journal keeps everything until an engine says what is in the tables that are used.
+    assert.match(readFileSync(join(dir, 'data/journal/cursors/store'), 'utf8'), /^weir cursor 1 0{20} /);
     assert.equal(statSync(join(dir, 'data/weir.duckdb')).mode & 0o777, 0o600);
     rmSync(join(dir, 'data/weir.duckdb.old'));
     assert.equal((await weir(dir, 'rebuild', '--discard-old')).code, 0);
