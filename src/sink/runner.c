@@ -33,6 +33,7 @@ enum {
     PAUSE_MAX_US = 30000000,
     AGE_MAX_US = 1000000, /* of a batch, unless the sink is more than a batch behind */
     PUBLISH_US = 1000000,
+    ALONE_TIMES = 3, /* in a row, that a record alone was at work as the sink broke */
     ARENA_KEPT = 64 << 10,
     ARENA_MAX = 64 << 20,
 };
@@ -59,6 +60,7 @@ struct runner {
     int64_t read; /* the last position that was read */
     int64_t aside; /* this one is refused whatever it is sent with; 0: none */
     bool in_trouble; /* there is a file that says so (trouble.h) */
+    struct trouble before; /* what it said at the start; no records: there was none */
     int64_t suspect; /* up to here there is a record that is refused; 0: none is known */
     uint64_t limit; /* records of the next batch */
     unsigned failures; /* in a row */
@@ -163,17 +165,21 @@ static void start_over(struct runner *r)
 /* Tells the next start which records were at work. */
 static void leave_trouble(struct runner *r)
 {
-    const struct trouble t = {.after = r->committed, .records = (uint64_t)(r->read - r->committed)};
+    struct trouble t = {
+        .after = r->committed, .records = (uint64_t)(r->read - r->committed), .times = 1};
     struct err err = {0};
 
     if (!r->settings || r->batch.records == 0 || r->committed < 0 || r->read <= r->committed)
         return;
+    if (t.after == r->before.after && t.records == r->before.records)
+        t.times += r->before.times;
     if (trouble_write(r->settings, r->ops->name, &t, &err) < 0)
         log_warn("sink %s: %s", r->ops->name, err.text);
     r->in_trouble = true;
 }
 
-/* What broke the sink before the last start is tried in halves; a single record, set aside. */
+/* What broke the sink before the last start is tried in halves; a single record a few times more,
+ * since what broke it may have been a question or the disk, and then set aside. */
 static void heed_trouble(struct runner *r, int64_t cursor)
 {
     struct trouble t;
@@ -181,11 +187,12 @@ static void heed_trouble(struct runner *r, int64_t cursor)
     if (!r->settings || !trouble_read(r->settings, r->ops->name, &t))
         return;
     r->in_trouble = true;
+    r->before = t;
     if (t.after > cursor || t.after + (int64_t)t.records <= cursor)
         return; /* it is behind */
     r->suspect = t.after + (int64_t)t.records;
     r->limit = (uint64_t)(r->suspect - cursor + 1) / 2;
-    if (t.records == 1)
+    if (t.records == 1 && t.times >= ALONE_TIMES)
         r->aside = r->suspect;
 }
 

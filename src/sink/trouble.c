@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* trouble.c: two numbers in a file. One that does not read as such is as good as none: then the
+/* trouble.c: three numbers in a file. One that does not read as such is as good as none: then the
  * sink begins with a whole batch again. */
 #include "sink/trouble.h"
 
@@ -29,8 +29,9 @@ bool trouble_read(const struct settings *s, const char *sink, struct trouble *ou
 
     if (io_read_file(io_system(), path, FILE_MAX, &text, NULL) < 0)
         return false;
-    whole = sscanf(text.ptr, "%" SCNd64 " %" SCNu64, &t.after, &t.records) == 2 && t.after >= 0 &&
-            t.records > 0 && t.records < INT64_MAX / 2;
+    whole =
+        sscanf(text.ptr, "%" SCNd64 " %" SCNu64 " %" SCNu64, &t.after, &t.records, &t.times) == 3 &&
+        t.after >= 0 && t.records > 0 && t.records < INT64_MAX / 2;
     free((char *)text.ptr);
     if (whole)
         *out = t;
@@ -41,7 +42,8 @@ int trouble_write(const struct settings *s, const char *sink, const struct troub
                   struct err *err)
 {
     AUTO_FREE char *path = path_of(s, sink);
-    AUTO_FREE char *text = xasprintf("%" PRId64 " %" PRIu64 "\n", t->after, t->records);
+    AUTO_FREE char *text =
+        xasprintf("%" PRId64 " %" PRIu64 " %" PRIu64 "\n", t->after, t->records, t->times);
 
     return io_replace_file(io_system(), path, 0600, str_from(text), err);
 }

@@ -9,6 +9,7 @@
 struct trouble {
     int64_t after; /* the cursor */
     uint64_t records; /* behind it */
+    uint64_t times; /* in a row */
 };
 
 /* False where there was none. */
