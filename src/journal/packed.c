@@ -23,7 +23,6 @@
  * by the records' own checksums. */
 #include "journal/packed.h"
 
-#include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +31,7 @@
 
 #include "base/check.h"
 #include "base/crc32c.h"
+#include "base/little.h"
 #include "base/mem.h"
 
 enum {
@@ -60,34 +60,6 @@ struct packed {
     size_t loaded; /* the frame that `out` holds, count: none */
     bool sound; /* that frame verified */
 };
-
-static void put32(uint8_t *p, uint32_t v)
-{
-    v = htole32(v);
-    memcpy(p, &v, sizeof v);
-}
-
-static void put64(uint8_t *p, uint64_t v)
-{
-    v = htole64(v);
-    memcpy(p, &v, sizeof v);
-}
-
-static uint32_t get32(const uint8_t *p)
-{
-    uint32_t v;
-
-    memcpy(&v, p, sizeof v);
-    return le32toh(v);
-}
-
-static uint64_t get64(const uint8_t *p)
-{
-    uint64_t v;
-
-    memcpy(&v, p, sizeof v);
-    return le64toh(v);
-}
 
 size_t packed_table_bytes(size_t count)
 {

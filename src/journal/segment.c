@@ -70,60 +70,18 @@
  * whose position is above those it has seen; it says which positions it passed over. */
 #include "journal/segment.h"
 
-#include <endian.h>
 #include <inttypes.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 
 #include "base/check.h"
 #include "base/crc32c.h"
+#include "base/little.h"
 
 const char segment_other_version[] = "format version is not 1";
 static const char header_magic[8] = "WEIRSEG1", seal_magic[8] = "WEIRSEAL";
 
 enum { RECORD_MAGIC = 0x5257, HEADER_CRC_AT = 4092, SEAL_CRC_AT = 92, NAME_DIGITS = 20 };
-
-static void put16(uint8_t *p, uint16_t v)
-{
-    v = htole16(v);
-    memcpy(p, &v, sizeof v);
-}
-
-static void put32(uint8_t *p, uint32_t v)
-{
-    v = htole32(v);
-    memcpy(p, &v, sizeof v);
-}
-
-static void put64(uint8_t *p, uint64_t v)
-{
-    v = htole64(v);
-    memcpy(p, &v, sizeof v);
-}
-
-static uint16_t get16(const uint8_t *p)
-{
-    uint16_t v;
-
-    memcpy(&v, p, sizeof v);
-    return le16toh(v);
-}
-
-static uint32_t get32(const uint8_t *p)
-{
-    uint32_t v;
-
-    memcpy(&v, p, sizeof v);
-    return le32toh(v);
-}
-
-static uint64_t get64(const uint8_t *p)
-{
-    uint64_t v;
-
-    memcpy(&v, p, sizeof v);
-    return le64toh(v);
-}
 
 static bool is_position(uint64_t v)
 {
