@@ -42,7 +42,7 @@ struct rebuild {
     /* the journal */
     char *journal_dir;
     uint8_t journal[16];
-    int64_t first, durable; /* 0: there is none yet */
+    int64_t first, durable; /* the first that can be read: behind the last where none can */
     /* the store in use */
     struct store *old; /* NULL: there is none, or it is of no use */
     char why_not[240];
@@ -83,8 +83,7 @@ static int look_at_journal(struct rebuild *r, struct err *err)
     r->durable = journal_reader_durable(reader);
     while ((got = journal_reader_next(reader, &entry, err)) < 0 && err->code == ERR_CORRUPT)
         log_error("journal: %s", err->text);
-    if (got > 0)
-        r->first = entry.position;
+    r->first = got > 0 ? entry.position : r->durable + 1;
     journal_reader_close(reader);
     return got < 0 ? -1 : 0;
 }
@@ -124,7 +123,7 @@ static int look_at_old(struct rebuild *r, struct err *err)
 /* Positions that neither the journal nor the tables have are lost to the new ones. */
 static int check_missing(const struct rebuild *r, struct err *err)
 {
-    int64_t last = r->first > 0 ? r->first - 1 : r->durable;
+    int64_t last = r->first - 1;
 
     if (r->old && r->old_position > r->durable)
         log_warn("the tables have positions up to %" PRId64 ", the journal up to %" PRId64

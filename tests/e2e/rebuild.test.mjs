@@ -108,6 +108,19 @@ test('what the journal does not hold any more is taken over, or named', async (t
     await residue(dir, {delivered: true});
 });
 
+test('a journal of which nothing can be read takes no rows along', async (t) => {
+    const dir = await loaded(t);
+    const rows = async () => (await contents(dir)).filter(({name}) => name !== 'store_state');
+    const before = await rows();
+    const segment = join(dir, 'data/journal/00000000000000000001.seg');
+
+    writeFileSync(segment, readFileSync(segment).fill(0, 4096));
+    const done = await weir(dir, 'rebuild');
+    assert.equal(done.code, 0, done.stderr);
+    assert.match(done.stdout, /what is before position 401 was taken over/);
+    assert.deepEqual(await rows(), before);
+});
+
 test('whatever ends it, the tables before stay, and the next attempt begins anew', async (t) => {
     const dir = await loaded(t);
     const before = await contents(dir);
