@@ -262,7 +262,7 @@ static void report(const struct rebuild *r, bool kept)
         printf("; what is before position %" PRId64 " was taken over", r->first);
     printf("\n");
     if (r->stats.damaged > 0)
-        printf("%" PRIu64 " places of the journal do not verify: `weir verify` names them\n",
+        printf("places of the journal that do not verify: %" PRIu64 "; `weir verify` names them\n",
                r->stats.damaged);
     if (kept)
         printf("the tables before are %s: remove that file once these are right\n", r->files.last);
@@ -295,14 +295,13 @@ static int run_in_folder(const struct command *self, struct rebuild *r)
     sigset_t signals;
     int code = EXIT_DONE;
 
-    if (make_data_folder(r->settings, &err) < 0)
+    if (rebuild_files_check_owner(&r->files, &err) < 0 || make_data_folder(r->settings, &err) < 0)
         return failed(self, &err);
     lock = engine_lock(r->settings, &err);
     if (lock < 0)
         return failed(self, &err);
     umask(077);
     service_block_signals(&signals);
-    rebuild_files_init(&r->files, r->settings);
     r->journal_dir = settings_data_path(r->settings, "journal");
     if (rebuild(r, &signals, &err) < 0)
         code = failed(self, &err);
@@ -310,7 +309,6 @@ static int run_in_folder(const struct command *self, struct rebuild *r)
     store_close(r->next);
     if (code != EXIT_DONE)
         rebuild_files_clear(&r->files, NULL);
-    rebuild_files_free(&r->files);
     free(r->journal_dir);
     return code;
 }
@@ -337,7 +335,9 @@ static int run(const struct command *self, int argc, char **argv)
     log_start("weir rebuild", LOG_INFO);
     if (load_settings(&r.settings, config, &err) < 0)
         return failed(self, &err);
+    rebuild_files_init(&r.files, r.settings);
     code = run_in_folder(self, &r);
+    rebuild_files_free(&r.files);
     settings_free(r.settings);
     return code;
 }

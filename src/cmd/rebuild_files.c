@@ -55,6 +55,18 @@ static int remove_entry(void *ctx, const char *name)
     return unlink(path) < 0;
 }
 
+int rebuild_files_check_owner(const struct rebuild_files *f, struct err *err)
+{
+    struct stat st;
+
+    if (stat(f->current, &st) < 0 || st.st_uid == geteuid())
+        return 0;
+    return err_set(err, ERR_DENIED,
+                   "%s belongs to user %lu and this is user %lu, whose files the engine could not "
+                   "open: run it as that user",
+                   f->current, (unsigned long)st.st_uid, (unsigned long)geteuid());
+}
+
 /* DuckDB's temporary folder, which holds files alone. */
 static int remove_folder(char *path, struct err *err)
 {

@@ -17,6 +17,9 @@ struct rebuild_files {
 
 void rebuild_files_init(struct rebuild_files *f, const struct settings *s);
 void rebuild_files_free(struct rebuild_files *f);
+/* -1 where the store in use belongs to another user than this process: root could make it anew, and
+ * the engine could not open it any more. */
+int rebuild_files_check_owner(const struct rebuild_files *f, struct err *err);
 /* Removes what an earlier attempt has left. */
 int rebuild_files_clear(const struct rebuild_files *f, struct err *err);
 /* The store in use, which nobody has open and which has no log, as the beginning of the next. */

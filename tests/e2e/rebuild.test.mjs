@@ -4,7 +4,7 @@
 // half-way, the tables before stay.
 
 import assert from 'node:assert/strict';
-import {cpSync, existsSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {chownSync, cpSync, existsSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {after, test} from 'node:test';
 import {goodEvent, makeFolder, post, residue, runWeir, startProgram, startWeir, untilAfter} from './lib/weir.mjs';
@@ -135,6 +135,16 @@ test('whatever ends it, the tables before stay, and the next attempt begins anew
     const done = await weir(dir, 'rebuild');
     assert.equal(done.code, 0, done.stderr);
     assert.deepEqual(await contents(dir), before);
+});
+
+test('root makes no tables that their user could not open', {skip: process.getuid() !== 0}, async (t) => {
+    const dir = await loaded(t), file = join(dir, 'data/weir.duckdb');
+    chownSync(file, 65534, 65534);
+    const {code, stderr} = await weir(dir, 'rebuild');
+    assert.equal(code, 1);
+    assert.match(stderr, /weir\.duckdb belongs to user 65534 and this is user 0.*run it as that user/);
+    assert.equal(statSync(file).uid, 65534);
+    assert.ok(!existsSync(`${file}.old`));
 });
 
 test('an engine that runs is named, and one that finds another journal says what to do', async (t) => {
