@@ -23,6 +23,7 @@ enum option_kind {
     OPTION_FLAG, /* bool */
     OPTION_TEXT, /* const char *: borrows from argv */
     OPTION_COUNT, /* uint64_t */
+    OPTION_MOST, /* uint64_t, from 1: where it is not given, 0 stands for "all" */
     OPTION_DURATION, /* int64_t, microseconds */
     OPTION_END
 };

@@ -82,6 +82,10 @@ static int set_value(const struct command *self, const struct option_spec *spec,
         if (str_to_u64(str_from(value), spec->out) == 0)
             return -1;
         return misused(self, "--%s needs a whole number, not `%s`", spec->name, value);
+    case OPTION_MOST:
+        if (str_to_u64(str_from(value), spec->out) == 0 && *(uint64_t *)spec->out > 0)
+            return -1;
+        return misused(self, "--%s needs a whole number from 1, not `%s`", spec->name, value);
     case OPTION_DURATION:
         if (datetime_parse_duration(str_from(value), spec->out) == 0)
             return -1;

@@ -27,7 +27,7 @@ struct quarantine_words {
          "only received since then: 2h (ago), 2026-11-22|or 2026-11-22T05:31:00Z", &(w).since},    \
         {OPTION_TEXT, "until", "TIME", "only received before then", &(w).until},                   \
     {                                                                                              \
-        OPTION_COUNT, "limit", "N", "no more than so many", &(w).limit                             \
+        OPTION_MOST, "limit", "N", "no more than so many", &(w).limit                              \
     }
 #define QUARANTINE_REASON_OPTION(w)                                                                \
     {                                                                                              \

@@ -9,6 +9,7 @@
 #include "cmd/control_client.h"
 #include "cmd/quarantine_decide.h"
 #include "cmd/replay.h"
+#include "event/fault.h"
 
 struct dropping {
     struct quarantine_filter filter;
@@ -77,7 +78,8 @@ static int drop(const struct command *self, const struct settings *s, const stru
     return done < c->count || c->unknown ? EXIT_FAILED : EXIT_DONE;
 }
 
-static int check(const struct command *self, const struct dropping *d)
+/* Of list and replay, --reason is an error's code: with --all, such a word here would drop everything. */
+static int check(const struct command *self, const struct dropping *d, const char *error)
 {
     if (!d->reason || str_trim(str_from(d->reason)).len == 0)
         return misused(self, "say why with --reason TEXT: it is kept with each of them");
@@ -85,6 +87,10 @@ static int check(const struct command *self, const struct dropping *d)
         return misused(self, "--reason has at most %d bytes", REPLAY_TEXT_MAX);
     if (!str_is_utf8(str_from(d->reason)))
         return misused(self, "--reason is not UTF-8");
+    if (!error && fault_code_find(str_from(d->reason)) >= 0)
+        return misused(self,
+                       "--reason says why, in your words; for events with this error: --error %s",
+                       d->reason);
     return -1;
 }
 
@@ -106,7 +112,7 @@ static int run(const struct command *self, int argc, char **argv)
     struct settings *settings = NULL;
     struct err err = {0};
 
-    if (code >= 0 || (code = check(self, &d)) >= 0)
+    if (code >= 0 || (code = check(self, &d, words.reason)) >= 0)
         return code;
     if (load_settings(&settings, config, &err) < 0)
         return failed(self, &err);

@@ -193,9 +193,10 @@ static int show(const struct command *self, const struct settings *s,
     if (to.found >= f->position_count + f->id_count)
         return EXIT_DONE;
     fprintf(stderr,
-            "weir %s: %" PRIu64 " of %zu are in the quarantine; what was asked for besides is not, "
-            "or not any more (retention.quarantine), or not in the store yet\n",
-            self->name, to.found, f->position_count + f->id_count);
+            "weir %s: %" PRIu64 " of the %zu that were named are not in the quarantine, or not any "
+            "more (retention.quarantine), or not in the store yet\n",
+            self->name, f->position_count + f->id_count - to.found,
+            f->position_count + f->id_count);
     return EXIT_FAILED;
 }
 

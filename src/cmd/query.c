@@ -64,7 +64,7 @@ static int run(const struct command *self, int argc, char **argv)
         OPTION_CONFIG(config),
         {OPTION_TEXT, "format", "FORMAT", "table (default), csv, json, ndjson or parquet", &format},
         {OPTION_TEXT, "file", "FILE", "read the question from a file", &file},
-        {OPTION_COUNT, "max-rows", "N", "leave out rows after this many", &q.rows_max},
+        {OPTION_MOST, "max-rows", "N", "leave out rows after this many", &q.rows_max},
         {OPTION_DURATION, "timeout", "TIME",
          "stop the question after this time (default: 30s);|a running engine's own limit counts, "
          "too",

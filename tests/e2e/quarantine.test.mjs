@@ -180,6 +180,8 @@ test('what is misspelt is named, and without a collector nothing is decided', as
         [['list', '--since', '1h', '--until', '2h'], /--since is not before --until/],
         [['list', '--format', 'parquet'], /--format/],
         [['list', '--state', 'gone'], /--state/],
+        [['drop', '--all', '--reason', 'x', '--limit', '0'], /--limit needs a whole number from 1/],
+        [['drop', '--all', '--reason', 'wrong_type'], /for events with this error: --error wrong_type/],
         [['show'], /name a position/],
         [['show', 'x'], /`x` is neither a position nor/],
         [['replay'], /say which ones/],
