@@ -2,9 +2,11 @@
 /* ask.c: over HTTP with the token of the data folder; else by opening the file, read-only. */
 #include "cmd/ask.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 #include <yyjson.h>
@@ -156,9 +158,11 @@ static int ask_file(const struct settings *s, const struct asked *q, struct pass
     struct store *store;
     int status;
 
-    if (access(file, F_OK) < 0)
+    if (access(file, R_OK) < 0 && errno == ENOENT)
         return err_set(err, ERR_IO, "there is no database in %s yet: start `weir serve` first",
                        s->data);
+    if (access(file, R_OK) < 0)
+        return err_set(err, ERR_IO, "open %s: %s", file, strerror(errno));
     if (store_open(&store, &opts, err) < 0) {
         if (err->code == ERR_BUSY)
             return err_set(err, ERR_BUSY,

@@ -212,7 +212,7 @@ static int open_journal(struct collecting *c, struct err *err)
                  (unsigned long long)stats.torn_bytes);
     if (stats.damaged)
         log_error(
-            "journal: %llu places do not verify, %llu positions are lost; the bytes stay where "
+            "journal: places that do not verify: %llu, positions lost: %llu; the bytes stay where "
             "they are",
             (unsigned long long)stats.damaged, (unsigned long long)stats.lost);
     return 0;

@@ -17,11 +17,11 @@ extern const struct command command_tail;
 extern const struct command command_verify;
 
 const struct command *const commands[] = {
-    &command_serve,      &command_collect,
-    &command_engine,     &command_check,
-    &command_reload,     &command_send,
-    &command_query,      &command_ledger,
-    &command_quarantine, &command_tail,
-    &command_verify,     &command_demo,
-    &command_rebuild,    NULL,
+    &command_serve,  &command_collect,
+    &command_engine, &command_check,
+    &command_reload, &command_send,
+    &command_query,  &command_quarantine,
+    &command_ledger, &command_tail,
+    &command_verify, &command_rebuild,
+    &command_demo,   NULL,
 };

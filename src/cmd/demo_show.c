@@ -220,10 +220,10 @@ static void print_next(const struct show *s, bool ends)
         printf("\nTry next, in another terminal:\n\n");
     printf("  %s query --config %s \\\n"
            "    \"SELECT name, count(*) FROM events GROUP BY 1 ORDER BY 2 DESC\"\n\n"
-           "  %s query --config %s \\\n"
-           "    \"SELECT source, name, reasons FROM quarantine LIMIT 5\"\n\n"
+           "  %s quarantine list --config %s\n\n"
+           "  %s ledger --config %s\n\n"
            "  %s tail --config %s\n\n",
-           weir, config, weir, config, weir, config);
+           weir, config, weir, config, weir, config, weir, config);
     printf("  curl -sS -H \"Authorization: Bearer $(cat %s/timetracker.key)\" \\\n"
            "    -H 'Content-Type: application/json' %s/v1/events -d '{\n"
            "    \"name\": \"timer.stopped\",\n"

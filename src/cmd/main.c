@@ -28,7 +28,7 @@ static void print_overview(FILE *to)
         fprintf(to, "  %-11s %s\n", commands[i]->name, commands[i]->summary);
     fprintf(to,
             "\nweir COMMAND --help says more. Exit codes: 0 done, 1 failed, 2 misused, 3 checked "
-            "and found wanting.\n");
+            "and found wanting,\n75 start it again: the disk or the store failed.\n");
 }
 
 int main(int argc, char **argv)

@@ -101,8 +101,10 @@ static int find_collector(const struct send_options *o, char **url, char **key, 
         *url = xmemdup(o->url, len);
         return 0;
     }
-    if (load_settings(&settings, o->config, err) < 0)
+    if (load_settings(&settings, o->config, err) < 0) {
+        err->code = ERR_IO; /* what is wrong in the file is no misuse of this command */
         return -1;
+    }
     source = choose_source(settings, o->source, err);
     if (source) {
         *key = xstrdup(source->key);

@@ -81,6 +81,12 @@ test('a question before anything ran, an empty one and a misspelt one are explai
     assert.match(empty.stderr, /^weir query: the question is empty\n/);
 });
 
+test('a database that cannot be read is not called missing', (t) => {
+    const {status, stderr} = run(folder(t, {'weir.yaml': settings(), data: 'no folder'}), 'query', 'SELECT 1');
+    assert.equal(status, 1);
+    assert.match(stderr, /^weir query: open \.\/data\/weir\.duckdb: Not a directory\n$/);
+});
+
 test('tail says that it waits, and ends with 0 on Ctrl-C', async (t) => {
     const dir = folder(t, {'weir.yaml': settings()});
     const tail = spawn(program, ['tail'], {cwd: dir, stdio: ['ignore', 'pipe', 'pipe']});
