@@ -346,10 +346,12 @@ static struct shelf_item *find_to_compress(struct tidy *t, int64_t cursor)
 static int64_t passed_by_all(struct tidy *t, struct tidy_report *out, struct err *err)
 {
     struct cursor_view view;
-    int64_t durable = watermark_get(&t->j->mark, WATERMARK_DURABLE);
+    int64_t durable;
 
     if (cursor_look(t->j->io, t->j->dir, &view, err) < 0)
         return -1;
+    durable =
+        watermark_get(&t->j->mark, WATERMARK_DURABLE); /* behind the cursors: they follow it */
     if ((view.wrong[0] || view.highest > durable) && !t->held) {
         out->kind = TIDY_HELD;
         snprintf(out->text, sizeof out->text,

@@ -621,10 +621,47 @@ static void readers_go_on_while_segments_are_deleted_behind_them(void **state)
     follow_while_tidying(*state, 0, 0);
 }
 
+/* While the cursors are looked at a sink passes what was durable before. */
+static struct place *moving;
+
+static int list_while_moving(const struct io *io, const char *path,
+                             int (*each)(void *ctx, const char *name), void *each_ctx)
+{
+    struct place *p = moving;
+
+    if (p && str_ends(str_from(path), STR("/cursors"))) {
+        struct journal_stats s;
+
+        moving = NULL;
+        assert_int_equal(fixture_append(p->j, 100000, 10, LEN, NULL), ERR_NONE);
+        journal_stats(p->j, &s);
+        publish(p, "store", s.last_position);
+    }
+    return io_system()->list(io, path, each, each_ctx);
+}
+
+static void a_cursor_that_moves_on_is_not_ahead_of_the_journal(void **state)
+{
+    struct place *p = *state;
+    struct io io = *io_system();
+    struct tidy_report report;
+
+    io.list = list_while_moving;
+    start(p, &io, INT64_C(3600) * 1000000, -1);
+    fill(p, 2);
+    publish(p, "store", 2 * A_SEGMENT + 4);
+    moving = p;
+    assert_int_equal(step(p, &report), 0);
+    assert_null(moving);
+    assert_int_equal(report.kind, TIDY_NOTHING);
+    stop(p);
+}
+
 int main(void)
 {
 #define TIDY_TEST(name) cmocka_unit_test_setup_teardown(name, make, unmake)
     const struct CMUnitTest tests[] = {
+        TIDY_TEST(a_cursor_that_moves_on_is_not_ahead_of_the_journal),
         TIDY_TEST(without_a_cursor_nothing_is_touched),
         TIDY_TEST(what_every_sink_has_passed_is_compressed),
         TIDY_TEST(segments_are_compressed_when_they_are_old_enough),
