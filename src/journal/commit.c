@@ -279,11 +279,12 @@ void commit_list(struct journal *j, struct journal_batch *list)
     while (list) {
         struct journal_batch *b = list;
         size_t most = group_most(j), sum = 0, bytes = 0;
+        bool notes = only_notes(b); /* they may take room that events leave: not in one group */
         enum err_code error = ERR_NONE;
 
         for (; b; b = b->next, sum += bytes) {
             error = judge(j, b, &bytes);
-            if (error || (b != list && sum + bytes > most))
+            if (error || (b != list && (sum + bytes > most || only_notes(b) != notes)))
                 break;
         }
         if (b != list)

@@ -279,6 +279,44 @@ static void notes_have_room_where_events_have_none(void **state)
     memory_io_free(m);
 }
 
+static void ignore_done(struct journal_batch *b)
+{
+}
+
+/* An event that waits behind a note does not take the room either. */
+static void the_room_for_notes_is_not_for_events_beside_them(void **state)
+{
+    struct memory_io *m = memory_io_new();
+    struct journal_opts opts = {.io = &m->io,
+                                .dir = "j",
+                                .segment_bytes = LARGE,
+                                .reserve_bytes = 1 << 20,
+                                .no_thread = true,
+                                .no_prepare_thread = true};
+    struct journal_record records[] = {{.kind = JOURNAL_NOTE, .payload = STR("{}")},
+                                       {.kind = JOURNAL_EVENT, .payload = STR("some event")}};
+    struct journal_batch note = {.records = &records[0], .count = 1, .done = ignore_done};
+    struct journal_batch event = {.records = &records[1], .count = 1, .done = ignore_done};
+    struct journal *j = NULL;
+
+    assert_int_equal(journal_open(&j, &opts, NULL), 0);
+    m->available = (1 << 20) + LARGE - 1;
+    do {
+        journal_submit(j, &note);
+        journal_submit(j, &event);
+        journal_commit_waiting(j);
+        assert_int_equal(note.error, ERR_NONE);
+    } while (event.error == ERR_NONE);
+    assert_int_equal(event.error, ERR_SPACE);
+    for (int i = 0; i < 5; i++) {
+        journal_submit(j, &note);
+        journal_commit_waiting(j);
+        assert_int_equal(note.error, ERR_NONE);
+    }
+    journal_close(j);
+    memory_io_free(m);
+}
+
 /* Whatever the errno: a write into the head that fails ends all commits until the next open, which
  * finds what was acknowledged. */
 static void a_head_that_runs_out_of_disk_keeps_what_was_acknowledged(void **state)
@@ -436,6 +474,7 @@ int main(void)
         cmocka_unit_test(a_damaged_head_on_a_full_disk_waits_for_room),
         cmocka_unit_test(a_head_that_can_go_on_needs_no_room_to_open),
         cmocka_unit_test(notes_have_room_where_events_have_none),
+        cmocka_unit_test(the_room_for_notes_is_not_for_events_beside_them),
         cmocka_unit_test(a_head_that_runs_out_of_disk_keeps_what_was_acknowledged),
         cmocka_unit_test(a_quota_refuses_until_there_is_room_again),
         cmocka_unit_test(threads_get_distinct_positions),
