@@ -174,9 +174,9 @@ void journal_close(struct journal *j)
     if (j->head.fd >= 0)
         j->io->close(j->io, j->head.fd);
     watermark_close(&j->mark);
+    seen_close(j); /* its thread writes in the folder: before the lock is let go */
     if (j->lock_fd >= 0)
         j->io->close(j->io, j->lock_fd);
-    seen_close(j);
     recent_free(&j->recent);
     pthread_cond_destroy(&j->next.changed);
     pthread_mutex_destroy(&j->next.mtx);

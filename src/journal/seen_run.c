@@ -56,6 +56,9 @@ enum {
     CURSOR_PAGES = 16,
 };
 
+/* No journal was open for so long; sums with it do not overflow. */
+#define CLOCK_MOST (INT64_MAX / 4)
+
 static const char magic[8] = "WEIRIDS1";
 
 _Static_assert(sizeof(struct seen_entry) == ENTRY_BYTES, "entries are copied as they are");
@@ -209,7 +212,7 @@ static int parse_header(struct seen_run *run, const struct seen_files *f, const 
         return -1;
     if (memcmp(b + 16, f->journal, sizeof f->journal) != 0 || r.first != run->range.first ||
         r.last != run->range.last || r.complete_from < 1 || r.complete_from > r.first ||
-        r.since_us < 0 || r.clock_us < r.since_us)
+        r.since_us < 0 || r.clock_us < r.since_us || r.clock_us > CLOCK_MOST)
         return -1;
     run->range = r;
     run->keys = get(b + 48, 8);
@@ -217,7 +220,8 @@ static int parse_header(struct seen_run *run, const struct seen_files *f, const 
     run->pages = get(b + 64, 8);
     if (run->table_pages < 1 || run->table_pages > run->pages || size < run->header_bytes ||
         run->pages != (size - run->header_bytes) / SEEN_PAGE_BYTES ||
-        (size - run->header_bytes) % SEEN_PAGE_BYTES != 0)
+        (size - run->header_bytes) % SEEN_PAGE_BYTES != 0 ||
+        run->keys > run->pages * SEEN_PAGE_KEYS)
         return -1;
     return parse_classes(run, f, b, get(b + 96, 4));
 }

@@ -456,6 +456,25 @@ static void install(struct merge *m, struct seen_run *run)
     seen_run_drop(run, &s->files);
 }
 
+/* One that was made again may say that it is newer than those behind it: see close_gaps. */
+static struct seen_range join_ranges(const struct merge *m)
+{
+    const struct seen_range *first = &m->in[0]->range, *last = &m->in[MERGE_RUNS - 1]->range;
+    struct seen_range all = *first;
+
+    all.last = last->last;
+    all.complete_from = last->complete_from < first->first ? last->complete_from : first->first;
+    for (size_t r = 1; r < MERGE_RUNS; r++) {
+        const struct seen_range *range = &m->in[r]->range;
+
+        if (range->since_us < all.since_us)
+            all.since_us = range->since_us;
+        if (range->clock_us > all.clock_us)
+            all.clock_us = range->clock_us;
+    }
+    return all;
+}
+
 static bool begin_merge(struct seen *s, struct merge *m)
 {
     size_t at;
@@ -469,13 +488,7 @@ static bool begin_merge(struct seen *s, struct merge *m)
     pthread_mutex_unlock(&s->mtx);
     if (!m->in[0])
         return false;
-    m->w.range = (struct seen_range){.first = m->in[0]->range.first,
-                                     .last = m->in[MERGE_RUNS - 1]->range.last,
-                                     .complete_from = m->in[MERGE_RUNS - 1]->range.complete_from,
-                                     .since_us = m->in[0]->range.since_us,
-                                     .clock_us = m->in[MERGE_RUNS - 1]->range.clock_us};
-    if (m->w.range.complete_from > m->w.range.first)
-        m->w.range.complete_from = m->w.range.first;
+    m->w.range = join_ranges(m);
     return true;
 }
 

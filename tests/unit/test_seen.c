@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include "base/crc32c.h"
 #include "journal/seen_run.h"
 #include "journal_fixture.h"
 
@@ -390,6 +391,33 @@ static void a_file_that_is_gone_is_made_again(void **state)
     assert_true(rebuilt > 0);
 }
 
+/* What was made again is as new as can be, so its neighbours, which it is merged with, are older. */
+static void what_was_merged_with_a_file_made_again_is_kept(void **state)
+{
+    const int64_t hour = INT64_C(3600) * 1000000;
+    struct journal *j = open_with(fast_io(), dir, 1 << 16, SMALL, true);
+    char name[SEEN_NAME_SIZE];
+
+    for (uint64_t n = 0; n < 11;
+         n++) { /* eight files are over half the window: nothing is merged */
+        add_new(j, n * 5 + 1, n * 5 + 5);
+        now_us += 2 * hour;
+    }
+    journal_close(j);
+    snprintf(name, sizeof name, "%015d-%015d.ids", 1, 10);
+    assert_int_equal(files_there(io_system(), dir), 10);
+    assert_int_equal(delete_one(NULL, name), 0);
+    j = open_with(fast_io(), dir, 1 << 16, SMALL, true);
+    assert_int_equal(stats_of(j).index_rebuilt, 1);
+    assert_true(stats_of(j).index_files < 5);
+    journal_close(j);
+    j = open_with(fast_io(), dir, 1 << 16, SMALL, true);
+    assert_int_equal(stats_of(j).index_rebuilt, 0);
+    for (uint64_t k = 1; k <= 50; k++)
+        assert_int_equal(ask(j, k), k);
+    journal_close(j);
+}
+
 /* Damages in memory; all keys must be known still. */
 static void check_damaged(struct memory_io *m, const char *name, size_t at, uint8_t flip,
                           uint64_t keys, uint64_t *rebuilt)
@@ -657,6 +685,40 @@ static void every_failed_call_leaves_all_keys_known(void **state)
     }
 }
 
+/* A header that verifies may still say what cannot be. */
+static void a_header_with_impossible_values_is_worth_nothing(void **state)
+{
+    enum { KEYS = 1000, KEYS_AT = 48, CLOCK_AT = 80, SINCE_AT = 88, END = 4092 };
+    static const struct {
+        size_t at;
+        uint64_t value;
+    } cases[] = {{KEYS_AT, UINT64_MAX}, {KEYS_AT, UINT64_C(1) << 60}, {KEYS_AT, 100000},
+                 {CLOCK_AT, INT64_MAX}, {CLOCK_AT, UINT64_MAX},       {SINCE_AT, INT64_MAX}};
+    struct memory_io *m = memory_io_new();
+    struct journal *j = open_with(&m->io, "j", 1 << 16, SMALL, true);
+
+    add_new(j, 1, KEYS);
+    journal_close(j);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        char name[SEEN_NAME_SIZE];
+        struct memory_file *f;
+        uint32_t check;
+
+        seen_run_name(name, 1, i ? 320 : 400); /* what is made again is as short as one can be */
+        f = memory_io_find(m, name);
+        memcpy(f->bytes + cases[i].at, &cases[i].value, 8);
+        check = crc32c(0, f->bytes, END);
+        memcpy(f->bytes + END, &check, sizeof check);
+        j = open_with(&m->io, "j", 1 << 16, SMALL, true);
+        assert_non_null(j);
+        assert_int_equal(stats_of(j).index_rebuilt, 1);
+        for (uint64_t k = 1; k <= KEYS; k += 9)
+            assert_int_equal(ask(j, k), k);
+        journal_close(j);
+    }
+    memory_io_free(m);
+}
+
 /* --- with threads --- */
 
 struct racer {
@@ -739,6 +801,61 @@ static void damage_is_repaired_beside_the_commit(void **state)
     memory_io_free(m);
 }
 
+/* Looks whether files of keys are still made when the lock is let go. */
+struct lock_watch {
+    int lock_fd;
+    atomic_bool at_work, released, late;
+};
+
+static int watch_lock(const struct io *io, int fd)
+{
+    struct lock_watch *w = io->ctx;
+
+    w->lock_fd = fd;
+    return io_system()->lock(io, fd);
+}
+
+static int watch_close(const struct io *io, int fd)
+{
+    struct lock_watch *w = io->ctx;
+
+    if (fd == w->lock_fd)
+        w->released = true;
+    return io_system()->close(io, fd);
+}
+
+static int watch_rename(const struct io *io, const char *from, const char *to)
+{
+    struct lock_watch *w = io->ctx;
+
+    if (str_ends(str_from(from), STR("ids.tmp"))) {
+        w->at_work = true;
+        for (int i = 0; i < 100 && !w->released; i++)
+            usleep(3000);
+        w->late = w->late || w->released;
+    }
+    return io_system()->rename(io, from, to);
+}
+
+static void nothing_is_written_once_the_lock_is_let_go(void **state)
+{
+    struct lock_watch w = {.lock_fd = -1};
+    struct io io = *fast_io();
+    struct journal_record out[64];
+    struct journal *j;
+
+    io.ctx = &w;
+    io.lock = watch_lock;
+    io.close = watch_close;
+    io.rename = watch_rename;
+    j = open_with(&io, dir, 1 << 18, SMALL, false);
+    for (uint64_t k = 1; !w.at_work && k < 5000; k += 64)
+        assert_int_equal(fixture_append(j, k, 64, LEN, out), ERR_NONE);
+    journal_close(j);
+    assert_true(w.at_work && w.released);
+    assert_false(w.late);
+}
+
 int main(void)
 {
 #define IN_DIR(test) cmocka_unit_test_setup_teardown(test, make_dir, remove_dir)
@@ -748,14 +865,17 @@ int main(void)
         IN_DIR(one_id_may_be_there_once_as_each_kind),
         IN_DIR(sources_are_known_by_their_names),
         IN_DIR(a_file_that_is_gone_is_made_again),
+        IN_DIR(what_was_merged_with_a_file_made_again_is_kept),
         IN_DIR(keys_are_forgotten_after_the_window_and_not_before),
         IN_DIR(few_keys_are_written_before_they_are_old),
         IN_DIR(a_batch_larger_than_the_memory_is_taken),
         IN_DIR(nothing_is_forgotten_where_keys_cannot_be_written),
+        IN_DIR(nothing_is_written_once_the_lock_is_let_go),
         IN_DIR(of_concurrent_retries_one_is_accepted),
         cmocka_unit_test(every_damaged_byte_is_found_and_repaired),
         cmocka_unit_test(damage_found_while_running_is_repaired),
         cmocka_unit_test(files_of_another_state_of_the_journal_do_not_count),
+        cmocka_unit_test(a_header_with_impossible_values_is_worth_nothing),
         cmocka_unit_test(every_failed_call_leaves_all_keys_known),
         cmocka_unit_test(damage_is_repaired_beside_the_commit),
     };
