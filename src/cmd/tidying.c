@@ -27,6 +27,14 @@ struct tidying {
     bool stop;
 };
 
+static void tell_moved(const struct tidy_report *r)
+{
+    if (r->moved)
+        log_error("journal: %" PRIu64 " of the segments to delete are damaged and now in damaged/, "
+                  "e.g. %s",
+                  r->moved, r->text);
+}
+
 static void tell(struct tidying *t, const struct tidy_report *r)
 {
     switch (r->kind) {
@@ -40,9 +48,7 @@ static void tell(struct tidying *t, const struct tidy_report *r)
         log_info("journal: positions %" PRId64 " to %" PRId64 " deleted, past retention.journal: "
                  "%" PRIu64 " segments, %" PRIu64 " bytes",
                  r->first, r->last, r->segments, r->before);
-        if (r->moved)
-            log_error("journal: %" PRIu64 " of these are damaged and now in damaged/, e.g. %s",
-                      r->moved, r->text);
+        tell_moved(r);
         break;
     case TIDY_DAMAGED: log_error("journal: %s; it stays as it is", r->text); break;
     case TIDY_HELD: log_error("journal: %s", r->text); break;
@@ -61,6 +67,8 @@ static void tidy_up(struct tidying *t)
         done = tidy_step(t->tidy, &report, &err);
         if (done >= 0)
             tell(t, &report);
+        else
+            tell_moved(&report); /* that is done, whatever stopped it then */
     } while (done > 0);
     if (done == 0 || err.code == ERR_BUSY || strcmp(t->told, err.text) == 0)
         return;
