@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* internal.h: what the files of the writer share: journal.c (open, submit, threads), recovery.c,
- * roll.c (segments begin and end), commit.c (groups). Nobody else includes this.
+ * roll.c (segments begin and end), commit.c (groups),
+ * seen*.c (keys), and tidy.c beside them. Nobody else includes this.
  *
  * Threads: `head`, positions, staging and recent belong to whoever commits (one at a time, by
  * `committing`); `waiting` and what stands with it are guarded by mtx; `next` has its own mutex.

@@ -3,8 +3,8 @@
  *
  * Promise: once a batch's done() is called with error 0, its records survive kill -9 and power loss,
  * in the order of their positions. Knows bytes, not JSON.
- * Threads: journal_submit from any thread; inside, one thread that commits and one that
- * prepares the next segment; the rest from the owner.
+ * Threads: journal_submit from any thread; inside, one thread that commits, one that
+ * prepares the next segment and one that writes keys (seen.h); the rest from the owner.
  * Format: top of segment.c. Readers, in any process: reader.h. */
 #pragma once
 #include <stdbool.h>

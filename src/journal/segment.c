@@ -8,7 +8,12 @@
  *   commit                     what is durable; format at the top of watermark.c
  *   00000000000000000001.seg   segments, named by the first position they are for; an older one may
  *                              be compressed, as .seg.zst: format at the top of packed.c
+ *   …-….ids                    the keys of two positions and all between; format at the top of
+ *                              seen_run.c; made again from the segments where one is missing
+ *   cursors/                   how far each sink has come; format at the top of cursor.c
+ *   damaged/                   what did not verify; see aside.c and tidy.h; nobody reads it
  *   next.tmp                   the zeros that will be the next segment; worthless after a crash
+ *   *.tmp                      other files that were never finished; worthless likewise
  *
  * Segment: header, records, zeros or seal. The last one, the head, is filled with zeros to its
  * planned size when made, so that a commit changes no metadata. A segment that is done gets a seal
