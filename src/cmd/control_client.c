@@ -54,13 +54,6 @@ static int connect_to(const struct settings *s, struct err *err)
     return -1;
 }
 
-bool control_client_reaches(const struct settings *s)
-{
-    AUTO_FD fd = connect_to(s, NULL);
-
-    return fd >= 0;
-}
-
 static int send_all(int fd, struct str bytes, struct err *err)
 {
     while (bytes.len > 0) {

@@ -9,8 +9,6 @@
 
 struct yyjson_doc;
 
-/* Whether a collector runs with these settings. */
-bool control_client_reaches(const struct settings *s);
 /* Sends `request`, a JSON object such as {"do":"reload"}, and waits up to ten minutes. *out is the
  * answer, the caller's: 0 for one with "ok". For one with "error", -1 with its code and message; *out
  * is set then too, and NULL in all other cases: ERR_DENIED where no collector runs with these

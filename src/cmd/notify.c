@@ -31,8 +31,3 @@ void notify_systemd(const char *state)
                (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)) < 0)
         return;
 }
-
-void notify_forget(void)
-{
-    unsetenv("NOTIFY_SOCKET");
-}

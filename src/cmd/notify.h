@@ -5,5 +5,3 @@
 
 /* "READY=1", "STOPPING=1", "STATUS=..."; lines are separated by newlines. */
 void notify_systemd(const char *state);
-/* For a process that starts others: they must not speak for it. */
-void notify_forget(void);
