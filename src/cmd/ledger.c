@@ -60,6 +60,18 @@ static int read_until_it_fits(struct view *v, const struct settings *s,
     return 0;
 }
 
+/* A source without a row, and not in the settings: misspelt, or gone before these hours. */
+static bool is_unknown(const struct settings *s, const struct view_opts *opts,
+                       const struct view *view)
+{
+    if (!opts->source || view->row_count > 0 || strcmp(opts->source, "(unknown)") == 0)
+        return false;
+    for (size_t i = 0; i < s->source_count; i++)
+        if (strcmp(s->sources[i].name, opts->source) == 0)
+            return false;
+    return true;
+}
+
 static int show(const struct command *self, const struct settings *s, const struct view_opts *opts,
                 enum view_format format)
 {
@@ -69,6 +81,11 @@ static int show(const struct command *self, const struct settings *s, const stru
 
     if (read_until_it_fits(&view, s, opts, &stands, &err) < 0)
         return failed(self, &err);
+    if (is_unknown(s, opts, &view)) {
+        view_free(&view);
+        return misused(self, "--source: neither the settings nor these hours have a source `%s`",
+                       opts->source);
+    }
     view_show(&view, opts, format);
     view_free(&view);
     if (fflush(stdout) != 0 || ferror(stdout)) {

@@ -214,7 +214,7 @@ test('rows are chosen by time and source, and come in every format', async (t) =
     assert.deepEqual(lines.map((line) => line.split(',')[1]), ['(unknown)', 'backend', 'website']);
     assert.deepEqual((await ledger(dir, '--format', 'ndjson')).stdout.trim().split('\n').map((line) => JSON.parse(line).kind),
         ['source', 'source', 'source', 'sink', 'residue']);
-    for (const wrong of [['--by', 'week'], ['--since', 'yesterday'], ['--format', 'xml'], ['more']])
+    for (const wrong of [['--by', 'week'], ['--since', 'yesterday'], ['--format', 'xml'], ['--source', 'nobody'], ['more']])
         assert.equal((await ledger(dir, ...wrong)).code, 2);
     assert.ok(existsSync(join(dir, 'data/ledger/checkpoint')));
 });
