@@ -61,7 +61,7 @@ static void read_collector(struct reader *r, const struct yaml *root, struct set
     reader_bool(r, map, "metrics_public", &c->metrics_public);
     reader_size(r, map, "max_body", KIB, 64 * MIB, &c->body_bytes);
     reader_size(r, map, "max_inflated", KIB, 64 * MIB, &c->inflated_bytes);
-    reader_count(r, map, "threads", 256, &c->threads);
+    reader_count(r, map, "threads", 64, &c->threads);
 }
 
 static void read_engine_parts(struct reader *r, const struct yaml *root, struct settings *s)
