@@ -228,6 +228,25 @@ static int64_t limit_of(const struct verify *v, const struct part *p, const stru
     return next->first - 1;
 }
 
+/* Something is not there: what the writer has deleted meanwhile, on purpose, is no loss. Passes over it,
+ * up to `most`. Where the commit file cannot be asked again, what it said before counts. */
+static void pass_deleted(struct verify *v, int64_t most)
+{
+    struct watermark mark;
+    int64_t last;
+
+    if (v->floor >= 1 && watermark_open(&mark, v->o->io, v->o->dir, false, NULL) > 0) {
+        int64_t floor = watermark_get(&mark, WATERMARK_FLOOR);
+
+        if (floor > v->floor)
+            v->floor = floor;
+        watermark_close(&mark);
+    }
+    last = v->floor - 1 < most ? v->floor - 1 : most;
+    if (last > v->last)
+        v->last = last;
+}
+
 /* Compares what the header says of the record before it with that record. */
 static void check_chain(struct verify *v, const struct part *p, bool is_first)
 {
@@ -240,9 +259,13 @@ static void check_chain(struct verify *v, const struct part *p, bool is_first)
             v->last = p->first - 1;
         if (v->last > p->first - 1)
             v->last = p->first - 1; /* kept a little longer than it must be */
+        else if (v->last < p->first - 1)
+            pass_deleted(v, p->first - 1);
         lose(v, p, p->first - 1, "the segments before are missing");
         return;
     }
+    if (v->last < p->first - 1)
+        pass_deleted(v, p->first - 1);
     if (p->good && p->header.previous_last != v->last)
         lose(v, p, p->first - 1,
              "does not follow the segment before: one is missing or was replaced");
@@ -445,6 +468,8 @@ static int verify(struct verify *v, struct err *err)
     }
     if (is_first && v->floor > 0)
         v->last = v->floor - 1;
+    if (v->durable > v->last)
+        pass_deleted(v, v->durable);
     if (v->durable > v->last)
         lose(v, NULL, v->durable, "the segments with the last positions are missing");
     v->out->last = v->last;

@@ -7,6 +7,7 @@
 
 #include "journal/segment.h"
 #include "journal/verify.h"
+#include "journal/watermark.h"
 #include "journal_fixture.h"
 #include "model_io.h"
 
@@ -106,6 +107,79 @@ static void what_was_never_acknowledged_is_no_damage(void **state)
     model_free(m);
 }
 
+/* Deletes the segments `from`.. up to the one that begins at `to`, as tidying does. */
+struct deletion {
+    struct model_io *m;
+    int64_t from, to;
+    struct journal_damage damage;
+};
+
+static void delete_now(struct deletion *d)
+{
+    const struct io *io = model_table(d->m);
+    struct watermark mark;
+
+    assert_int_equal(watermark_open(&mark, io, "j", true, NULL), 1);
+    watermark_set(&mark, WATERMARK_FLOOR, d->to);
+    watermark_close(&mark);
+    for (; d->from < d->to; d->from += A_SEGMENT) {
+        char name[SEGMENT_NAME_SIZE];
+        AUTO_FREE char *path = NULL;
+
+        segment_name(name, d->from);
+        path = io_join("j", name);
+        assert_int_equal(io->unlink(io, path), 0);
+    }
+}
+
+static void delete_meanwhile(void *ctx, uint64_t done, uint64_t all)
+{
+    delete_now(ctx);
+}
+
+static void told(void *ctx, const struct journal_damage *damage)
+{
+    ((struct deletion *)ctx)->damage = *damage;
+}
+
+/* The list is made after the floor was read. */
+static struct deletion *deletes_at_list;
+
+static int list_after_deletion(const struct io *io, const char *path,
+                               int (*each)(void *ctx, const char *name), void *each_ctx)
+{
+    delete_now(deletes_at_list);
+    io = model_table(deletes_at_list->m);
+    return io->list(io, path, each, each_ctx);
+}
+
+static void what_is_deleted_meanwhile_is_no_damage(void **state)
+{
+    for (int turn = 0; turn < 4; turn++) {
+        struct model_io *m = filled(3 * A_SEGMENT + 7);
+        struct deletion d = {.m = m, .from = 1, .to = 1 + A_SEGMENT * (1 + turn % 3)};
+        struct io io = *model_table(m);
+        struct journal_verify_opts opts = {.io = model_table(m),
+                                           .dir = "j",
+                                           .on_damage = told,
+                                           .on_progress = delete_meanwhile,
+                                           .ctx = &d};
+        struct journal_verified v;
+
+        if (turn == 3) {
+            deletes_at_list = &d;
+            io.list = list_after_deletion;
+            opts.io = &io;
+            opts.on_progress = NULL;
+        }
+        assert_int_equal(journal_verify(&opts, &v, NULL), 0);
+        assert_int_equal(v.damaged, 0);
+        assert_int_equal(v.lost, 0);
+        assert_int_equal(v.last, 3 * A_SEGMENT + 7);
+        model_free(m);
+    }
+}
+
 static void every_failing_call_is_an_error_and_no_verdict(void **state)
 {
     static const enum model_call calls[] = {MODEL_OPEN, MODEL_PREAD, MODEL_LIST, MODEL_SIZE,
@@ -156,6 +230,7 @@ int main(void)
         cmocka_unit_test(damage_is_named_with_file_offset_and_positions),
         cmocka_unit_test(nothing_is_changed_and_no_lock_is_taken),
         cmocka_unit_test(what_was_never_acknowledged_is_no_damage),
+        cmocka_unit_test(what_is_deleted_meanwhile_is_no_damage),
         cmocka_unit_test(every_failing_call_is_an_error_and_no_verdict),
         cmocka_unit_test(a_folder_without_a_journal_is_said_to_be_one),
     };
