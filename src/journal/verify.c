@@ -50,6 +50,7 @@ struct walk {
     uint64_t at, records;
     int64_t newest_us;
     bool broken;
+    bool whole; /* as its seal says, though more positions are due before the next one */
 };
 
 /* Every damage goes through here. part NULL: the commit file. */
@@ -282,6 +283,18 @@ static int read_failed(const struct verify *v, const struct part *p, struct err 
                    strerror(errno));
 }
 
+/* Nothing is wrong with this segment: it ends where its seal says, and what is due is in others.
+ * 0 or -1. */
+static int look_whether_whole(struct verify *v, struct walk *w)
+{
+    struct segment_seal seal;
+    int found = scan_seal(&v->scan, &seal);
+
+    w->whole = found > 0 && !w->broken && seal.last_position == w->seen && seal.end == w->at &&
+               seal.records == w->records;
+    return found < 0 ? -1 : 0;
+}
+
 /* The next record that is due, over damage. 1, 0: there is none, -1. */
 static int step(struct verify *v, struct walk *w, struct segment_record *record)
 {
@@ -296,6 +309,13 @@ static int step(struct verify *v, struct walk *w, struct segment_record *record)
     if (found)
         return found;
     w->at = from;
+    if (w->limit != INT64_MAX && look_whether_whole(v, w) < 0)
+        return -1;
+    if (w->whole) {
+        damage(v, w->part, from, 0, w->seen + 1, w->limit, "the segments behind it are missing");
+        w->seen = w->limit;
+        return 0;
+    }
     found = scan_resync(&v->scan, &w->at, w->seen + 1, w->limit, record);
     if (found < 0 || (found == 0 && w->limit == INT64_MAX))
         return found;
@@ -343,6 +363,8 @@ static bool seal_fits(const struct verify *v, const struct walk *w, const struct
     static const uint8_t none[SEGMENT_HASH_BYTES];
     const uint8_t *hash = w->records ? v->hash : none;
 
+    if (w->whole)
+        return true;
     if (seal->last_position != w->seen)
         return false;
     return w->broken || (seal->end == w->at && seal->records == w->records &&

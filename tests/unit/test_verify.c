@@ -79,6 +79,25 @@ static void damage_is_named_with_file_offset_and_positions(void **state)
     model_free(m);
 }
 
+static void a_missing_segment_is_not_held_against_the_one_before(void **state)
+{
+    struct model_io *m = filled(2 * A_SEGMENT + 7);
+    const struct io *io = model_table(m);
+    struct journal_damage d;
+    struct journal_verified v;
+    char second[64];
+
+    snprintf(second, sizeof second, "j/%020d.seg", A_SEGMENT + 1);
+    assert_int_equal(io->unlink(io, second), 0);
+    v = verify(m, &d);
+    assert_int_equal(v.damaged, 1);
+    assert_int_equal(v.lost, A_SEGMENT);
+    assert_string_equal(d.what, "the segments behind it are missing");
+    assert_int_equal(d.first, A_SEGMENT + 1);
+    assert_int_equal(d.last, 2 * A_SEGMENT);
+    model_free(m);
+}
+
 static void nothing_is_changed_and_no_lock_is_taken(void **state)
 {
     struct model_io *m = filled(0);
@@ -229,6 +248,7 @@ int main(void)
         cmocka_unit_test(sound_journal_is_counted),
         cmocka_unit_test(damage_is_named_with_file_offset_and_positions),
         cmocka_unit_test(nothing_is_changed_and_no_lock_is_taken),
+        cmocka_unit_test(a_missing_segment_is_not_held_against_the_one_before),
         cmocka_unit_test(what_was_never_acknowledged_is_no_damage),
         cmocka_unit_test(what_is_deleted_meanwhile_is_no_damage),
         cmocka_unit_test(every_failing_call_is_an_error_and_no_verdict),
