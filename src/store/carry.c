@@ -28,7 +28,7 @@ int store_cut(struct store *s, int64_t first, struct err *err)
     static const char *const statements[] = {"cut_events",   "cut_quarantine", "cut_notes",
                                              "cut_rejected", "cut_state",      "cut_counts"};
 
-    if (duck_run(s->con, "begin", err) < 0)
+    if (duck_begin(s->con, err) < 0)
         return -1;
     for (size_t i = 0; i < ARRAY_LEN(statements); i++)
         if (run_with_position(s, statements[i], first, err) < 0)

@@ -119,7 +119,7 @@ static int replace_rows(struct store *s, const struct catalogue *c, struct err *
     struct chunk out;
     int status;
 
-    if (duck_run(s->con, "begin", err) < 0)
+    if (duck_begin(s->con, err) < 0)
         return -1;
     chunk_init(&out, s->con, "columns");
     status = duck_run(s->con, "clear_columns", err);

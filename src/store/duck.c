@@ -145,6 +145,14 @@ int duck_run(duckdb_connection con, const char *name, struct err *err)
     return run_text(con, name, duck_sql(name).ptr, err);
 }
 
+int duck_begin(duckdb_connection con, struct err *err)
+{
+    if (duck_run(con, "begin", NULL) == 0)
+        return 0;
+    duck_run(con, "rollback", NULL);
+    return duck_run(con, "begin", err);
+}
+
 int duck_run_filled(duckdb_connection con, const char *name, const struct duck_blank *blanks,
                     size_t count, struct err *err)
 {

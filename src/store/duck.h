@@ -36,6 +36,9 @@ void duck_literal(struct buf *out, struct str text);
 
 /* Runs a statement that has no parameters, and drops its rows. */
 int duck_run(duckdb_connection con, const char *name, struct err *err);
+/* Begins a transaction. One that is still there is ended first: a ROLLBACK, too, can fail for want of
+ * memory, and would otherwise stand in the way for good. */
+int duck_begin(duckdb_connection con, struct err *err);
 int duck_run_filled(duckdb_connection con, const char *name, const struct duck_blank *blanks,
                     size_t count, struct err *err);
 int duck_prepare(duckdb_connection con, const char *name, duckdb_prepared_statement *out,

@@ -73,7 +73,7 @@ void load_columns_changed(struct load *l)
 int store_load_begin(struct store *s, struct err *err)
 {
     CHECK(!s->load->begun);
-    if (duck_run(s->con, "begin", err) < 0)
+    if (duck_begin(s->con, err) < 0)
         return -1;
     s->load->begun = true;
     s->load->last = s->position;

@@ -141,7 +141,7 @@ static int64_t take_step(struct store *s, const struct step *step, int64_t rows_
         return -1;
     if (last == 0)
         return 0;
-    if (duck_run(s->con, "begin", err) < 0)
+    if (duck_begin(s->con, err) < 0)
         return -1;
     if (record(s, step, last, &rows, err) < 0 || run(s, step, step->change, last, NULL, err) < 0 ||
         duck_run(s->con, "commit", err) < 0) {

@@ -170,7 +170,7 @@ int schema_plan(struct schema *s, const struct schema_want *wants, size_t count,
 int schema_begin(struct schema *s, struct err *err)
 {
     CHECK(!s->planning);
-    if (duck_run(s->con, "begin", err) < 0)
+    if (duck_begin(s->con, err) < 0)
         return -1;
     s->planning = true;
     return 0;

@@ -96,7 +96,7 @@ static int upgrade(struct store *s, struct err *err)
         "create_quarantine", "upgrade_2_quarantine", "upgrade_2_drop",
     };
 
-    if (duck_run(s->con, "begin", err) < 0)
+    if (duck_begin(s->con, err) < 0)
         return -1;
     if (run_all(s, statements, ARRAY_LEN(statements), err) < 0 ||
         run_with_version(s, "set_version", err) < 0 || duck_run(s->con, "commit", err) < 0) {

@@ -41,8 +41,10 @@ async function lags({collector, engine}, ms) {
     for (const ends = Date.now() + ms; Date.now() < ends;) {
         const {body} = await post(collector, goodEvent());
         const began = Date.now(), position = body.events[0].position;
-        while ((await status(engine)).sinks[0].position < position)
-            await sleep(10);
+        for (let sinks; !(sinks?.[0].position >= position); await sleep(10)) {
+            ({sinks} = await status(engine));
+            assert.ok(Date.now() - began < 30000, `not in the store after 30 s: ${JSON.stringify(sinks)}`);
+        }
         found.push(Date.now() - began);
     }
     return found.sort((a, b) => a - b);
@@ -59,7 +61,7 @@ const hostile = [
     "SELECT string_agg(repeat('x', 1000000), '') FROM range(100000)",
 ];
 
-describe('questions', {concurrency: true}, () => {
+describe('questions', {concurrency: true, timeout: 120000}, () => {
     test('loading goes on beside questions that eat memory and time', async (t) => {
         const both = await startBoth(t);
         const before = await lags(both, 1500);

@@ -139,6 +139,28 @@ static void text_in_a_blank_is_not_filled_again(void **state)
     assert_non_null(strstr(sql.ptr, "ADD COLUMN \"{{type}}\" VARCHAR;"));
 }
 
+/* As one whose ROLLBACK failed leaves it: open, and able to do nothing more. */
+static void a_broken_transaction_is_not_in_the_way_of_the_next(void **state)
+{
+    static const char *const breaks[] = {"BEGIN", "CREATE TEMP TABLE one(x INTEGER PRIMARY KEY)",
+                                         "INSERT INTO one VALUES (1)", "INSERT INTO one VALUES (1)",
+                                         "SELECT 1"};
+    struct fixture *f = *state;
+    struct err err = {0};
+    duckdb_result result;
+    duckdb_state last = DuckDBSuccess;
+
+    for (size_t i = 0; i < ARRAY_LEN(breaks); i++) {
+        last = duckdb_query(f->store->con, breaks[i], &result);
+        duckdb_destroy_result(&result);
+    }
+    assert_int_equal(last, DuckDBError);
+    if (store_load_begin(f->store, &err) < 0)
+        fail_msg("%s", err.text);
+    assert_int_equal(store_load_commit(f->store, 7, &err), 0);
+    assert_value(f, "SELECT position FROM store_state", "7");
+}
+
 int main(void)
 {
 #define STORE_TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
@@ -150,6 +172,7 @@ int main(void)
         STORE_TEST(a_store_of_another_version_is_refused),
         STORE_TEST(statements_reach_no_files_extensions_or_settings),
         STORE_TEST(statements_may_write_to_the_export_folder),
+        STORE_TEST(a_broken_transaction_is_not_in_the_way_of_the_next),
         cmocka_unit_test(identifiers_and_literals_end_where_they_should),
         cmocka_unit_test(text_in_a_blank_is_not_filled_again),
     };
