@@ -6,12 +6,17 @@
 #include "store/duck.h"
 
 #include <errno.h>
+#include <time.h>
 
 #include "base/check.h"
 #include "base/embed.h"
 #include "base/mem.h"
 
-enum { STATEMENT_MAX = 128 * 1024 * 1024 };
+enum {
+    STATEMENT_MAX = 128 * 1024 * 1024,
+    ROLLBACK_TRIES = 250, /* 5 s */
+    ROLLBACK_PAUSE_NS = 20000000,
+};
 
 extern const struct embedded store_sql_files[];
 
@@ -143,6 +148,19 @@ static int run_text(duckdb_connection con, const char *what, const char *sql, st
 int duck_run(duckdb_connection con, const char *name, struct err *err)
 {
     return run_text(con, name, duck_sql(name).ptr, err);
+}
+
+void duck_disconnect(duckdb_connection *con)
+{
+    const struct timespec pause = {.tv_nsec = ROLLBACK_PAUSE_NS};
+    struct err err = {0};
+
+    for (int i = 0; *con && i < ROLLBACK_TRIES; i++) {
+        if (duck_run(*con, "rollback", &err) == 0 || err.code != ERR_LIMIT)
+            break;
+        nanosleep(&pause, NULL);
+    }
+    duckdb_disconnect(con);
 }
 
 int duck_begin(duckdb_connection con, struct err *err)

@@ -36,6 +36,10 @@ void duck_literal(struct buf *out, struct str text);
 
 /* Runs a statement that has no parameters, and drops its rows. */
 int duck_run(duckdb_connection con, const char *name, struct err *err);
+/* Ends what transaction there is, and the connection. DuckDB ends the process where memory is too
+ * short to roll back while it disconnects; a ROLLBACK before that only fails, and is tried again for
+ * some seconds. */
+void duck_disconnect(duckdb_connection *con);
 /* Begins a transaction. One that is still there is ended first: a ROLLBACK, too, can fail for want of
  * memory, and would otherwise stand in the way for good. */
 int duck_begin(duckdb_connection con, struct err *err);

@@ -241,7 +241,7 @@ int query_run(struct store *s, const struct query_opts *opts, struct query_resul
         if (status < 0)
             watch_explain(&watch, err);
     }
-    duckdb_disconnect(&as.con);
+    duck_disconnect(&as.con);
     if (status == 0)
         *out = as.result;
     return status;

@@ -55,7 +55,7 @@ void store_close(struct store *s)
     load_free(s->load);
     schema_free(s->schema);
     if (s->con)
-        duckdb_disconnect(&s->con);
+        duck_disconnect(&s->con);
     if (s->db)
         duckdb_close(&s->db);
     free(s->export_dir);
