@@ -50,12 +50,11 @@ test('after a failed sync nothing is accepted, and the program ends with 75', {s
 test('a slow disk delays the answer, not the listening', {skip}, async (t) => {
     const weir = await startWeir(t, tampering('delay_enter=700000:when=100+'));
 
-    for (let i = 0; i < 200; i++) {
+    for (let i = 0, slow = 0; slow < 2; i++) { // one alone may be the machine's doing
         const began = Date.now();
         await post(weir, goodEvent());
-        if (Date.now() - began > 600)
-            break;
-        assert.ok(i < 199, 'the disk is slow by now');
+        slow = Date.now() - began > 600 ? slow + 1 : 0;
+        assert.ok(i < 210, 'the disk is slow by now');
     }
     const began = Date.now();
     const posts = Array.from({length: 50}, () => post(weir, goodEvent()));
