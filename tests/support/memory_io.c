@@ -374,6 +374,14 @@ void memory_io_free(struct memory_io *m)
     free(m);
 }
 
+void memory_io_room(struct memory_io *m, uint64_t available, int refusal)
+{
+    pthread_mutex_lock(&mtx);
+    m->available = available;
+    m->no_new_files = refusal;
+    pthread_mutex_unlock(&mtx);
+}
+
 struct memory_file *memory_io_find(struct memory_io *m, const char *name)
 {
     struct memory_file **slot = slot_of(m, name);

@@ -18,7 +18,7 @@ struct memory_io {
     struct io io; /* give &m->io to who wants a table */
     struct memory_file *names[MEMORY_FILES];
     struct memory_file *fds[MEMORY_FDS];
-    uint64_t available; /* what space() says */
+    uint64_t available; /* what space() says; both by memory_io_room() while a journal is open */
     int no_new_files; /* errno of calls that ask for more room; 0: there is room */
     /* A call that is counted down to 0 fails, once, with the errno; negative: never. */
     int fail_write, fail_sync;
@@ -29,6 +29,8 @@ struct memory_io {
 
 struct memory_io *memory_io_new(void);
 void memory_io_free(struct memory_io *m);
+/* From now on space() tells so many bytes, and calls that ask for more room fail with the errno, 0: with none. */
+void memory_io_room(struct memory_io *m, uint64_t available, int refusal);
 /* NULL where there is none. */
 struct memory_file *memory_io_find(struct memory_io *m, const char *name);
 /* Makes or replaces a file. */

@@ -131,10 +131,10 @@ static void full_disk_refuses_until_there_is_room_again(void **state)
     int damages;
 
     for (uint64_t round = 0; round < 3; round++) {
-        m->available = UINT64_C(1) << 39;
+        memory_io_room(m, UINT64_C(1) << 39, 0);
         usleep(260000);
         assert_int_equal(fixture_append(j, 1 + round, 1, LEN, NULL), ERR_NONE);
-        m->available = (1 << 20) - 1;
+        memory_io_room(m, (1 << 20) - 1, 0);
         usleep(260000);
         assert_int_equal(fixture_append(j, 1000 + round, 1, LEN, NULL), ERR_SPACE);
         journal_stats(j, &stats);
@@ -156,7 +156,7 @@ static void no_room_for_the_next_segment_refuses_until_there_is(void **state)
     uint64_t n = 1;
     int damages;
 
-    m->available = (1 << 20) + SEGMENT - 1; /* above the reserve, too little for a segment */
+    memory_io_room(m, (1 << 20) + SEGMENT - 1, 0); /* above the reserve, too little for a segment */
     for (; n < 200 && error == ERR_NONE; n++)
         error = fixture_append(j, n, 1, LEN, NULL);
     assert_int_equal(error, ERR_SPACE);
@@ -178,7 +178,7 @@ static void a_full_disk_does_not_keep_the_journal_from_opening(void **state)
     struct journal *j;
     int damages;
 
-    m->available = (1 << 20) + SEGMENT - 1; /* too little for the first segment */
+    memory_io_room(m, (1 << 20) + SEGMENT - 1, 0); /* too little for the first segment */
     for (int round = 0; round < 2; round++) {
         j = fixture_open(&m->io, "j", SEGMENT);
         assert_non_null(j);
@@ -219,7 +219,7 @@ static void a_damaged_head_on_a_full_disk_waits_for_room(void **state)
         assert_int_equal(fixture_append(j, 1 + i, 1, LEN, NULL), ERR_NONE);
     journal_close(j);
     memory_io_find(m, "00000000000000000001.seg")->bytes[SEGMENT_HEADER_BYTES + 9 * 152 + 60] ^= 1;
-    m->available = 0;
+    memory_io_room(m, 0, 0);
     for (int round = 0; round < 2; round++) {
         j = fixture_open(&m->io, "j", SEGMENT);
         assert_non_null(j);
@@ -232,7 +232,7 @@ static void a_damaged_head_on_a_full_disk_waits_for_room(void **state)
         if (round == 0)
             journal_close(j);
     }
-    m->available = UINT64_C(1) << 39;
+    memory_io_room(m, UINT64_C(1) << 39, 0);
     usleep(260000);
     assert_int_equal(fixture_append(j, 50, 1, LEN, NULL), ERR_NONE);
     journal_stats(j, &stats);
@@ -251,7 +251,7 @@ static void a_head_that_can_go_on_needs_no_room_to_open(void **state)
 
     assert_int_equal(fixture_append(j, 1, 3, LEN, NULL), ERR_NONE);
     journal_close(j);
-    m->available = 0;
+    memory_io_room(m, 0, 0);
     j = fixture_open(&m->io, "j", SEGMENT);
     assert_non_null(j);
     assert_int_equal(fixture_append(j, 10, 1, LEN, NULL), ERR_SPACE);
@@ -269,7 +269,7 @@ static void notes_have_room_where_events_have_none(void **state)
     struct journal *j = fixture_open(&m->io, "j", LARGE);
     enum err_code error = ERR_NONE;
 
-    m->available = (1 << 20) + LARGE - 1;
+    memory_io_room(m, (1 << 20) + LARGE - 1, 0);
     for (uint64_t n = 1; n < 2000 && error == ERR_NONE; n++)
         error = fixture_append(j, n, 1, LEN, NULL);
     assert_int_equal(error, ERR_SPACE);
@@ -300,7 +300,7 @@ static void the_room_for_notes_is_not_for_events_beside_them(void **state)
     struct journal *j = NULL;
 
     assert_int_equal(journal_open(&j, &opts, NULL), 0);
-    m->available = (1 << 20) + LARGE - 1;
+    memory_io_room(m, (1 << 20) + LARGE - 1, 0);
     do {
         journal_submit(j, &note);
         journal_submit(j, &event);
@@ -342,14 +342,14 @@ static void a_quota_refuses_until_there_is_room_again(void **state)
     uint64_t n = 1;
     int damages;
 
-    m->no_new_files = EDQUOT; /* the free space shows nothing of it */
+    memory_io_room(m, UINT64_C(1) << 39, EDQUOT); /* the free space shows nothing of it */
     for (; n < 200 && error == ERR_NONE; n++)
         error = fixture_append(j, n, 1, LEN, NULL);
     assert_int_equal(error, ERR_SPACE);
     journal_stats(j, &stats);
     assert_true(stats.full);
     assert_false(stats.failed);
-    m->no_new_files = 0;
+    memory_io_room(m, UINT64_C(1) << 39, 0);
     usleep(260000);
     assert_int_equal(fixture_append(j, n - 1, 1, LEN, NULL), ERR_NONE);
     journal_close(j);
