@@ -25,6 +25,7 @@ enum catalogue_kind { /* bits: an entry may be of several */
                       CATALOGUE_FLOW = 4,
                       CATALOGUE_PAGE = 8,
                       CATALOGUE_AUDIT = 16,
+                      CATALOGUE_EMAIL = 32,
 };
 
 /* The envelope fields that a property may stand for. */

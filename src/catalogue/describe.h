@@ -20,6 +20,9 @@ enum catalogue_flow_role {
     FLOW_VIEW,
     FLOW_ERROR,
     FLOW_STEP,
+    FLOW_EXPERIMENT, /* the flow is part of an experiment: parameters experiment and cohort */
+    FLOW_CONTINUED, /* the flow goes on from an older one, whose id is the last parameter */
+    FLOW_MEASURE, /* its flow_time is how long something took, not a moment of the flow */
 };
 
 struct catalogue_description {

@@ -3,8 +3,8 @@
 #include "base/mem.h"
 #include "catalogue/loader.h"
 
-static const struct str kinds[] = {STR("product"), STR("activity"), STR("flow"), STR("page"),
-                                   STR("audit")};
+static const struct str kinds[] = {STR("product"), STR("activity"), STR("flow"),
+                                   STR("page"),    STR("audit"),    STR("email")};
 static const struct str statuses[] = {
     [CATALOGUE_ACTIVE] = STR("active"),
     [CATALOGUE_DRAFT] = STR("draft"),

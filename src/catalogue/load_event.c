@@ -14,6 +14,9 @@ static const struct str flow_roles[] = {
     [FLOW_VIEW] = STR("view"),
     [FLOW_ERROR] = STR("error"),
     [FLOW_STEP] = STR("step"),
+    [FLOW_EXPERIMENT] = STR("experiment"),
+    [FLOW_CONTINUED] = STR("continued"),
+    [FLOW_MEASURE] = STR("measure"),
 };
 
 const char *catalogue_flow_role_name(enum catalogue_flow_role role)

@@ -125,12 +125,8 @@ static void secret_from_file(struct reader *r, const struct yaml *node, const ch
     free((char *)bytes.ptr);
 }
 
-void reader_secret(struct reader *r, const struct yaml *map, const char *key, char **out)
+static void secret(struct reader *r, const struct yaml *node, char **out)
 {
-    const struct yaml *node = scalar(r, map, key);
-
-    if (!node)
-        return;
     if (str_starts(node->text, STR("file:"))) {
         secret_from_file(r, node, node->text.ptr + 5, out);
     } else if (str_starts(node->text, STR("env:"))) {
@@ -142,6 +138,34 @@ void reader_secret(struct reader *r, const struct yaml *map, const char *key, ch
             reader_complain(r, node->line, "the environment has no %s", node->text.ptr + 4);
     } else {
         replace(out, xstrdup(node->text.ptr));
+    }
+}
+
+void reader_secret(struct reader *r, const struct yaml *map, const char *key, char **out)
+{
+    const struct yaml *node = scalar(r, map, key);
+
+    if (node)
+        secret(r, node, out);
+}
+
+void reader_secrets(struct reader *r, const struct yaml *map, const char *key,
+                    struct settings_list *out)
+{
+    const struct yaml *list = reader_section(r, map, key, YAML_LIST);
+
+    yaml_each (node, list) {
+        char *text = NULL;
+
+        if (node->kind != YAML_SCALAR || memchr(node->text.ptr, '\0', node->text.len)) {
+            reader_complain(r, node->line, "`%s` must be a list of texts", key);
+            return;
+        }
+        secret(r, node, &text);
+        if (!text)
+            return;
+        out->items = xrealloc(out->items, out->count + 1, sizeof *out->items);
+        out->items[out->count++] = text;
     }
 }
 

@@ -32,6 +32,9 @@ void reader_text(struct reader *r, const struct yaml *map, const char *key, char
 void reader_path(struct reader *r, const struct yaml *map, const char *key, char **out);
 /* Text, file:PATH or env:NAME. */
 void reader_secret(struct reader *r, const struct yaml *map, const char *key, char **out);
+/* The same for a list. */
+void reader_secrets(struct reader *r, const struct yaml *map, const char *key,
+                    struct settings_list *out);
 void reader_bool(struct reader *r, const struct yaml *map, const char *key, bool *out);
 void reader_count(struct reader *r, const struct yaml *map, const char *key, uint64_t max,
                   uint64_t *out);

@@ -7,6 +7,7 @@
 #include "base/io.h"
 #include "base/mem.h"
 #include "base/yaml.h"
+#include "settings/flows.h"
 #include "settings/reader.h"
 
 enum {
@@ -46,6 +47,8 @@ static void set_defaults(struct settings *s, const struct reader *r)
                                            .keep_us = 30 * DAY_US};
     s->store = (struct settings_store){.memory_bytes = GIB};
     s->retention = (struct settings_retention){-1, 14 * DAY_US};
+    s->flows = (struct settings_flows){
+        .expiry_us = DAY_US / 12, .whole_us = -1, .half_us = -1, .tenth_us = -1};
     s->quarantine = (struct settings_quarantine){.rate_per_s = 1000, .daily_bytes = GIB};
 }
 
@@ -211,6 +214,21 @@ static void check_browser(struct reader *r, const struct settings_source *src)
     }
 }
 
+static void read_flow_ids(struct reader *r, const struct yaml *map, struct settings_source *src)
+{
+    char *which = NULL;
+
+    reader_text(r, map, "flow_ids", &which);
+    src->any_flow_ids = which && strcmp(which, "any") == 0;
+    if (which && !src->any_flow_ids && strcmp(which, "signed") != 0)
+        reader_complain(r, yaml_get(map, "flow_ids")->line, "`flow_ids` must be signed or any");
+    else if (src->any_flow_ids && src->kind == SOURCE_BROWSER)
+        reader_complain(r, yaml_get(map, "flow_ids")->line,
+                        "`flow_ids: any` is not for browser sources: their key is public, so "
+                        "anybody could make flows");
+    free(which);
+}
+
 static void read_source(struct reader *r, const struct yaml *map, struct settings *s)
 {
     const struct yaml *retention;
@@ -225,7 +243,7 @@ static void read_source(struct reader *r, const struct yaml *map, struct setting
     }
     reader_keys(r, map, "a source",
                 KEYS("name", "kind", "key", "origins", "domains", "skip_domains", "events",
-                     "strict", "rate", "retention"));
+                     "strict", "rate", "retention", "flow_ids"));
     reader_text(r, map, "name", &src->name);
     read_kind(r, map, src);
     reader_secret(r, map, "key", &src->key);
@@ -234,6 +252,7 @@ static void read_source(struct reader *r, const struct yaml *map, struct setting
     reader_list(r, map, "skip_domains", &src->skip_domains);
     reader_list(r, map, "events", &src->events);
     reader_bool(r, map, "strict", &src->strict);
+    read_flow_ids(r, map, src);
     if (src->kind == SOURCE_BROWSER)
         src->rate_per_s = BROWSER_RATE_PER_S;
     reader_rate(r, map, "rate", &src->rate_per_s);
@@ -258,7 +277,7 @@ static void read_all(struct reader *r, const struct yaml *root, struct settings 
         reader_complain(r, root->line, "settings must be a map (key: value)");
     reader_keys(r, root, "weir.yaml",
                 KEYS("data", "catalogue", "collector", "console", "sources", "store", "journal",
-                     "retention", "quarantine", "place"));
+                     "retention", "quarantine", "place", "flows"));
     reader_path(r, root, "data", &s->data);
     reader_path(r, root, "catalogue", &s->catalogue);
     reader_path(r, root, "place", &s->place_file);
@@ -272,6 +291,7 @@ static void read_all(struct reader *r, const struct yaml *root, struct settings 
         if (!r->failed)
             read_source(r, node, s);
     }
+    flows_read(r, root, s);
     if (s->source_count == 0)
         reader_complain(r, root->line, "`sources` is empty: nobody could send anything");
 }
@@ -331,6 +351,10 @@ void settings_free(struct settings *s)
     for (size_t i = 0; i < s->source_count; i++)
         source_free(&s->sources[i]);
     free(s->sources);
+    for (size_t i = 0; i < s->flows.keys.count; i++)
+        explicit_bzero(s->flows.keys.items[i], strlen(s->flows.keys.items[i]));
+    list_free(&s->flows.keys);
+    free(s->flows.source);
     list_free(&s->collector.trusted_proxies);
     free(s->collector.listen.host);
     free(s->console.listen.host);

@@ -24,12 +24,23 @@ struct settings_retention {
     int64_t quarantine_us; /* 14 d */
 };
 
+/* Signed flow ids (docs/flows.md). */
+struct settings_flows {
+    struct settings_list
+        keys; /* resolved; the first mints, all verify; none: ids are not verified */
+    int64_t expiry_us; /* 2 h */
+    bool user_agent; /* ids whose signature holds the user agent verify, too */
+    char *source; /* of requests without a key, or NULL */
+    int64_t whole_us, half_us, tenth_us; /* how long each sample is kept; -1, default: forever */
+};
+
 struct settings_source {
     char *name;
     enum source_kind kind;
     char *key; /* resolved */
     struct settings_list origins, domains, skip_domains, events;
     bool strict; /* default true */
+    bool any_flow_ids; /* its flow ids are not verified */
     double rate_per_s; /* events; 0: no limit; default 100 for a browser, else none */
     struct settings_retention retention; /* its own, else the settings' */
     int line;
@@ -85,6 +96,7 @@ struct settings {
     struct settings_store store;
     struct settings_retention retention;
     struct settings_quarantine quarantine;
+    struct settings_flows flows;
     struct settings_source *sources;
     size_t source_count;
 };

@@ -87,5 +87,5 @@ void store_ask_gaps(struct buf *out, int64_t since_us)
     char digits[24];
 
     snprintf(digits, sizeof digits, "%" PRId64, since_us);
-    duck_fill(out, "ledger_gaps", &(struct duck_blank){"since", str_from(digits)}, 1);
+    duck_fill(out, "ledger_gaps", &(struct sql_blank){"since", str_from(digits)}, 1);
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* duck.c: statements out of files, and DuckDB's errors as ours.
  *
- * Promises that an error's text is one line and says which statement failed; that identifiers and
- * literals made here end where they should, whatever bytes they hold. Opening is open.c's. */
+ * Promises that an error's text is one line and says which statement failed. Opening is open.c's. */
 #include "store/duck.h"
 
 #include <errno.h>
@@ -28,74 +27,14 @@ struct str duck_sql(const char *name)
     return text;
 }
 
-static struct str blank_text(const struct duck_blank *blanks, size_t count, struct str name)
+void duck_fill(struct buf *out, const char *name, const struct sql_blank *blanks, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        if (str_is(name, blanks[i].name))
-            return blanks[i].text;
-    CHECK(!"text for every blank");
-    return STR_NONE;
+    sql_fill(out, duck_sql(name), blanks, count);
 }
 
-/* The offset of the next pair of braces that begins (or ends) a blank, or s.len. */
-static size_t find_pair(struct str s, char brace)
+void duck_fill_part(struct buf *out, const char *name, const struct sql_blank *blanks, size_t count)
 {
-    for (size_t i = 0; i + 1 < s.len; i++)
-        if (s.ptr[i] == brace && s.ptr[i + 1] == brace)
-            return i;
-    return s.len;
-}
-
-static void fill(struct buf *out, struct str rest, const struct duck_blank *blanks, size_t count)
-{
-    for (;;) {
-        size_t begin = find_pair(rest, '{'), end;
-
-        buf_append(out, rest.ptr, begin);
-        if (begin == rest.len)
-            return;
-        rest = str_slice(rest, begin + 2, rest.len);
-        end = find_pair(rest, '}');
-        CHECK(end < rest.len);
-        buf_str(out, blank_text(blanks, count, str_slice(rest, 0, end)));
-        rest = str_slice(rest, end + 2, rest.len);
-    }
-}
-
-void duck_fill(struct buf *out, const char *name, const struct duck_blank *blanks, size_t count)
-{
-    fill(out, duck_sql(name), blanks, count);
-}
-
-void duck_fill_part(struct buf *out, const char *name, const struct duck_blank *blanks,
-                    size_t count)
-{
-    struct str rest = duck_sql(name);
-
-    str_split(&rest, '\n'); /* what the part is for */
-    fill(out, str_trim(rest), blanks, count);
-}
-
-static void put_quoted(struct buf *out, struct str s, char quote)
-{
-    buf_char(out, quote);
-    for (size_t i = 0; i < s.len; i++) {
-        CHECK(s.ptr[i] != '\0');
-        if (s.ptr[i] == quote)
-            buf_char(out, quote);
-        buf_char(out, s.ptr[i]);
-    }
-    buf_char(out, quote);
-}
-
-void duck_quote(struct buf *out, struct str identifier)
-{
-    put_quoted(out, identifier, '"');
-}
-
-void duck_literal(struct buf *out, struct str text)
-{
-    put_quoted(out, text, '\'');
+    sql_fill_part(out, duck_sql(name), blanks, count);
 }
 
 static enum err_code code_of(duckdb_error_type type)
@@ -171,7 +110,7 @@ int duck_begin(duckdb_connection con, struct err *err)
     return duck_run(con, "begin", err);
 }
 
-int duck_run_filled(duckdb_connection con, const char *name, const struct duck_blank *blanks,
+int duck_run_filled(duckdb_connection con, const char *name, const struct sql_blank *blanks,
                     size_t count, struct err *err)
 {
     AUTO_BUF sql;

@@ -2,14 +2,14 @@
 /* duck.h: DuckDB's C API as the store uses it: settings, errors, statements out of files.
  *
  * Only src/store knows DuckDB; this header is for its files alone. SQL stands in sql/NAME.sql and is
- * built in; where a statement needs a name that is not known before, the file has a blank, {{name}},
- * which is filled by what duck_quote or duck_literal made. Values are bound.
+ * built in; blanks are filled as base/sql.h says. Values are bound.
  * Threads: a connection has one owner; the rest from any thread. */
 #pragma once
 #include <duckdb.h>
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/sql.h"
 #include "store/store.h"
 
 /* Opens the file with the limits of `opts`, and closes what statements could reach: no extensions
@@ -20,19 +20,11 @@ int duck_connect(duckdb_database db, duckdb_connection *out, struct err *err);
 
 /* The text of sql/NAME.sql; a name that is none is our mistake. */
 struct str duck_sql(const char *name);
-struct duck_blank {
-    const char *name;
-    struct str text; /* as it goes into the statement */
-};
 /* Appends that text with its blanks filled in. */
-void duck_fill(struct buf *out, const char *name, const struct duck_blank *blanks, size_t count);
+void duck_fill(struct buf *out, const char *name, const struct sql_blank *blanks, size_t count);
 /* The same for a part of a statement, without the line that says what it is for. */
-void duck_fill_part(struct buf *out, const char *name, const struct duck_blank *blanks,
+void duck_fill_part(struct buf *out, const char *name, const struct sql_blank *blanks,
                     size_t count);
-/* Appends an identifier in quotes. It must not hold NUL. */
-void duck_quote(struct buf *out, struct str identifier);
-/* Appends a text as an SQL literal. It must not hold NUL. */
-void duck_literal(struct buf *out, struct str text);
 
 /* Runs a statement that has no parameters, and drops its rows. */
 int duck_run(duckdb_connection con, const char *name, struct err *err);
@@ -43,7 +35,7 @@ void duck_disconnect(duckdb_connection *con);
 /* Begins a transaction. One that is still there is ended first: a ROLLBACK, too, can fail for want of
  * memory, and would otherwise stand in the way for good. */
 int duck_begin(duckdb_connection con, struct err *err);
-int duck_run_filled(duckdb_connection con, const char *name, const struct duck_blank *blanks,
+int duck_run_filled(duckdb_connection con, const char *name, const struct sql_blank *blanks,
                     size_t count, struct err *err);
 int duck_prepare(duckdb_connection con, const char *name, duckdb_prepared_statement *out,
                  struct err *err);

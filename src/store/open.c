@@ -71,14 +71,14 @@ static int shut(duckdb_database db, const char *export_dir, struct err *err)
 
     buf_init(&dir, 64 * 1024);
     if (export_dir) {
-        duck_literal(&dir, str_from(export_dir));
+        sql_literal(&dir, str_from(export_dir));
         if (buf_failed(&dir))
             return err_set(err, ERR_LIMIT, "%.100s...: a path that is too long", export_dir);
     }
     if (duck_connect(db, &con, err) < 0)
         return -1;
     status = duck_run_filled(con, "allow_directory",
-                             &(struct duck_blank){"directory", buf_as_str(&dir)}, 1, err);
+                             &(struct sql_blank){"directory", buf_as_str(&dir)}, 1, err);
     if (status == 0)
         status = duck_run(con, "set_time_zone", err);
     if (status == 0)

@@ -15,7 +15,7 @@ static const char *const names[] = {
 
 struct blanks {
     struct buf texts[9];
-    struct duck_blank list[9];
+    struct sql_blank list[9];
     size_t count;
 };
 
@@ -33,7 +33,7 @@ static void put_text(struct blanks *b, const char *name, struct str value)
     struct buf *text = blank(b, name);
 
     if (value.ptr)
-        duck_literal(text, value);
+        sql_literal(text, value);
     else
         buf_str(text, STR("NULL"));
 }

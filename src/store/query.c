@@ -69,7 +69,7 @@ static void put_select_list(struct buf *columns, struct buf *names, const struct
 static int prepare_rows(struct asking *as, duckdb_prepared_statement *out, struct err *err)
 {
     AUTO_BUF sql, columns, names;
-    struct duck_blank blanks[] = {
+    struct sql_blank blanks[] = {
         {"columns", STR_NONE}, {"question", as->q.sql}, {"names", STR_NONE}};
     duckdb_prepared_statement stmt = NULL;
 
@@ -197,10 +197,10 @@ static int answer_with_parquet(struct asking *as, int64_t began_us, struct err *
     random_bytes(random, sizeof random);
     hex_encode(hex, random, sizeof random);
     file = xasprintf("%s/answer-%s.parquet", as->store->export_dir, hex);
-    duck_literal(&quoted, str_from(file));
+    sql_literal(&quoted, str_from(file));
     status = duck_run_filled(
         as->con, "question_parquet",
-        (struct duck_blank[]){{"question", as->q.sql}, {"file", buf_as_str(&quoted)}}, 2, err);
+        (struct sql_blank[]){{"question", as->q.sql}, {"file", buf_as_str(&quoted)}}, 2, err);
     as->result.took_us = clock_monotonic_us() - began_us;
     if (status == 0)
         status = pass_file_on(as, file, err);

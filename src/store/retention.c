@@ -28,7 +28,7 @@ struct step {
     const char *last, *count, *change;
     const char *young; /* or NULL; its third parameter is: */
     int64_t future_us;
-    const struct duck_blank *blanks;
+    const struct sql_blank *blanks;
     size_t blank_count;
     int64_t time_us;
     const char *table, *rule, *reason;
@@ -154,15 +154,15 @@ static int64_t take_step(struct store *s, const struct step *step, int64_t rows_
 /* The condition that tells whose rows are meant. */
 static void put_whose(struct buf *out, const struct store_old *old)
 {
-    struct duck_blank value = {"value", STR_NONE};
+    struct sql_blank value = {"value", STR_NONE};
     AUTO_BUF names;
 
     buf_init(&names, WHOSE_MAX);
     if (old->source.ptr)
-        duck_literal(&names, old->source);
+        sql_literal(&names, old->source);
     for (size_t i = 0; !old->source.ptr && i < old->except_count; i++) {
         buf_str(&names, i ? STR(", ") : STR(""));
-        duck_literal(&names, old->except[i]);
+        sql_literal(&names, old->except[i]);
     }
     value.text = buf_as_str(&names);
     if (old->table == STORE_REJECTED || value.text.len == 0)
@@ -174,9 +174,9 @@ static void put_whose(struct buf *out, const struct store_old *old)
 int64_t store_delete_old(struct store *s, const struct store_old *old, struct err *err)
 {
     AUTO_BUF whose;
-    struct duck_blank blanks[] = {{"table", str_from(tables[old->table].table)},
-                                  {"source", str_from(tables[old->table].source)},
-                                  {"whose", STR_NONE}};
+    struct sql_blank blanks[] = {{"table", str_from(tables[old->table].table)},
+                                 {"source", str_from(tables[old->table].source)},
+                                 {"whose", STR_NONE}};
     const struct step step = {.last = "last_old",
                               .count = "count_old",
                               .change = "delete_old",
@@ -200,7 +200,7 @@ int64_t store_forget_raw(struct store *s, enum store_raw which, int64_t now_us, 
 {
     const char *value = which == STORE_IP ? "ip" : "user_agent";
     const char *until = which == STORE_IP ? "ip_until" : "user_agent_until";
-    const struct duck_blank blanks[] = {{"value", str_from(value)}, {"until", str_from(until)}};
+    const struct sql_blank blanks[] = {{"value", str_from(value)}, {"until", str_from(until)}};
     const struct step step = {.last = "last_raw",
                               .count = "count_raw",
                               .change = "forget_raw",

@@ -79,8 +79,8 @@ static int add_table_column(struct schema *s, enum kind kind, uint16_t *out, str
 {
     uint16_t column = schema_add_column(s, kind);
     AUTO_FREE char *name = xasprintf("%s_%u", schema_kinds[kind].name, s->columns[column].number);
-    const struct duck_blank blanks[] = {{"column", str_from(name)},
-                                        {"type", str_from(schema_kinds[kind].sql)}};
+    const struct sql_blank blanks[] = {{"column", str_from(name)},
+                                       {"type", str_from(schema_kinds[kind].sql)}};
 
     *out = column;
     return duck_run_filled(s->con, "add_column", blanks, ARRAY_LEN(blanks), err);

@@ -53,7 +53,7 @@ enum kind schema_view_kind(const struct property *p)
 
 static void put_part(struct buf *out, const char *name, struct str value, struct str other)
 {
-    const struct duck_blank blanks[] = {{"value", value}, {"other", other}};
+    const struct sql_blank blanks[] = {{"value", value}, {"other", other}};
 
     duck_fill_part(out, name, blanks, ARRAY_LEN(blanks));
 }
@@ -190,7 +190,7 @@ static void put_property(struct buf *out, const struct schema *s, const int32_t 
             put_field_as(&values, s, sole, (size_t)p->fields[k] - 1, as);
         }
     put_first_of(&value, &values, count);
-    duck_quote(&name, str_from(p->column));
+    sql_quote(&name, str_from(p->column));
     put_part(out, "part_property", buf_as_str(&value), buf_as_str(&name));
     out->failed |= value.failed | name.failed;
 }
@@ -225,7 +225,7 @@ static void put_label(struct buf *out, const struct schema *s, const struct prop
 {
     if (out->len)
         buf_str(out, STR(", "));
-    duck_literal(out, label_of(s, p));
+    sql_literal(out, label_of(s, p));
     buf_str(out, STR(", "));
 }
 
@@ -248,7 +248,7 @@ static void put_shape_json(struct buf *out, const struct schema *s, size_t numbe
             continue;
         put_label(&fields, s, p);
         if (count > 1) /* only the view's column unites them */
-            duck_quote(&fields, str_from(p->column));
+            sql_quote(&fields, str_from(p->column));
         else
             put_column_name(&fields, s, s->fields[f].kind, shape->columns[f]);
     }
@@ -279,7 +279,7 @@ static void put_json(struct buf *out, const struct schema *s)
         put_shape_json(&parts, s, i);
     for (size_t i = 0; !few && i < s->property_count; i++) {
         put_label(&parts, s, s->properties + i);
-        duck_quote(&parts, str_from(s->properties[i].column));
+        sql_quote(&parts, str_from(s->properties[i].column));
     }
     put_part(out, few ? "part_json_by_shape" : "part_json_of_all", buf_as_str(&parts), STR(""));
     out->failed |= parts.failed;
@@ -290,7 +290,7 @@ int schema_make_view(struct schema *s, struct err *err)
     AUTO_FREE int32_t *sole = sole_fields(s);
     AUTO_BUF columns;
     AUTO_BUF json;
-    struct duck_blank blanks[] = {{.name = "columns"}, {.name = "properties"}};
+    struct sql_blank blanks[] = {{.name = "columns"}, {.name = "properties"}};
 
     buf_init(&columns, VIEW_MAX);
     buf_init(&json, VIEW_MAX);

@@ -149,6 +149,26 @@ static void everything_that_is_documented_is_read(void **state)
     settings_free(s);
 }
 
+static void flow_keys_are_read_and_placeholders_refused(void **state)
+{
+    static const char good[] = SERVER "flows: {keys: [env:WEIR_TEST_FLOW_KEY, "
+                                      "0123456789abcdef0123], expiry: 30m, user_agent: true,"
+                                      " source: a, samples: {whole: 90d, half: 180d}}\n";
+    struct settings *s;
+    struct err err;
+
+    setenv("WEIR_TEST_FLOW_KEY", "a key of the environment", 1);
+    assert_int_equal(load(good, &s, &err), 0);
+    assert_int_equal(s->flows.keys.count, 2);
+    assert_string_equal(s->flows.keys.items[0], "a key of the environment");
+    assert_int_equal(s->flows.expiry_us, INT64_C(1800000000));
+    assert_true(s->flows.user_agent);
+    assert_string_equal(s->flows.source, "a");
+    assert_int_equal(s->flows.half_us, INT64_C(180) * 86400 * 1000000);
+    assert_int_equal(s->flows.tenth_us, -1);
+    settings_free(s);
+}
+
 static void mistakes_are_named_with_their_line(void **state)
 {
     static const struct {
@@ -183,6 +203,19 @@ static void mistakes_are_named_with_their_line(void **state)
         {"sources: [{name: a, key: 0123456789abcdef, rate: 5}]\n", "such as 100/s"},
         {"sources: [{name: a, key: 0123456789abcdef, kind: x}]\n", "server, browser or gateway"},
         {"sources: [5]\n", "a source must be a map"},
+        {SERVER "flows: {keys: [S3CR37]}\n", "key 1 of `flows` is shorter than 16 bytes"},
+        {SERVER "flows: {keys: [YOU MUST CHANGE ME]}\n", "is a placeholder"},
+        {SERVER "flows: {keys: [xxxxxxxxxxxxxxxxxxxxxxxx]}\n", "is a placeholder"},
+        {SERVER "flows: {keys: [0123456789abcdef, 0123456789abcdef]}\n", "names a key twice"},
+        {SERVER "flows: {keys: [[a]]}\n", "must be a list of texts"},
+        {SERVER "flows: {keys: 5}\n", "must be a list"},
+        {SERVER "flows: {expiry: 25h}\n", "must be 24h or less"},
+        {SERVER "flows: {source: nobody}\n", "is none of the `sources`: nobody"},
+        {SERVER "flows: {samples: {all: 1d}}\n", "`all` is no setting of"},
+        {"sources: [{name: a, key: 0123456789abcdef, flow_ids: some}]\n", "must be signed or any"},
+        {"sources: [{name: a, kind: browser, key: web_1, origins: [\"https://a\"], events: [a],"
+         " flow_ids: any}]\n",
+         "is not for browser sources"},
         {"a: [\n", "weir.yaml:"},
     };
 
@@ -205,6 +238,7 @@ int main(void)
         cmocka_unit_test(a_retry_must_find_its_first),
         cmocka_unit_test(a_public_key_has_a_rate_unless_it_is_lifted),
         cmocka_unit_test(everything_that_is_documented_is_read),
+        cmocka_unit_test(flow_keys_are_read_and_placeholders_refused),
         cmocka_unit_test(mistakes_are_named_with_their_line),
     };
 

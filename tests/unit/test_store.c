@@ -121,8 +121,8 @@ static void identifiers_and_literals_end_where_they_should(void **state)
 
         buf_init(&a, 100);
         buf_init(&b, 100);
-        duck_quote(&a, str_from(cases[i].text));
-        duck_literal(&b, str_from(cases[i].text));
+        sql_quote(&a, str_from(cases[i].text));
+        sql_literal(&b, str_from(cases[i].text));
         assert_true(str_is(buf_as_str(&a), cases[i].identifier));
         assert_true(str_is(buf_as_str(&b), cases[i].literal));
     }
@@ -130,7 +130,7 @@ static void identifiers_and_literals_end_where_they_should(void **state)
 
 static void text_in_a_blank_is_not_filled_again(void **state)
 {
-    const struct duck_blank blanks[] = {{"column", STR("\"{{type}}\"")}, {"type", STR("VARCHAR")}};
+    const struct sql_blank blanks[] = {{"column", STR("\"{{type}}\"")}, {"type", STR("VARCHAR")}};
     AUTO_BUF sql;
 
     buf_init(&sql, 1000);
