@@ -7,7 +7,6 @@
  * what a record is worth today, to the journal what was accepted before. */
 #include "cmd/replay.h"
 
-#include <semaphore.h>
 #include <stdlib.h>
 #include <yyjson.h>
 
@@ -17,6 +16,7 @@
 #include "base/mem.h"
 #include "collector/tally.h"
 #include "event/record.h"
+#include "journal/append.h"
 #include "journal/reader.h"
 
 enum {
@@ -71,35 +71,6 @@ static void put_result(struct replay *r, int64_t position, const char *result, s
 
 /* Commits. */
 
-static void wake(struct journal_batch *batch)
-{
-    sem_post(batch->ctx);
-}
-
-static int commit(struct journal *journal, struct journal_record *records, size_t count,
-                  struct err *err)
-{
-    sem_t done;
-    struct journal_batch batch = {.records = records,
-                                  .count = count,
-                                  .received_us = clock_now_us(),
-                                  .done = wake,
-                                  .ctx = &done};
-
-    CHECK(sem_init(&done, 0, 0) == 0);
-    journal_submit(journal, &batch);
-    while (sem_wait(&done) < 0)
-        ;
-    sem_destroy(&done);
-    switch (batch.error) {
-    case ERR_NONE: return 0;
-    case ERR_SPACE:
-        return err_set(err, ERR_SPACE, "the journal's disk is near full: nothing can be kept");
-    case ERR_BUSY: return err_set(err, ERR_BUSY, "the collector is stopping");
-    default: return err_set(err, batch.error, "the journal cannot commit");
-    }
-}
-
 /* With the positions that are then appended, each by put_position. */
 static void begin_note(struct buf *note, const char *name)
 {
@@ -146,7 +117,7 @@ static int flush(struct replay *r, struct err *err)
     r->records[r->record_count] =
         (struct journal_record){.kind = JOURNAL_NOTE, .payload = buf_as_str(&note)};
     tally_replay(r->parts->ledger, r->records, r->record_count);
-    if (commit(r->parts->journal, r->records, r->record_count + 1, err) < 0) {
+    if (journal_append(r->parts->journal, r->records, r->record_count + 1, err) < 0) {
         tally_replay_failed(r->parts->ledger, r->records, r->record_count, err->code);
         return -1;
     }
@@ -410,5 +381,5 @@ int replay_drop(const struct replay_parts *parts, struct yyjson_val *request, st
         put_position(&note, positions[i]);
     end_note(&note, text_of(request, "by"), reason);
     record.payload = buf_as_str(&note);
-    return commit(parts->journal, &record, 1, err);
+    return journal_append(parts->journal, &record, 1, err);
 }

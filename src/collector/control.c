@@ -114,17 +114,22 @@ static void answer(struct control *c, struct str request, struct buf *line)
     CHECK(!buf_failed(line));
 }
 
+static bool is_stopping(const struct control *c)
+{
+    return atomic_load(&c->stopping);
+}
+
 /* False when the time is up, or the socket is to be stopped. */
 static bool wait_for(struct control *c, int fd, short events, int64_t until_us)
 {
     struct pollfd fds[] = {{.fd = fd, .events = events}, {.fd = c->wake_fd, .events = POLLIN}};
     int64_t left_us = until_us - clock_monotonic_us();
 
-    if (left_us <= 0 || control_is_stopping(c))
+    if (left_us <= 0 || is_stopping(c))
         return false;
     if (poll(fds, ARRAY_LEN(fds), (int)(left_us / 1000) + 1) < 0)
         return errno == EINTR;
-    return !control_is_stopping(c);
+    return !is_stopping(c);
 }
 
 static int64_t deadline(void)
@@ -219,7 +224,7 @@ static void *run(void *arg)
                            {.fd = c->wake_fd, .events = POLLIN}};
 
     pthread_setname_np(pthread_self(), "control");
-    while (!control_is_stopping(c)) {
+    while (!is_stopping(c)) {
         AUTO_FD fd = -1;
 
         if (poll(fds, ARRAY_LEN(fds), -1) < 0 || !(fds[0].revents & POLLIN))
@@ -300,9 +305,4 @@ void control_stop(struct control *c)
     close_fd(&c->listen_fd);
     close_fd(&c->wake_fd);
     free(c);
-}
-
-bool control_is_stopping(const struct control *c)
-{
-    return atomic_load(&c->stopping);
 }

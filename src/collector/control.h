@@ -41,5 +41,3 @@ struct control_opts {
 int control_start(struct control **out, const struct control_opts *opts, struct err *err);
 /* Removes the socket. NULL, or half-started, is fine. */
 void control_stop(struct control *c);
-/* Whether control_stop waits: what takes long looks here now and then. Any thread. */
-bool control_is_stopping(const struct control *c);
