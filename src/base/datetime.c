@@ -223,3 +223,15 @@ int datetime_parse_duration(struct str s, int64_t *out_us)
     }
     return -1;
 }
+
+int datetime_parse_moment(struct str s, int64_t now_us, int64_t *out_us)
+{
+    int64_t ago;
+
+    if (datetime_parse(s, out_us) == 0 || datetime_parse_date(s, out_us) == 0)
+        return 0;
+    if (datetime_parse_duration(s, &ago) < 0)
+        return -1;
+    *out_us = now_us - ago;
+    return 0;
+}

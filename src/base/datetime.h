@@ -23,6 +23,8 @@ enum {
 int datetime_parse(struct str s, int64_t *out_us);
 /* YYYY-MM-DD as its midnight in UTC; -1 for anything else. */
 int datetime_parse_date(struct str s, int64_t *out_us);
+/* What people say for a moment: a time, a day, or a duration before now. -1 for anything else. */
+int datetime_parse_moment(struct str s, int64_t now_us, int64_t *out_us);
 /* Writes UTC with NUL: DATETIME_SIZE bytes are always enough. Returns the length. */
 size_t datetime_format(char *out, int64_t us, enum datetime_digits digits);
 /* Writes YYYY-MM-DD with NUL (11 bytes). */

@@ -53,6 +53,9 @@ extern const struct command *const commands[];
  * was explained). `--` ends the options. The table ends with OPTION_END. */
 int options_parse(const struct command *self, const struct option_spec *specs, int *argc,
                   char **argv);
+/* The same for a command that takes no other arguments: one is a mistake. */
+int options_parse_alone(const struct command *self, const struct option_spec *specs, int argc,
+                        char **argv);
 /* Explains a misuse on standard error; returns EXIT_MISUSED. */
 int misused(const struct command *self, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Prints err's text on standard error; returns EXIT_FAILED. */

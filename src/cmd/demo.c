@@ -101,12 +101,10 @@ static int read_only(const struct command *self, struct demo_options *o)
     return -1;
 }
 
-static int check_options(const struct command *self, struct demo_options *o, int argc, char **argv)
+static int check_options(const struct command *self, struct demo_options *o)
 {
     const uint64_t shares[] = {o->duplicates, o->late, o->wrong};
 
-    if (argc > 0)
-        return misused(self, "`%s` is one argument too many", argv[0]);
     if (o->days < 1 || o->days > TRAFFIC_DAYS_MAX)
         return misused(self, "--days is between 1 and %d", TRAFFIC_DAYS_MAX);
     if (o->events < 1 || o->events > UINT64_C(100000000000))
@@ -158,10 +156,10 @@ static int run(const struct command *self, int argc, char **argv)
         {OPTION_COUNT, "wrong", "N",
          "of a thousand that the catalogue turns down|(default: 5; 0 with --write)", &o.wrong},
         {OPTION_END, 0, 0, 0, 0}};
-    int code = options_parse(self, options, &argc, argv);
+    int code = options_parse_alone(self, options, argc, argv);
 
     if (code < 0)
-        code = check_options(self, &o, argc, argv);
+        code = check_options(self, &o);
     if (code >= 0)
         return code;
     signal(SIGINT, on_signal);

@@ -14,19 +14,6 @@
 
 enum { LOOKS = 20, BETWEEN_LOOKS_MS = 100 };
 
-/* A moment, a day, or how long ago. */
-static int read_since(const char *text, int64_t *out)
-{
-    int64_t ago;
-
-    if (datetime_parse(str_from(text), out) == 0 || datetime_parse_date(str_from(text), out) == 0)
-        return 0;
-    if (datetime_parse_duration(str_from(text), &ago) < 0)
-        return -1;
-    *out = clock_now_us() - ago;
-    return 0;
-}
-
 static int find_name(const char *const *names, int count, const char *name)
 {
     for (int i = 0; i < count; i++)
@@ -111,7 +98,7 @@ static int run(const struct command *self, int argc, char **argv)
         {OPTION_TEXT, "format", "FORMAT", "table (default), csv (the rows alone), json or ndjson",
          &format},
         {OPTION_END, 0, 0, 0, 0}};
-    int code = options_parse(self, options, &argc, argv);
+    int code = options_parse_alone(self, options, argc, argv);
     int format_at, by_at;
     struct settings *settings;
     struct err err = {0};
@@ -120,9 +107,7 @@ static int run(const struct command *self, int argc, char **argv)
         return code;
     format_at = find_name(formats, ARRAY_LEN(formats), format);
     by_at = find_name(bys, ARRAY_LEN(bys), by);
-    if (argc > 0)
-        return misused(self, "`%s` is one argument too many", argv[0]);
-    if (since && read_since(since, &opts.since_us) < 0)
+    if (since && datetime_parse_moment(str_from(since), clock_now_us(), &opts.since_us) < 0)
         return misused(self, "--since must be a time such as 24h, 7d or 2026-11-01, not `%s`",
                        since);
     if (format_at < 0)

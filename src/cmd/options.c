@@ -146,6 +146,16 @@ int options_parse(const struct command *self, const struct option_spec *specs, i
     return -1;
 }
 
+int options_parse_alone(const struct command *self, const struct option_spec *specs, int argc,
+                        char **argv)
+{
+    int code = options_parse(self, specs, &argc, argv);
+
+    if (code < 0 && argc > 0)
+        return misused(self, "`%s` is one argument too many", argv[0]);
+    return code;
+}
+
 int load_settings(struct settings **out, const char *config, struct err *err)
 {
     const char *file = config ? config : getenv("WEIR_CONFIG");

@@ -55,19 +55,6 @@ static bool has_source(const struct settings *s, const char *source)
     return quarantine_count(s, &filter, &count, &err) < 0 || count > 0;
 }
 
-/* A moment, a day, or how long ago. */
-static int read_time(const char *text, int64_t *out)
-{
-    int64_t ago;
-
-    if (datetime_parse(str_from(text), out) == 0 || datetime_parse_date(str_from(text), out) == 0)
-        return 0;
-    if (datetime_parse_duration(str_from(text), &ago) < 0)
-        return -1;
-    *out = clock_now_us() - ago;
-    return 0;
-}
-
 static bool is_state(const char *state)
 {
     return strcmp(state, "waiting") == 0 || strcmp(state, "replayed") == 0 ||
@@ -80,12 +67,12 @@ int quarantine_filter_read(const struct command *self, const struct settings *s,
     *out = (struct quarantine_filter){.name = str_from(w->name), .limit = w->limit};
     if (w->reason && fault_code_find(str_from(w->reason)) < 0)
         return wrong_reason(self, w->reason);
-    if (w->since && read_time(w->since, &out->since_us) < 0)
+    if (w->since && datetime_parse_moment(str_from(w->since), clock_now_us(), &out->since_us) < 0)
         return misused(self,
                        "--since: `%s` is neither a time (2026-11-22T05:31:00Z), a day nor a "
                        "duration (2h)",
                        w->since);
-    if (w->until && read_time(w->until, &out->until_us) < 0)
+    if (w->until && datetime_parse_moment(str_from(w->until), clock_now_us(), &out->until_us) < 0)
         return misused(self,
                        "--until: `%s` is neither a time (2026-11-22T05:31:00Z), a day nor a "
                        "duration (2h)",

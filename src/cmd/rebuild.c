@@ -325,13 +325,11 @@ static int run(const struct command *self, int argc, char **argv)
         {OPTION_FLAG, "discard-old", NULL, "do not keep the tables before as weir.duckdb.old",
          &r.discard_old},
         {OPTION_END, 0, 0, 0, 0}};
-    int code = options_parse(self, options, &argc, argv);
+    int code = options_parse_alone(self, options, argc, argv);
     struct err err = {0};
 
     if (code >= 0)
         return code;
-    if (argc > 0)
-        return misused(self, "`%s` is one argument too many", argv[0]);
     log_start("weir rebuild", LOG_INFO);
     if (load_settings(&r.settings, config, &err) < 0)
         return failed(self, &err);

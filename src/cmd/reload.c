@@ -153,14 +153,12 @@ static int run(const struct command *self, int argc, char **argv)
          "taken",
          &force},
         {OPTION_END, 0, 0, 0, 0}};
-    int code = options_parse(self, options, &argc, argv);
+    int code = options_parse_alone(self, options, argc, argv);
     struct settings *settings;
     struct err err = {0};
 
     if (code >= 0)
         return code;
-    if (argc > 0)
-        return misused(self, "`%s` is one argument too many", argv[0]);
     if (load_settings(&settings, config, &err) < 0)
         return failed(self, &err);
     code = ask(self, settings, dry_run, force);

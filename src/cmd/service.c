@@ -13,13 +13,11 @@ int service_begin(const struct command *self, int argc, char **argv, const char 
 {
     const char *config = NULL;
     const struct option_spec options[] = {OPTION_CONFIG(config), {OPTION_END, 0, 0, 0, 0}};
-    int code = options_parse(self, options, &argc, argv);
+    int code = options_parse_alone(self, options, argc, argv);
     struct err err = {0};
 
     if (code >= 0)
         return code;
-    if (argc > 0)
-        return misused(self, "`%s` is one argument too many", argv[0]);
     log_start(log_name, LOG_INFO);
     return load_settings(out, config, &err) < 0 ? failed(self, &err) : -1;
 }

@@ -168,14 +168,12 @@ static int run(const struct command *self, int argc, char **argv)
         {OPTION_FLAG, "once", NULL, "end after what is there instead of waiting for more", &t.once},
         {OPTION_FLAG, "hidden", NULL, "show hidden values", &t.hidden},
         {OPTION_END, 0, 0, 0, 0}};
-    int code = options_parse(self, options, &argc, argv);
+    int code = options_parse_alone(self, options, argc, argv);
     struct settings *settings;
     struct err err = {0};
 
     if (code >= 0)
         return code;
-    if (argc > 0)
-        return misused(self, "`%s` is one argument too many", argv[0]);
     if (load_settings(&settings, config, &err) < 0)
         return failed(self, &err);
     code = tail_journal(self, &t, settings, lines);

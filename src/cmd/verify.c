@@ -134,7 +134,7 @@ static int run(const struct command *self, int argc, char **argv)
         {OPTION_TEXT, "journal", "FOLDER", "only this journal, without any settings", &dir},
         {OPTION_TEXT, "format", "text|json", "how to print (default: text)", &format},
         {OPTION_END, 0, 0, 0, 0}};
-    int code = options_parse(self, options, &argc, argv);
+    int code = options_parse_alone(self, options, argc, argv);
     AUTO_FREE char *path = NULL;
     struct settings *settings;
     struct err err = {.text = ""};
@@ -142,8 +142,6 @@ static int run(const struct command *self, int argc, char **argv)
 
     if (code >= 0)
         return code;
-    if (argc > 0)
-        return misused(self, "`%s` is one argument too many", argv[0]);
     if (!json && strcmp(format, "text") != 0)
         return misused(self, "--format is text or json, not `%s`", format);
     if (dir)

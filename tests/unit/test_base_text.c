@@ -174,6 +174,11 @@ static void durations_have_units(void **state)
     assert_int_equal(datetime_parse_duration(STR("250ms"), &us), 0);
     assert_true(us == 250000);
     assert_int_equal(datetime_parse_duration(STR("14"), &us), -1);
+    assert_int_equal(datetime_parse_moment(STR("1970-01-02"), 5, &us), 0);
+    assert_int_equal(us, DATETIME_DAY_US);
+    assert_int_equal(datetime_parse_moment(STR("2d"), 3 * DATETIME_DAY_US, &us), 0);
+    assert_int_equal(us, DATETIME_DAY_US);
+    assert_int_equal(datetime_parse_moment(STR("soon"), 5, &us), -1);
     assert_int_equal(datetime_parse_duration(STR("d"), &us), -1);
     assert_int_equal(datetime_parse_duration(STR("99999999999999w"), &us), -1);
 }
