@@ -14,14 +14,18 @@
 
 enum { POOL_MAX = 128 };
 
-static const struct {
-    const char *path;
+static const struct way {
+    const char *path, *method;
     enum route route;
-    const char *methods[2], *allow;
-} routes[] = {
-    {"/v1/events", ROUTE_EVENTS, {"POST", "OPTIONS"}, "POST, OPTIONS"},
-    {"/healthz", ROUTE_HEALTH, {"GET", "HEAD"}, "GET, HEAD"},
-    {"/metrics", ROUTE_METRICS, {"GET", "HEAD"}, "GET, HEAD"},
+    const char *allow; /* the methods of the path */
+    const char *pages; /* of a preflight: those that a page of another origin may use */
+} ways[] = {
+    {"/v1/events", "POST", ROUTE_EVENTS, "POST, OPTIONS", NULL},
+    {"/v1/events", "OPTIONS", ROUTE_PREFLIGHT, "POST, OPTIONS", "POST"},
+    {"/healthz", "GET", ROUTE_HEALTH, "GET, HEAD", NULL},
+    {"/healthz", "HEAD", ROUTE_HEALTH, "GET, HEAD", NULL},
+    {"/metrics", "GET", ROUTE_METRICS, "GET, HEAD", NULL},
+    {"/metrics", "HEAD", ROUTE_METRICS, "GET, HEAD", NULL},
 };
 
 static struct request *take(struct edge *e)
@@ -200,19 +204,19 @@ void *request_begin(void *cls, const char *target, struct MHD_Connection *connec
     return req;
 }
 
-/* A page asks whether it may send events. */
-static enum refusal preflight(struct request *req)
+/* A page asks whether it may do so. */
+static enum refusal preflight(struct request *req, const struct way *way)
 {
     const struct head *h = &req->head;
 
     req->status = MHD_HTTP_NO_CONTENT;
-    req->allow = "POST, OPTIONS";
+    req->allow = way->allow;
     if (!h->origin.ptr)
         return REFUSAL_NONE;
     if (!cors_preflight(req->edge->collector->opts.sources, h->key, h->origin))
         return REFUSAL_ORIGIN_NOT_ALLOWED;
     req->cors_origin = h->origin;
-    req->preflight = true;
+    req->preflight = way->pages;
     return REFUSAL_NONE;
 }
 
@@ -225,25 +229,41 @@ static enum refusal check_local(const struct request *req)
                                                                              : REFUSAL_NOT_LOCAL;
 }
 
-static enum refusal find_route(struct request *req, const char *url, const char *method,
-                               int64_t length)
+static enum refusal find_way(struct request *req, const char *url, const char *method,
+                             const struct way **out)
 {
-    for (size_t i = 0; i < ARRAY_LEN(routes); i++) {
-        if (strcmp(url, routes[i].path) != 0)
+    enum refusal why = REFUSAL_NOT_FOUND;
+
+    for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
+        if (strcmp(url, ways[i].path) != 0)
             continue;
-        req->route = routes[i].route;
-        if (strcmp(method, routes[i].methods[0]) != 0 &&
-            strcmp(method, routes[i].methods[1]) != 0) {
-            req->allow = routes[i].allow;
-            return REFUSAL_METHOD_NOT_ALLOWED;
-        }
-        if (req->route == ROUTE_METRICS)
-            return check_local(req);
-        if (req->route == ROUTE_EVENTS)
-            return method[0] == 'O' ? preflight(req) : events_check(req, length);
-        return REFUSAL_NONE;
+        *out = &ways[i];
+        if (strcmp(method, ways[i].method) == 0)
+            return REFUSAL_NONE;
+        req->allow = ways[i].allow;
+        why = REFUSAL_METHOD_NOT_ALLOWED;
     }
-    return REFUSAL_NOT_FOUND;
+    return why;
+}
+
+static enum refusal check_way(struct request *req, const char *url, const char *method,
+                              int64_t length)
+{
+    const struct way *way = NULL;
+    enum refusal why = find_way(req, url, method, &way);
+
+    if (why != REFUSAL_NONE)
+        return why;
+    req->allow = NULL;
+    req->route = way->route;
+    switch (req->route) {
+    case ROUTE_METRICS: return check_local(req);
+    case ROUTE_PREFLIGHT: return preflight(req, way);
+    case ROUTE_EVENTS: return events_check(req, length);
+    case ROUTE_NONE:
+    case ROUTE_HEALTH: break;
+    }
+    return REFUSAL_NONE;
 }
 
 /* What breaks the framing leaves no way to tell where the next request begins. */
@@ -265,7 +285,7 @@ static enum MHD_Result judge(struct request *req, const char *url, const char *m
           : req->target_malformed ? REFUSAL_BAD_REQUEST
                                   : head_check(&req->head, &length);
     if (why == REFUSAL_NONE)
-        why = find_route(req, url, method, length);
+        why = check_way(req, url, method, length);
     req->state = REQUEST_BODY;
     conn_enter(req->edge, req->conn, CONN_BODY);
     if (why == REFUSAL_NONE)
@@ -286,9 +306,9 @@ static enum MHD_Result read_body(struct request *req, const char *data, size_t l
     req->sent_bytes += len;
     req->conn->body_bytes += len;
     metrics_add(&req->edge->metrics->received_bytes, len);
-    if (req->refused || req->route != ROUTE_EVENTS || req->status != 0)
+    if (req->refused || !req->takes_body || req->status != 0)
         return req->sent_bytes > most + REQUEST_DRAIN_MAX ? MHD_NO : MHD_YES;
-    why = req->sent_bytes > most ? REFUSAL_BODY_TOO_LARGE : events_more(req, data, len, &err);
+    why = req->sent_bytes > most ? REFUSAL_BODY_TOO_LARGE : body_more(req, data, len, &err);
     if (why != REFUSAL_NONE) {
         request_refuse_at(req, why, 1, err.code == ERR_NONE ? NULL : &err);
         req->close = true;
@@ -296,23 +316,28 @@ static enum MHD_Result read_body(struct request *req, const char *data, size_t l
     return MHD_YES;
 }
 
-/* The body is whole, or there is none. */
-static void finish(struct request *req)
+static void answer_metrics(struct request *req)
 {
     struct collector *c = req->edge->collector;
 
+    req->status = MHD_HTTP_OK;
+    req->content_type = "text/plain; version=0.0.4; charset=utf-8";
+    metrics_write(c->metrics, c->opts.ledger, c->opts.journal,
+                  atomic_load_explicit(&c->held_bytes, memory_order_relaxed), &req->answer);
+}
+
+/* The body is whole, or there is none. */
+static void finish(struct request *req)
+{
     req->state = REQUEST_ANSWER;
     if (req->refused || req->status != 0)
         return;
-    if (req->route == ROUTE_HEALTH) {
-        health_answer(req);
-    } else if (req->route == ROUTE_METRICS) {
-        req->status = MHD_HTTP_OK;
-        req->content_type = "text/plain; version=0.0.4; charset=utf-8";
-        metrics_write(c->metrics, c->opts.ledger, c->opts.journal,
-                      atomic_load_explicit(&c->held_bytes, memory_order_relaxed), &req->answer);
-    } else {
-        events_finish(req);
+    switch (req->route) {
+    case ROUTE_HEALTH: health_answer(req); break;
+    case ROUTE_METRICS: answer_metrics(req); break;
+    case ROUTE_EVENTS: events_finish(req); break;
+    case ROUTE_NONE:
+    case ROUTE_PREFLIGHT: CHECK(!"answered by now");
     }
 }
 
@@ -350,12 +375,11 @@ void request_end(void *cls, struct MHD_Connection *connection, void **state,
     *state = NULL;
     conn_enter(e, req->conn, CONN_IDLE);
     if (req->state == REQUEST_COMMIT) {
-        req->conn = NULL; /* events_settle releases it */
+        req->conn = NULL; /* intake_settle releases it */
         req->connection = NULL;
         return;
     }
-    if (req->state == REQUEST_BODY && req->route == ROUTE_EVENTS && !req->refused &&
-        req->status == 0)
+    if (req->state == REQUEST_BODY && req->takes_body && !req->refused && req->status == 0)
         request_count_refused(req, REFUSAL_ABORTED, 1);
     request_release(req);
 }

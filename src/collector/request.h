@@ -18,7 +18,13 @@ enum {
 
 enum request_state { REQUEST_NEW, REQUEST_BODY, REQUEST_COMMIT, REQUEST_ANSWER };
 
-enum route { ROUTE_NONE, ROUTE_EVENTS, ROUTE_HEALTH, ROUTE_METRICS };
+enum route {
+    ROUTE_NONE,
+    ROUTE_HEALTH,
+    ROUTE_METRICS,
+    ROUTE_PREFLIGHT, /* from here on what is answered depends on Origin */
+    ROUTE_EVENTS,
+};
 
 /* What became of one event. */
 struct event_result {
@@ -30,6 +36,11 @@ struct event_result {
     size_t faults_at, faults_len; /* JSON, in request.faults */
 };
 
+struct answer_sums {
+    size_t by_verdict[VERDICT_REFUSED + 1];
+    size_t not_allowed; /* refused because the source may not send them */
+};
+
 struct request {
     struct request *next; /* in its round, or in the pool */
     struct edge *edge;
@@ -39,6 +50,7 @@ struct request {
     enum route route;
     bool target_too_long, target_malformed, refused; /* refused: the body is read and forgotten */
     bool close; /* the connection ends with the answer */
+    bool takes_body; /* and counts as an event where it does not arrive whole */
     int64_t began_us;
     struct head head; /* until the connection is gone */
     struct source *source;
@@ -58,12 +70,13 @@ struct request {
     size_t result_count, result_cap;
     struct buf faults;
     /* the answer */
+    void (*answer_with)(struct request *req, const struct answer_sums *sums); /* see intake.h */
     int status;
     struct buf answer;
     const char *content_type;
     const char *allow; /* with 405 and OPTIONS */
     unsigned retry_after_s;
-    bool preflight;
+    const char *preflight; /* the methods that a page may use */
 };
 
 /* For MHD_start_daemon. */
@@ -89,22 +102,20 @@ void request_refuse(struct request *req, enum refusal why, size_t events);
 /* The same with a text of its own (err may be NULL), and its offset where the JSON is at fault. */
 void request_refuse_at(struct request *req, enum refusal why, size_t events, const struct err *err);
 
-/* events.c: POST /v1/events */
+/* body.c: of the routes that take one. Judges its header; takes what has arrived; ends it, with
+ * NATIVE_PADDING bytes of zeros behind it. */
+enum refusal body_check(struct request *req, int64_t length);
+enum refusal body_more(struct request *req, const char *data, size_t len, struct err *err);
+enum refusal body_close(struct request *req, struct err *err);
+
+/* events.c: POST /v1/events: the header is there; the body is whole. */
 enum refusal events_check(struct request *req, int64_t length);
-enum refusal events_more(struct request *req, const char *data, size_t len, struct err *err);
-/* The body is whole: decodes, admits, joins the round or answers at once. */
 void events_finish(struct request *req);
-/* The journal has decided on the request's round. */
-void events_settle(struct request *req);
 
 /* answer.c: JSON bodies */
 void answer_refusal(struct buf *out, enum refusal why, const struct err *err);
 /* One event's faults, as a JSON array. */
 void answer_faults(struct buf *out, const struct faults *faults);
-struct answer_sums {
-    size_t by_verdict[VERDICT_REFUSED + 1];
-    size_t not_allowed; /* refused because the source may not send them */
-};
 int answer_status(const struct answer_sums *sums);
 void answer_events(struct request *req, const struct answer_sums *sums);
 

@@ -4,7 +4,7 @@
  * Promise: a request's answer is made only after the journal has decided on its round. Several rounds
  * may be with the journal at once, so a slow disk does not stop the edge from reading.
  * Leaves to the journal: grouping the rounds of all edges into one sync. */
-#include "collector/request.h"
+#include "collector/intake.h"
 
 #include <errno.h>
 #include <time.h>
@@ -178,7 +178,7 @@ bool round_settle(struct edge *e)
         e->tokens--;
         for (struct request *req = r->first, *next; req; req = next) {
             next = req->next;
-            events_settle(req);
+            intake_settle(req);
         }
         recycle(r);
         any = true;

@@ -19,7 +19,7 @@ static void add_cors(struct MHD_Response *response, const struct request *req)
 {
     char origin[ORIGIN_SIZE];
 
-    if (req->route == ROUTE_EVENTS && req->head.origin.ptr)
+    if (req->route >= ROUTE_PREFLIGHT && req->head.origin.ptr)
         add(response, MHD_HTTP_HEADER_VARY, "Origin");
     if (!req->cors_origin.ptr || req->cors_origin.len >= sizeof origin)
         return;
@@ -27,7 +27,7 @@ static void add_cors(struct MHD_Response *response, const struct request *req)
     origin[req->cors_origin.len] = '\0';
     add(response, MHD_HTTP_HEADER_ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     if (req->preflight) {
-        add(response, MHD_HTTP_HEADER_ACCESS_CONTROL_ALLOW_METHODS, "POST");
+        add(response, MHD_HTTP_HEADER_ACCESS_CONTROL_ALLOW_METHODS, req->preflight);
         add(response, MHD_HTTP_HEADER_ACCESS_CONTROL_ALLOW_HEADERS,
             "Authorization, Content-Type, Content-Encoding, X-Request-ID");
         add(response, MHD_HTTP_HEADER_ACCESS_CONTROL_MAX_AGE, "7200");

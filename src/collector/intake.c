@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* intake.c: the events of a request, from whichever route, on their way to the journal.
+ *
+ * Promises: a request whose events cannot all be looked at commits nothing; a verdict is given after
+ * the commit only; what is counted as received gets its verdict counted for the same source and hour.
+ * Leaves to the routes where events come from and what the answer looks like, to admit/ each event,
+ * to the journal the duplicates. */
+#include "collector/intake.h"
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "collector/cors.h"
+#include "collector/tally.h"
+
+enum refusal intake_source(struct request *req, bool keyless)
+{
+    const struct collector_opts *opts = &req->edge->collector->opts;
+    const char *fallback = keyless ? opts->settings->flows.source : NULL;
+    const struct head *h = &req->head;
+    struct str key = head_key(h);
+    struct source *source;
+    enum refusal why;
+
+    if (key.ptr && key.len > 0)
+        source = sources_by_key(opts->sources, key);
+    else if (fallback && !h->authorization.ptr)
+        source = sources_by_name(opts->sources, str_from(fallback));
+    else
+        return REFUSAL_MISSING_KEY;
+    if (!source)
+        return REFUSAL_UNKNOWN_KEY;
+    if (source_kind(source) == SOURCE_GATEWAY)
+        return REFUSAL_SIGNATURE_NEEDED;
+    why = cors_check(source, h->origin);
+    req->source = source;
+    req->cors_origin = cors_answer_origin(source, h->origin);
+    return why;
+}
+
+static void fill_origin(const struct request *req, struct admit_request *from, char *ip)
+{
+    const struct head *h = &req->head;
+    struct address client;
+
+    *from = (struct admit_request){.source = req->source,
+                                   .received_us = req->received_us,
+                                   .ip = str_from(req->conn->peer_text),
+                                   .user_agent = h->user_agent,
+                                   .request_id = h->request_id.len > 0 ? h->request_id : STR_NONE,
+                                   .do_not_track = h->do_not_track};
+    if (h->forwarded_count > 0) {
+        proxies_client(req->edge->collector->proxies, &req->conn->peer, h->forwarded,
+                       h->forwarded_count, &client);
+        from->ip = address_format(&client, ip);
+    }
+}
+
+enum refusal intake_begin(struct intake *in, struct request *req,
+                          void (*answer)(struct request *req, const struct answer_sums *sums))
+{
+    struct edge *e = req->edge;
+    struct round *round = round_open(e);
+
+    *in = (struct intake){.req = req, .records = round->count, .payloads = round->payloads.len};
+    req->answer_with = answer;
+    if (!round_may_grow(e))
+        return REFUSAL_OVERLOADED;
+    request_count(req, 0); /* the hour of receipt is settled */
+    fill_origin(req, &in->from, in->ip);
+    in->hold = admission_hold(e->collector->opts.admission);
+    return REFUSAL_NONE;
+}
+
+static struct event_result *add_result(struct request *req)
+{
+    if (req->result_count == req->result_cap) {
+        req->result_cap = req->result_cap ? 2 * req->result_cap : 8;
+        req->results = xrealloc(req->results, req->result_cap, sizeof *req->results);
+    }
+    return &req->results[req->result_count++];
+}
+
+static void add_record(struct round *round, const struct request *req, struct event_result *result,
+                       const struct admitted *admitted)
+{
+    struct journal_record *record = round_add(round, admitted->payload_len);
+
+    result->record = round->count - 1;
+    record->kind = result->verdict == VERDICT_ACCEPTED ? JOURNAL_EVENT : JOURNAL_QUARANTINE;
+    record->has_key = true;
+    record->fresh = admitted->fresh;
+    record->received_us = req->received_us;
+    memcpy(record->key.id, admitted->id.b, sizeof record->key.id);
+    record->key.source = source_number(req->source);
+}
+
+/* What a source may have kept aside has bounds: beyond them a faulty event is refused. */
+static void bound_aside(struct request *req, struct buf *payloads, struct admitted *admitted,
+                        struct event_result *result)
+{
+    struct edge *e = req->edge;
+
+    if (source_take_aside(req->source, admitted->payload_len, edge_wall_us(e),
+                          edge_monotonic_us(e))) {
+        result->aside_bytes = admitted->payload_len;
+        return;
+    }
+    admit_turn_away(admitted, payloads);
+    result->verdict = VERDICT_REFUSED;
+    result->why = REFUSAL_QUARANTINE_FULL;
+}
+
+/* Nothing of the request was kept. */
+static void give_back_aside(struct request *req)
+{
+    for (size_t i = 0; i < req->result_count; i++)
+        if (req->results[i].aside_bytes)
+            source_give_back_aside(req->source, req->results[i].aside_bytes,
+                                   edge_wall_us(req->edge));
+}
+
+/* Its record goes to the open round. -1: memory ran out. */
+static int admit_one(struct intake *in, const struct event *event, struct faults *faults)
+{
+    struct request *req = in->req;
+    struct edge *e = req->edge;
+    struct round *round = round_open(e);
+    struct event_result *result;
+    struct admitted admitted = {0};
+
+    if (admit_event(e->collector->opts.admission, in->hold, &in->from, event, faults, e->arena,
+                    &round->payloads, &admitted) < 0)
+        return -1;
+    result = add_result(req);
+    *result = (struct event_result){
+        .id = admitted.id, .verdict = admitted.verdict, .faults_at = req->faults.len};
+    if (admitted.verdict == VERDICT_REFUSED)
+        result->why = REFUSAL_EVENT_NOT_ALLOWED;
+    if (admitted.verdict == VERDICT_QUARANTINED)
+        bound_aside(req, &round->payloads, &admitted, result);
+    if (result->verdict != VERDICT_REFUSED)
+        add_record(round, req, result, &admitted);
+    if (admitted.faults && admitted.faults->count > 0)
+        answer_faults(&req->faults, admitted.faults);
+    result->faults_len = req->faults.len - result->faults_at;
+    return buf_failed(&req->faults) ? -1 : 0;
+}
+
+enum refusal intake_event(struct intake *in, const struct event *event, struct faults *faults)
+{
+    struct request *req = in->req;
+
+    CHECK(in->hold);
+    if (req->result_count == REQUEST_EVENTS_MAX)
+        return REFUSAL_TOO_MANY_EVENTS;
+    if (admit_one(in, event, faults) == 0)
+        return REFUSAL_NONE;
+    /* What is too much for these would be so again. */
+    return buf_failed(&round_open(req->edge)->payloads) || buf_failed(&req->faults)
+               ? REFUSAL_BATCH_TOO_LARGE
+               : REFUSAL_OVERLOADED;
+}
+
+/* The rate is one of events, so it is asked when their number is known. */
+static bool take_rate(struct request *req, size_t n)
+{
+    unsigned wait_s = 1;
+
+    if (n == 0 || source_take(req->source, n, edge_monotonic_us(req->edge), &wait_s))
+        return true;
+    req->retry_after_s = wait_s;
+    return false;
+}
+
+static void count_results(struct request *req, struct answer_sums *sums)
+{
+    for (size_t i = 0; i < req->result_count; i++) {
+        struct event_result *r = &req->results[i];
+        bool again = r->verdict != VERDICT_REFUSED && req->round->records[r->record].duplicate;
+
+        if (r->verdict == VERDICT_ACCEPTED && again)
+            r->verdict = VERDICT_DUPLICATE;
+        if (r->verdict == VERDICT_QUARANTINED && again)
+            source_give_back_aside(req->source, r->aside_bytes, edge_wall_us(req->edge));
+        sums->by_verdict[r->verdict]++;
+        sums->not_allowed += r->verdict == VERDICT_REFUSED && r->why == REFUSAL_EVENT_NOT_ALLOWED;
+    }
+}
+
+/* Every event has its verdict. What went to the journal was counted as it was committed. */
+static void conclude(struct request *req)
+{
+    struct answer_sums sums = {0};
+
+    count_results(req, &sums);
+    request_count_refused(req, REFUSAL_EVENT_NOT_ALLOWED, sums.not_allowed);
+    request_count_refused(req, REFUSAL_QUARANTINE_FULL,
+                          sums.by_verdict[VERDICT_REFUSED] - sums.not_allowed);
+    if (req->conn)
+        req->answer_with(req, &sums);
+}
+
+void intake_end(struct intake *in, enum refusal why, const struct err *err)
+{
+    struct request *req = in->req;
+    struct edge *e = req->edge;
+    struct round *round = round_open(e);
+
+    if (in->hold)
+        admission_release(e->collector->opts.admission, in->hold);
+    request_count(req, req->result_count);
+    if (why == REFUSAL_NONE && !take_rate(req, req->result_count))
+        why = REFUSAL_RATE_LIMITED;
+    if (why != REFUSAL_NONE) {
+        give_back_aside(req);
+        round_cut(round, in->records, in->payloads);
+        request_refuse_at(req, why, req->result_count ? req->result_count : 1,
+                          err && err->code != ERR_NONE ? err : NULL);
+        return;
+    }
+    buf_reset(&req->body, REQUEST_KEEP_BYTES);
+    if (round->count == in->records) {
+        conclude(req); /* nothing to keep: no events, or all refused */
+        return;
+    }
+    req->state = REQUEST_COMMIT;
+    conn_enter(e, req->conn, CONN_COMMIT);
+    round_join(e, req);
+}
+
+void intake_settle(struct request *req)
+{
+    enum err_code error = req->round->batch.error;
+
+    CHECK(req->state == REQUEST_COMMIT);
+    if (error == ERR_NONE) {
+        conclude(req);
+    } else {
+        give_back_aside(req);
+        request_refuse(req, tally_reason(error), req->result_count);
+    }
+    req->state = REQUEST_ANSWER;
+    req->round = NULL;
+    if (!req->conn)
+        request_release(req);
+}
