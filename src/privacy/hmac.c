@@ -46,8 +46,10 @@ void hmac_prepare(struct hmac_key *out, const void *key, size_t len)
     uint8_t block[BLOCK] = {0};
     SHA256_CTX c;
 
-    CHECK(len <= BLOCK);
-    memcpy(block, key, len);
+    if (len > BLOCK)
+        SHA256(key, len, block);
+    else
+        memcpy(block, key, len);
     for (int i = 0; i < BLOCK; i++)
         block[i] ^= 0x36;
     SHA256_Init(&c);

@@ -14,7 +14,7 @@ struct hmac_key {
     uint32_t inner[8], outer[8];
 };
 
-/* A key of at most 64 bytes. */
+/* Of a key longer than 64 bytes its SHA-256 counts, as the RFC says. */
 void hmac_prepare(struct hmac_key *out, const void *key, size_t len);
 /* Of `a` and `b` behind one another. */
 void hmac_sha256(const struct hmac_key *key, struct str a, struct str b, uint8_t out[HMAC_BYTES]);

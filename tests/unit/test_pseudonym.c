@@ -43,11 +43,15 @@ static void assert_hmac(struct str key, struct str text, const char *hex)
 
 static void hmac_agrees_with_rfc_4231(void **state)
 {
-    char key[20], text[152];
+    char key[131], text[152];
 
     memset(key, 0x0b, sizeof key);
     assert_hmac(str_of(key, 20), STR("Hi There"),
                 "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
+    memset(key, 0xaa, sizeof key);
+    assert_hmac(str_of(key, sizeof key),
+                STR("Test Using Larger Than Block-Size Key - Hash Key First"),
+                "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
     assert_hmac(STR("Jefe"), STR("what do ya want for nothing?"),
                 "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
     memset(key, 0xaa, sizeof key);
