@@ -8,8 +8,8 @@
  * one open-ended parameter at most, in the same place. */
 #include "base/check.h"
 #include "base/mem.h"
+#include "base/suggest.h"
 #include "catalogue/definition.h"
-#include "catalogue/suggest.h"
 
 static void event_error(struct problems *problems, const struct catalogue_event *ev, int line,
                         const char *text)

@@ -12,8 +12,8 @@
 #include "base/check.h"
 #include "base/io.h"
 #include "base/mem.h"
+#include "base/suggest.h"
 #include "catalogue/loader.h"
-#include "catalogue/suggest.h"
 
 enum { FOLDERS_DEPTH_MAX = 16, FILE_BYTES_MAX = 1024 * 1024 + 1, ARENA_FIRST = 64 * 1024 };
 

@@ -3,8 +3,8 @@
 #include "base/check.h"
 #include "base/datetime.h"
 #include "base/mem.h"
+#include "base/suggest.h"
 #include "catalogue/loader.h"
-#include "catalogue/suggest.h"
 
 static const struct str flow_roles[] = {
     [FLOW_NONE] = STR(""),

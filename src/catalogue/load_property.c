@@ -6,8 +6,8 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "base/suggest.h"
 #include "catalogue/loader.h"
-#include "catalogue/suggest.h"
 
 static void read_type(struct loader *l, const struct yaml *node)
 {

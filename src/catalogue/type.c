@@ -3,8 +3,8 @@
 #include "base/buf.h"
 #include "base/check.h"
 #include "base/mem.h"
+#include "base/suggest.h"
 #include "catalogue/definition.h"
-#include "catalogue/suggest.h"
 
 static const char *const names[TYPE_COUNT] = {
     [TYPE_STRING] = "string",   [TYPE_INTEGER] = "integer",   [TYPE_NUMBER] = "number",

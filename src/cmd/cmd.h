@@ -22,10 +22,18 @@ enum exit_code {
 enum option_kind {
     OPTION_FLAG, /* bool */
     OPTION_TEXT, /* const char *: borrows from argv */
+    OPTION_LIST, /* struct option_list: may be given several times; borrows from argv */
     OPTION_COUNT, /* uint64_t */
     OPTION_MOST, /* uint64_t, from 1: where it is not given, 0 stands for "all" */
     OPTION_DURATION, /* int64_t, microseconds */
     OPTION_END
+};
+
+enum { OPTION_LIST_MAX = 32 };
+
+struct option_list {
+    const char *values[OPTION_LIST_MAX];
+    size_t count;
 };
 
 struct option_spec {

@@ -11,17 +11,14 @@ extern const struct command command_ledger;
 extern const struct command command_query;
 extern const struct command command_rebuild;
 extern const struct command command_reload;
+extern const struct command command_report;
 extern const struct command command_send;
 extern const struct command command_serve;
 extern const struct command command_tail;
 extern const struct command command_verify;
 
 const struct command *const commands[] = {
-    &command_serve,  &command_collect,
-    &command_engine, &command_check,
-    &command_reload, &command_send,
-    &command_query,  &command_quarantine,
-    &command_ledger, &command_tail,
-    &command_verify, &command_rebuild,
-    &command_demo,   NULL,
+    &command_serve, &command_collect, &command_engine,  &command_check,      &command_reload,
+    &command_send,  &command_query,   &command_report,  &command_quarantine, &command_ledger,
+    &command_tail,  &command_verify,  &command_rebuild, &command_demo,       NULL,
 };

@@ -8,10 +8,11 @@
 #include "base/io.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/suggest.h"
 #include "cmd/cmd.h"
 #include "cmd/shown.h"
 
-enum { HELP_COLUMN = 26 };
+enum { HELP_COLUMN = 26, OPTIONS_SUGGESTED_MAX = 64 };
 
 int misused(const struct command *self, const char *fmt, ...)
 {
@@ -74,6 +75,16 @@ static const struct option_spec *find(const struct option_spec *specs, struct st
     return NULL;
 }
 
+static int add_value(const struct command *self, const struct option_spec *spec, const char *value)
+{
+    struct option_list *list = spec->out;
+
+    if (list->count == OPTION_LIST_MAX)
+        return misused(self, "--%s may be given at most %d times", spec->name, OPTION_LIST_MAX);
+    list->values[list->count++] = value;
+    return -1;
+}
+
 static int set_value(const struct command *self, const struct option_spec *spec, const char *value)
 {
     switch (spec->kind) {
@@ -91,8 +102,23 @@ static int set_value(const struct command *self, const struct option_spec *spec,
             return -1;
         return misused(self, "--%s needs a duration such as 30s or 14d, not `%s`", spec->name,
                        value);
+    case OPTION_LIST: return add_value(self, spec, value);
     default: return misused(self, "--%s takes no value", spec->name);
     }
+}
+
+static int no_option(const struct command *self, const struct option_spec *specs, struct str name)
+{
+    struct str names[OPTIONS_SUGGESTED_MAX], meant;
+    size_t count = 0;
+
+    for (; specs->kind != OPTION_END && count < OPTIONS_SUGGESTED_MAX; specs++)
+        names[count++] = str_from(specs->name);
+    meant = suggest(name, names, count);
+    if (!meant.ptr)
+        return misused(self, "there is no option --%.*s", STR_ARG(name));
+    return misused(self, "there is no option --%.*s; did you mean --%.*s?", STR_ARG(name),
+                   STR_ARG(meant));
 }
 
 /* The option at argv[*at]; *at moves to its last word. */
@@ -107,7 +133,7 @@ static int read_option(const struct command *self, const struct option_spec *spe
         return EXIT_DONE;
     }
     if (!spec)
-        return misused(self, "there is no option --%.*s", STR_ARG(name));
+        return no_option(self, specs, name);
     if (spec->kind == OPTION_FLAG && !rest.ptr) {
         *(bool *)spec->out = true;
         return -1;

@@ -21,6 +21,7 @@ static const char about[] =
     "GET  /api/status  versions, positions, lag\n"
     "POST /api/query   {\"sql\": \"SELECT name, count(*) FROM events GROUP BY 1\", \"format\": "
     "\"csv\"}\n"
+    "GET  /api/report  named questions; GET /api/report/NAME?PARAMETERS answers one\n"
     "GET  /metrics     Prometheus text\n\n"
     "All others want `Authorization: Bearer TOKEN`; the token stands in console.token in the data\n"
     "folder. `weir query` does all this for you.\n";
@@ -132,6 +133,8 @@ static enum MHD_Result answer_get(struct console *c, struct MHD_Connection *conn
         return answer_metrics(c, connection);
     if (str_is(path, "/api/query"))
         return wrong_method(connection, "POST");
+    if (console_is_report(path))
+        return console_report(c, connection, path);
     return console_error(connection, 404, "not_found",
                          "there is nothing here; GET / lists what is");
 }
@@ -142,7 +145,8 @@ static enum MHD_Result answer(struct console *c, struct MHD_Connection *connecti
     if (str_is(method, "GET") || str_is(method, "HEAD"))
         return answer_get(c, connection, path);
     if (!str_is(path, "/api/query"))
-        return str_is(path, "/") || str_is(path, "/api/status") || str_is(path, "/metrics")
+        return str_is(path, "/") || str_is(path, "/api/status") || str_is(path, "/metrics") ||
+                       console_is_report(path)
                    ? wrong_method(connection, "GET")
                    : console_error(connection, 404, "not_found", "there is nothing here");
     if (!str_is(method, "POST"))

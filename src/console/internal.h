@@ -40,3 +40,7 @@ enum MHD_Result console_error(struct MHD_Connection *connection, unsigned status
 /* POST /api/query (query_route.c). */
 enum MHD_Result console_query(struct console *c, struct MHD_Connection *connection,
                               struct str body);
+/* GET /api/report and all below it (report_route.c). */
+bool console_is_report(struct str path);
+enum MHD_Result console_report(struct console *c, struct MHD_Connection *connection,
+                               struct str path);

@@ -21,3 +21,5 @@ void spool_init(struct spool *s, const char *dir);
 void spool_free(struct spool *s);
 /* 0, or -1 with s->err. */
 int spool_write(struct spool *s, struct str bytes);
+/* The same as one gives to query_opts.write: ctx is the spool. */
+int spool_pass(void *ctx, struct str bytes);

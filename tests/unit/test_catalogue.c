@@ -11,10 +11,10 @@
 #include "base/buf.h"
 #include "base/io.h"
 #include "base/mem.h"
+#include "base/suggest.h"
 #include "catalogue/describe.h"
 #include "catalogue/keyset.h"
 #include "catalogue/problem.h"
-#include "catalogue/suggest.h"
 
 static void format_all(struct buf *out, const struct problems *problems)
 {

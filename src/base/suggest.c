@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* suggest.c: edit distance with swaps of neighbours. */
-#include "catalogue/suggest.h"
+#include "base/suggest.h"
 
 enum { WORD_MAX = 64 };
 

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ask.c: runs a question for a client, and makes its answer.
+ *
+ * The answer is made whole before its status is sent. A question ends when its client is gone. */
+#include "console/ask.h"
+
+#include <poll.h>
+
+#include "console/spool.h"
+
+enum MHD_Result console_ask_error(struct MHD_Connection *connection, const struct err *err)
+{
+    switch (err->code) {
+    case ERR_USAGE:
+    case ERR_PARSE: return console_error(connection, 400, "bad_query", err->text);
+    case ERR_DENIED: return console_error(connection, 403, "not_allowed", err->text);
+    case ERR_LIMIT: return console_error(connection, 422, "limit", err->text);
+    case ERR_BUSY: return console_error(connection, 503, "busy", err->text);
+    case ERR_SPACE: return console_error(connection, 507, "disk_full", err->text);
+    default: return console_error(connection, 500, "internal", err->text);
+    }
+}
+
+static enum MHD_Result send_spool(struct MHD_Connection *connection, struct spool *s,
+                                  const struct query_opts *opts, const struct query_result *result)
+{
+    const char *type = query_format_content_type(opts->format);
+    struct MHD_Response *response;
+    enum MHD_Result queued;
+    char rows[32];
+
+    if (s->fd < 0) {
+        response = MHD_create_response_from_buffer(
+            s->memory.len, s->memory.ptr ? s->memory.ptr : "", MHD_RESPMEM_MUST_COPY);
+    } else {
+        response = MHD_create_response_from_fd64(s->len, s->fd);
+        if (response)
+            s->fd = -1; /* the response closes it */
+    }
+    if (!response)
+        return MHD_NO;
+    snprintf(rows, sizeof rows, "%llu", (unsigned long long)result->rows);
+    MHD_add_response_header(response, "Content-Type", type);
+    MHD_add_response_header(response, "Cache-Control", "no-store");
+    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+    MHD_add_response_header(response, "Weir-Rows", rows);
+    if (result->cut)
+        MHD_add_response_header(response, "Weir-Cut", "true");
+    queued = MHD_queue_response(connection, 200, response);
+    MHD_destroy_response(response);
+    return queued;
+}
+
+/* The client has closed, or at least says that it sends nothing more: as HTTP goes, it is gone. */
+static bool is_unwanted(void *asker)
+{
+    struct pollfd p = {.fd = *(const int *)asker, .events = POLLRDHUP};
+
+    return poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR));
+}
+
+bool console_ask_begin(struct console *c, struct MHD_Connection *connection, enum MHD_Result *out)
+{
+    if (atomic_fetch_add(&c->questions_running, 1) < CONSOLE_QUESTIONS_MAX)
+        return true;
+    atomic_fetch_sub(&c->questions_running, 1);
+    *out = console_error(connection, 503, "busy",
+                         "as many questions as may run at once are running; ask again soon");
+    return false;
+}
+
+void console_ask_end(struct console *c)
+{
+    atomic_fetch_sub(&c->questions_running, 1);
+}
+
+int console_ask_run(struct console *c, struct MHD_Connection *connection, struct query_opts *opts,
+                    struct query_result *result, struct err *err)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    int fd = info ? info->connect_fd : -1;
+
+    if (fd >= 0) {
+        opts->is_unwanted = is_unwanted;
+        opts->asker = &fd;
+    }
+    opts->stop = &c->stopping;
+    opts->stuck = &c->stuck;
+    atomic_fetch_add(&c->questions, 1);
+    if (query_run(c->opts.store, opts, result, err) == 0)
+        return 0;
+    atomic_fetch_add(&c->questions_failed, 1);
+    return -1;
+}
+
+enum MHD_Result console_ask_answer(struct console *c, struct MHD_Connection *connection,
+                                   struct query_opts *opts, struct spool *spool)
+{
+    struct query_result result;
+    struct err err = {0};
+
+    if (console_ask_run(c, connection, opts, &result, &err) < 0)
+        return console_ask_error(connection, spool->err.code ? &spool->err : &err);
+    return send_spool(connection, spool, opts, &result);
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* about.c: what a report must know of the database, and its definition.
+ *
+ * The definition is the SHA-256, cut to 12 hex digits, of these lines, each ended by a line feed:
+ *   the report's name and version: `funnel 1`
+ *   each value that counts, the standard ones included, in the order of the parameters: `step=a.b`,
+ *   but of those that only say which part of the data is meant (from, to) or how the answer is given
+ *   the models, in the order of their names: `model flows=...`
+ * A value's line feeds and backslashes stand behind a backslash, so that no two lists of lines are the
+ * same. */
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <yyjson.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "report/internal.h"
+
+enum { DEFINITION_DIGITS = 12, LINES_MAX = 1 << 20 };
+
+static void put_table_name(struct buf *out, struct str name)
+{
+    if (out->len)
+        buf_str(out, STR(", "));
+    sql_literal(out, name);
+}
+
+void report_put_about(const struct report_asked *asked, struct buf *sql)
+{
+    struct str more = str_from(asked->report->more_tables);
+    AUTO_BUF tables;
+
+    buf_init(&tables, 4096);
+    put_table_name(&tables, str_from(report_table(asked)));
+    while (more.ptr)
+        put_table_name(&tables, str_split(&more, ' '));
+    report_fill(sql, "about", (struct sql_blank[]){{"tables", buf_as_str(&tables)}}, 1);
+    CHECK(!buf_failed(&tables));
+}
+
+static char *text_at(yyjson_val *row, size_t index)
+{
+    yyjson_val *value = yyjson_arr_get(row, index);
+
+    return xmemdup(yyjson_is_str(value) ? yyjson_get_str(value) : "",
+                   yyjson_is_str(value) ? yyjson_get_len(value) : 0);
+}
+
+static int take_row(struct report_asked *asked, yyjson_val *row)
+{
+    yyjson_val *kind = yyjson_arr_get(row, 0);
+    int64_t at = yyjson_get_sint(yyjson_arr_get(row, 3));
+
+    if (yyjson_equals_str(kind, "model") && asked->model_count < REPORT_MODELS_MAX) {
+        asked->models[asked->model_count++] =
+            (struct report_model){.name = text_at(row, 1), .definition = text_at(row, 2)};
+        if (asked->models_at < 0 || at < asked->models_at)
+            asked->models_at = at;
+    } else if (yyjson_equals_str(kind, "column") && asked->column_count < REPORT_COLUMNS_MAX) {
+        asked->columns[asked->column_count++] =
+            (struct report_column){.table = text_at(row, 1), .name = text_at(row, 2)};
+    } else if (yyjson_equals_str(kind, "store")) {
+        asked->stored_at = at;
+    } else {
+        return -1;
+    }
+    return 0;
+}
+
+int report_know(struct report_asked *asked, struct str json, struct err *err)
+{
+    yyjson_doc *doc = yyjson_read(json.ptr, json.len, 0);
+    yyjson_val *rows = yyjson_obj_get(yyjson_doc_get_root(doc), "rows"), *row;
+    size_t index, count;
+    int status = yyjson_is_arr(rows) ? 0 : -1;
+
+    CHECK(!asked->columns);
+    asked->columns = xcalloc(REPORT_COLUMNS_MAX, sizeof *asked->columns);
+    asked->models = xcalloc(REPORT_MODELS_MAX, sizeof *asked->models);
+    yyjson_arr_foreach(rows, index, count, row)
+    {
+        status = status < 0 ? status : take_row(asked, row);
+    }
+    yyjson_doc_free(doc);
+    if (status < 0)
+        return err_set(err, ERR_INTERNAL,
+                       "what the database says of itself is not what a report expects");
+    return 0;
+}
+
+static void put_line(struct buf *out, const char *key, struct str value)
+{
+    buf_str(out, str_from(key));
+    buf_char(out, '=');
+    for (size_t i = 0; i < value.len; i++) {
+        if (value.ptr[i] == '\\' || value.ptr[i] == '\n')
+            buf_char(out, '\\');
+        buf_char(out, value.ptr[i]);
+    }
+    buf_char(out, '\n');
+}
+
+static void put_lines(struct buf *out, const struct report_asked *asked)
+{
+    const struct report_parameter *p;
+
+    buf_printf(out, "%s %u\n", asked->report->name, asked->report->version);
+    for (size_t i = 0; (p = report_parameter_at(asked->report, i)); i++) {
+        struct str values[REPORT_REPEATS_MAX];
+        size_t count = p->range || p->how ? 0 : report_values_of(asked, i, values);
+
+        for (size_t k = 0; k < count; k++)
+            put_line(out, p->name, values[k]);
+    }
+    for (size_t i = 0; i < asked->model_count; i++) {
+        buf_str(out, STR("model "));
+        put_line(out, asked->models[i].name, str_from(asked->models[i].definition));
+    }
+}
+
+void report_put_definition(struct buf *out, const struct report_asked *asked)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    char hex[DEFINITION_DIGITS];
+    AUTO_BUF lines;
+
+    buf_init(&lines, LINES_MAX);
+    put_lines(&lines, asked);
+    CHECK(!buf_failed(&lines));
+    CHECK(EVP_Digest(lines.ptr, lines.len, digest, NULL, EVP_sha256(), NULL) == 1);
+    hex_encode(hex, digest, DEFINITION_DIGITS / 2);
+    buf_append(out, hex, DEFINITION_DIGITS);
+}
+
+int report_not_known(struct err *err)
+{
+    if (strstr(err->text, "model_state"))
+        err_set(err, err->code,
+                "the database has no models yet: an engine of this version makes them when it "
+                "starts");
+    return -1;
+}

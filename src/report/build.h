@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* build.h: what a report's build() and check() use. For the files of src/report alone.
+ *
+ * Statements and parts stand in sql/NAME.sql (list them in meson.build); C only fills their blanks. */
+#pragma once
+#include "base/sql.h"
+#include "report/report.h"
+
+/* Values: of a parameter that the report has. What was not given, and has no standard, is STR_NONE,
+ * 0 or false. */
+size_t report_count(const struct report_asked *asked, const char *name);
+struct str report_value(const struct report_asked *asked, const char *name, size_t index);
+struct str report_text(const struct report_asked *asked, const char *name); /* the first */
+uint64_t report_number(const struct report_asked *asked, const char *name);
+int64_t report_duration_us(const struct report_asked *asked, const char *name);
+bool report_flag(const struct report_asked *asked, const char *name);
+
+/* What report_know has found. */
+bool report_has_column(const struct report_asked *asked, struct str table, struct str column);
+/* ERR_USAGE, with what was probably meant, where the table has no such column. */
+int report_need_column(const struct report_asked *asked, const char *parameter, struct str table,
+                       struct str column, struct err *err);
+
+/* Statements. sql/NAME.sql; the blanks are report's own. */
+void report_fill(struct buf *out, const char *name, const struct sql_blank *blanks, size_t count);
+void report_fill_part(struct buf *out, const char *name, const struct sql_blank *blanks,
+                      size_t count);
+/* Conditions, each with AND before it; nothing where nothing was asked: `WHERE true{{range}}{{filters}}`.
+ * `time` is a TIMESTAMP in UTC, SQL of ours such as `f.begin_time`. */
+void report_put_range(struct buf *out, const struct report_asked *asked, const char *time);
+/* `alias` is the table's, such as `f`. */
+void report_put_filters(struct buf *out, const struct report_asked *asked, const char *alias);
+/* The time in the report's zone; and the beginning of its bucket, a DATE or, by hour, a TIMESTAMP. */
+void report_put_local(struct buf *out, const struct report_asked *asked, const char *time);
+void report_put_bucket(struct buf *out, const struct report_asked *asked, const char *time);
+/* `alias."column"`. */
+void report_put_column(struct buf *out, const char *alias, struct str column);
+/* `alias."column" AS "column", ` for --by, or nothing: for the beginning of a select list. */
+void report_put_by(struct buf *out, const struct report_asked *asked, const char *alias);
+
+/* One filter: `[column][op][value]`, taken apart. Text borrows. */
+struct report_filter {
+    struct str column, value;
+    enum { FILTER_IS, FILTER_IS_NOT, FILTER_LIKE, FILTER_UNLIKE } op;
+};
+int report_filter_parse(struct report_filter *out, struct str text, struct err *err);
+/* `column` is SQL: a quoted name with its alias. */
+void report_put_filter(struct buf *out, const struct report_filter *f, struct str column);
+/* A template as a regular expression for regexp_full_match(..., 's'): * is any text, {word} any
+ * text without a dot, a backslash takes the next character as it is. */
+void report_put_pattern(struct buf *out, struct str pattern);
+/* Whether that would be more than the text itself. */
+bool report_is_pattern(struct str text);

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* internal.h: a report with its values, shared by the files that make the frame. */
+#pragma once
+#include "report/build.h"
+
+enum { REPORT_PARAMETERS_MAX = 32, REPORT_COLUMNS_MAX = 8192, REPORT_MODELS_MAX = 256 };
+
+struct report_values {
+    char *list[REPORT_REPEATS_MAX]; /* ended by NUL; none holds another */
+    size_t count;
+};
+
+struct report_column {
+    char *table, *name;
+};
+
+struct report_model {
+    char *name, *definition;
+};
+
+struct report_asked {
+    const struct report *report;
+    struct report_values values[REPORT_PARAMETERS_MAX]; /* by report_parameter_at's index */
+    /* Of report_know. */
+    struct report_column *columns;
+    size_t column_count;
+    struct report_model *models; /* in the order of their names */
+    size_t model_count;
+    int64_t models_at; /* the last position that all models have; -1: there are none */
+    int64_t stored_at; /* the last that the tables have */
+};
+
+/* The values that count: those that were given, else the standard one. */
+size_t report_values_of(const struct report_asked *asked, size_t index, struct str *out);
+const char *report_table(const struct report_asked *asked);
+/* parameter.c: whether `value` is of the parameter's type. */
+int report_parameter_check(const struct report_parameter *p, struct str value, struct err *err);

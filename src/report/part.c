@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* part.c: the parts of statements that reports share: range, filters, buckets.
+ *
+ * Promises that text from outside goes into a statement as a literal or a quoted name, and no other
+ * way. */
+#include "base/check.h"
+#include "base/datetime.h"
+#include "base/embed.h"
+#include "base/mem.h"
+#include "report/internal.h"
+
+enum { PART_MAX = 64 * 1024 };
+
+extern const struct embedded report_sql_files[];
+
+static struct str sql_text(const char *name)
+{
+    struct str text = embedded_find(report_sql_files, str_from(name));
+
+    CHECK(text.ptr);
+    return text;
+}
+
+void report_fill(struct buf *out, const char *name, const struct sql_blank *blanks, size_t count)
+{
+    sql_fill(out, sql_text(name), blanks, count);
+}
+
+void report_fill_part(struct buf *out, const char *name, const struct sql_blank *blanks,
+                      size_t count)
+{
+    sql_fill_part(out, sql_text(name), blanks, count);
+}
+
+/* A part with a value from outside as a literal. */
+static void put_with_literal(struct buf *out, const char *part, const char *blank, struct str sql,
+                             const char *literal_blank, struct str text)
+{
+    AUTO_BUF literal;
+
+    buf_init(&literal, PART_MAX);
+    sql_literal(&literal, text);
+    report_fill_part(out, part,
+                     (struct sql_blank[]){{blank, sql}, {literal_blank, buf_as_str(&literal)}}, 2);
+    out->failed |= literal.failed;
+}
+
+static bool is_utc(const struct report_asked *asked)
+{
+    return str_is(report_text(asked, "time-zone"), "UTC");
+}
+
+void report_put_local(struct buf *out, const struct report_asked *asked, const char *time)
+{
+    if (is_utc(asked))
+        buf_str(out, str_from(time));
+    else
+        put_with_literal(out, "part_local", "time", str_from(time), "zone",
+                         report_text(asked, "time-zone"));
+}
+
+/* A day is its first moment in the zone; a time is itself. */
+static void put_moment(struct buf *out, const struct report_asked *asked, struct str text)
+{
+    char utc[DATETIME_SIZE];
+    AUTO_BUF moment;
+    int64_t us;
+
+    buf_init(&moment, PART_MAX);
+    if (datetime_parse_date(text, &us) == 0) {
+        sql_literal(&moment, text);
+    } else {
+        CHECK(datetime_parse(text, &us) == 0);
+        /* without its Z */
+        sql_literal(&moment, str_of(utc, datetime_format(utc, us, DATETIME_MICROSECONDS) - 1));
+    }
+    if (text.len == strlen("2026-11-22") && !is_utc(asked))
+        put_with_literal(out, "part_moment_in_zone", "text", buf_as_str(&moment), "zone",
+                         report_text(asked, "time-zone"));
+    else
+        report_fill_part(out, "part_moment", (struct sql_blank[]){{"text", buf_as_str(&moment)}},
+                         1);
+}
+
+static void put_bound(struct buf *out, const struct report_asked *asked, const char *parameter,
+                      const char *part, const char *time)
+{
+    struct str text = report_text(asked, parameter);
+    AUTO_BUF moment;
+
+    buf_init(&moment, PART_MAX);
+    if (!text.ptr)
+        return;
+    put_moment(&moment, asked, text);
+    buf_char(out, '\n');
+    report_fill_part(
+        out, part, (struct sql_blank[]){{"time", str_from(time)}, {"moment", buf_as_str(&moment)}},
+        2);
+    out->failed |= moment.failed;
+}
+
+void report_put_range(struct buf *out, const struct report_asked *asked, const char *time)
+{
+    put_bound(out, asked, "from", "part_from", time);
+    put_bound(out, asked, "to", "part_to", time);
+}
+
+void report_put_bucket(struct buf *out, const struct report_asked *asked, const char *time)
+{
+    struct str span = report_text(asked, "bucket");
+    AUTO_BUF local;
+
+    buf_init(&local, PART_MAX);
+    report_put_local(&local, asked, time);
+    put_with_literal(out, str_is(span, "hour") ? "part_bucket_hour" : "part_bucket_day", "time",
+                     buf_as_str(&local), "span", span);
+    out->failed |= local.failed;
+}
+
+void report_put_column(struct buf *out, const char *alias, struct str column)
+{
+    AUTO_BUF name;
+
+    buf_init(&name, PART_MAX);
+    sql_quote(&name, column);
+    report_fill_part(out, "part_column",
+                     (struct sql_blank[]){{"alias", str_from(alias)}, {"name", buf_as_str(&name)}},
+                     2);
+    out->failed |= name.failed;
+}
+
+void report_put_by(struct buf *out, const struct report_asked *asked, const char *alias)
+{
+    struct str by = report_text(asked, "by");
+    AUTO_BUF column;
+    AUTO_BUF name;
+
+    buf_init(&column, PART_MAX);
+    buf_init(&name, PART_MAX);
+    if (!by.ptr)
+        return;
+    report_put_column(&column, alias, by);
+    sql_quote(&name, by);
+    report_fill_part(
+        out, "part_by",
+        (struct sql_blank[]){{"column", buf_as_str(&column)}, {"name", buf_as_str(&name)}}, 2);
+}
+
+int report_filter_parse(struct report_filter *out, struct str text, struct err *err)
+{
+    size_t at = 0;
+
+    while (at < text.len && text.ptr[at] != '=' && text.ptr[at] != '~' && text.ptr[at] != '!')
+        at++;
+    out->column = str_trim(str_slice(text, 0, at));
+    text = str_slice(text, at, text.len);
+    if (out->column.len == 0)
+        return err_set(err, ERR_USAGE, "a filter begins with a column: column=value");
+    if (str_starts(text, STR("=")))
+        out->op = FILTER_IS;
+    else if (str_starts(text, STR("!=")))
+        out->op = FILTER_IS_NOT;
+    else if (str_starts(text, STR("~")))
+        out->op = FILTER_LIKE;
+    else if (str_starts(text, STR("!~")))
+        out->op = FILTER_UNLIKE;
+    else
+        return err_set(err, ERR_USAGE, "a filter needs =, !=, ~ or !~ behind its column");
+    out->value = str_slice(text, text.ptr[0] == '!' ? 2 : 1, text.len);
+    return 0;
+}
+
+void report_put_filter(struct buf *out, const struct report_filter *f, struct str column)
+{
+    static const char *const parts[] = {[FILTER_IS] = "part_filter_is",
+                                        [FILTER_IS_NOT] = "part_filter_is_not",
+                                        [FILTER_LIKE] = "part_filter_like",
+                                        [FILTER_UNLIKE] = "part_filter_unlike"};
+    AUTO_BUF pattern;
+
+    buf_init(&pattern, PART_MAX);
+    buf_char(out, '\n');
+    if (f->op == FILTER_LIKE || f->op == FILTER_UNLIKE)
+        report_put_pattern(&pattern, f->value);
+    else
+        buf_str(&pattern, f->value);
+    put_with_literal(out, f->op == FILTER_IS && f->value.len ? "part_filter_is_text" : parts[f->op],
+                     "column", column, "value", buf_as_str(&pattern));
+    out->failed |= pattern.failed;
+}
+
+void report_put_filters(struct buf *out, const struct report_asked *asked, const char *alias)
+{
+    size_t count = report_count(asked, "filter");
+
+    for (size_t i = 0; i < count; i++) {
+        struct report_filter f;
+        AUTO_BUF column;
+
+        buf_init(&column, PART_MAX);
+        CHECK(report_filter_parse(&f, report_value(asked, "filter", i), NULL) == 0);
+        report_put_column(&column, alias, f.column);
+        report_put_filter(out, &f, buf_as_str(&column));
+        out->failed |= column.failed;
+    }
+}

@@ -1,0 +1,2 @@
+-- The first day of a bucket.
+CAST(date_trunc({{span}}, {{time}}) AS DATE)

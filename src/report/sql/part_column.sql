@@ -1,0 +1,2 @@
+-- A column of a table.
+{{alias}}.{{name}}

@@ -1,0 +1,2 @@
+-- A filter: this value; what is absent is the empty text.
+AND coalesce(CAST({{column}} AS VARCHAR), '') = {{value}}

@@ -1,0 +1,2 @@
+-- A filter: this value, which is not empty.
+AND CAST({{column}} AS VARCHAR) = {{value}}

@@ -1,0 +1,2 @@
+-- The range begins.
+AND {{time}} >= {{moment}}

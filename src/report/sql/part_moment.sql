@@ -1,0 +1,2 @@
+-- A moment in UTC.
+TIMESTAMP {{text}}

@@ -1,0 +1,2 @@
+-- The range ends before.
+AND {{time}} < {{moment}}
