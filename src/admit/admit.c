@@ -298,13 +298,10 @@ void admit_turn_away(struct admitted *a, struct buf *payloads)
     payloads->len = a->payload_at;
     a->payload_len = 0;
     a->verdict = VERDICT_REFUSED;
-    if (f->count == FAULTS_MAX) { /* said in any case: it is why nothing was kept */
-        f->count--;
-        f->more++;
-    }
-    faults_add(f, FAULT_QUARANTINE_FULL, STR(""), STR("fewer faulty events from this source"),
-               STR("This source has had kept aside as many faulty events as it may; this one was "
-                   "not kept."));
+    faults_insist(
+        f, FAULT_QUARANTINE_FULL, STR(""), STR("fewer faulty events from this source"),
+        STR("This source has had kept aside as many faulty events as it may; this one was "
+            "not kept."));
 }
 
 /* Sources that are gone from the settings still have their events in the journal. */

@@ -3,7 +3,7 @@
  * the checks.
  *
  * Order: the source's own list of events (else refused, nothing kept) → decoder's faults → catalogue
- * match → checks → protection → encoding. With any fault the event is quarantined: its record is
+ * match → checks → times and the flow → protection → encoding. With any fault the event is quarantined: its record is
  * protected by the same rules and carries the faults. Duplicates are found at the commit, by the
  * journal.
  *
@@ -22,6 +22,7 @@
 #include "privacy/useragent.h"
 
 struct admission; /* opaque */
+struct flow_keys;
 
 enum verdict { VERDICT_ACCEPTED, VERDICT_DUPLICATE, VERDICT_QUARANTINED, VERDICT_REFUSED };
 const char *verdict_name(enum verdict v);
@@ -32,6 +33,7 @@ struct admission_opts {
     struct pseudonyms *pseudonyms; /* kept */
     struct useragents *useragents; /* kept */
     struct places *places; /* kept; may be NULL */
+    const struct flow_keys *flow_keys; /* kept; NULL: flow ids are taken as they are */
     struct budgets *budgets; /* of parameters, over all catalogues; kept; NULL: in memory only */
 };
 
@@ -43,6 +45,8 @@ struct admit_request {
     struct str user_agent; /* header */
     struct str request_id; /* X-Request-ID; STR_NONE: one is made for all events of the request */
     bool do_not_track; /* DNT: 1 or Sec-GPC: 1 */
+    bool
+        flow_age_by_receipt; /* a flow's age counts to the receipt, as for pages, not to the event */
 };
 
 struct admitted {

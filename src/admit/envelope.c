@@ -4,7 +4,7 @@
  * Time: the event's own, shifted by (received - sent_at) where that is given; else the moment of
  * receipt, which is flagged. A clock that is off by more than a day (sent_at from receipt, or the
  * result ahead of receipt), and a time before 1990, are flagged and kept; only what no calendar has
- * is a fault.
+ * is a fault. What begins a flow has the flow's begin for its time.
  * Context: the URL is kept as host, path and query; raw address and user agent only where the
  * catalogue says until when; with Do Not Track or Global Privacy Control, a browser source keeps
  * neither campaign (in the query neither), referrer, visitor nor raw values. */
@@ -12,23 +12,22 @@
 #include "base/datetime.h"
 
 #define TIME_1990 INT64_C(631152000000000)
-#define TIME_FIRST INT64_C(-62135596800000000) /* 0001-01-01 */
-#define TIME_BEHIND INT64_C(253402300800000000) /* 10000-01-01 */
 
 static void set_time(const struct protection *p, struct record *rec, struct faults *faults)
 {
     const struct event *ev = p->ev;
-    int64_t received = p->req->received_us, skew = 0, time;
+    bool begins = protect_begins_flow(p);
+    int64_t received = p->req->received_us, skew, time;
 
-    if (!ev->has_time) {
+    if (!ev->has_time && !begins) {
         rec->time_us = received;
         rec->flags |= RECORD_TIME_FROM_RECEIPT;
         return;
     }
-    if (ev->has_sent_at)
-        skew = received - ev->sent_at_us;
-    time = ev->time_us + skew; /* both within the calendar: no overflow */
-    if (time < TIME_FIRST || time >= TIME_BEHIND) {
+    skew = protect_clock_skew(p);
+    /* Both within the calendar: no overflow. */
+    time = (begins ? ev->flow_begin_us : ev->time_us) + skew;
+    if (time < DATETIME_FIRST_US || time >= DATETIME_BEHIND_US) {
         faults_add(faults, FAULT_TIME_OUT_OF_RANGE, STR("/time"),
                    STR("a time in the years 0001 to 9999"),
                    STR("Shifted by sent_at, the time is in no calendar."));
@@ -40,16 +39,6 @@ static void set_time(const struct protection *p, struct record *rec, struct faul
         time > received + DATETIME_DAY_US)
         rec->flags |= RECORD_CLOCK_SKEWED;
     rec->time_us = time;
-}
-
-static void set_flow(const struct event *ev, struct record *rec)
-{
-    if (!ev->has_flow)
-        return;
-    rec->flags |= RECORD_HAS_FLOW;
-    rec->flow_id = ev->flow_id;
-    /* Both by the caller's clock where it told both. */
-    rec->flow_time_ms = ((ev->has_time ? ev->time_us : rec->time_us) - ev->flow_begin_us) / 1000;
 }
 
 /* The event's own text, else the text of the property that stands for the role. */
@@ -227,7 +216,8 @@ int protect_envelope(const struct protection *p, struct record *rec, struct faul
     const struct event *ev = p->ev;
 
     set_time(p, rec, faults);
-    set_flow(ev, rec);
+    if (protect_flow(p, rec, faults) < 0)
+        return -1;
     set_identities(p, rec);
     set_request_id(p, rec);
     if (ev->has_sequence) {

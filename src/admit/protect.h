@@ -28,6 +28,15 @@ int protect_envelope(const struct protection *p, struct record *rec, struct faul
 /* protect.c: properties. */
 int protect_properties(const struct protection *p, struct record *rec);
 
+/* flow.c: judges the flow of an event whose time is set. */
+int protect_flow(const struct protection *p, struct record *rec, struct faults *faults);
+/* Its time is its flow's begin. */
+bool protect_begins_flow(const struct protection *p);
+/* What the sender's clock is behind ours: 0 where it does not tell, or the time is by our clock. */
+int64_t protect_clock_skew(const struct protection *p);
+/* The same for a record of an entry that begins flows now. */
+void protect_move_to_begin(struct record *rec);
+
 /* Where to look for a text that may be remembered: its ends, mixed. Texts that meet on purpose only
  * forget each other. */
 static inline size_t protect_place(struct str text)

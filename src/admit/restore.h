@@ -14,7 +14,9 @@
  *   - A required property that the catalogue drops counts as sent, unless the record says it was missing.
  *   - A value that was withheld, or dropped with a fault, is lost: what was wrong with it stays wrong.
  *     One that was withheld for being undeclared makes the event faulty where it would be kept now.
- *   - What was wrong with the envelope (a field, the time, the number of properties) stays wrong.
+ *   - What was wrong with the envelope (a field, the time, the flow, the number of properties) stays
+ *     wrong. A flow that was found good when it came stays good: its key may be gone by now.
+ *   - What begins a flow now has the flow's begin for its time.
  *   - Datetimes and UUIDs are known in the form in which they are kept, should they become strings.
  *   - A text that nobody declares and that equals a part of the name is taken for its former parameter.
  *   - A parameter that was folded to "(other)" cannot be held to a pattern: AGAIN_UNFIT.

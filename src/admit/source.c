@@ -12,7 +12,7 @@ struct source {
     struct str name, key;
     unsigned number;
     enum source_kind kind;
-    bool strict;
+    bool strict, any_flow;
     struct str *origins, *events;
     size_t origin_count, event_count;
     struct bucket rate, aside_rate;
@@ -48,6 +48,7 @@ static void init_source(struct source *s, const struct settings_source *from,
     s->number = number;
     s->kind = from->kind;
     s->strict = from->strict;
+    s->any_flow = from->any_flow_ids;
     s->origins = copy_list(&from->origins, &s->origin_count);
     s->events = copy_list(&from->events, &s->event_count);
     bucket_init(&s->rate, from->rate_per_s);
@@ -159,6 +160,11 @@ enum source_kind source_kind(const struct source *s)
 bool source_is_strict(const struct source *s)
 {
     return s->strict;
+}
+
+bool source_takes_any_flow(const struct source *s)
+{
+    return s->any_flow;
 }
 
 bool source_allows_origin(const struct source *s, struct str origin)

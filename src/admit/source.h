@@ -31,6 +31,8 @@ struct str source_name(const struct source *s);
 unsigned source_number(const struct source *s); /* index in sources_at */
 enum source_kind source_kind(const struct source *s);
 bool source_is_strict(const struct source *s);
+/* Its flow ids are not verified. */
+bool source_takes_any_flow(const struct source *s);
 /* Exact match with one of its origins; a source without origins allows none from a browser. */
 bool source_allows_origin(const struct source *s, struct str origin);
 /* Matches its `events` (exact names and patterns with `*`), without regard to case; all where it

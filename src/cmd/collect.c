@@ -14,6 +14,7 @@
 #include "catalogue/budget.h"
 #include "cmd/address.h"
 #include "cmd/cmd.h"
+#include "cmd/flow_keys.h"
 #include "cmd/notify.h"
 #include "cmd/patience.h"
 #include "cmd/read_catalogue.h"
@@ -47,6 +48,7 @@ struct collecting {
     struct sources *sources;
     struct budgets *budgets;
     struct catalogue *catalogue; /* until admission takes it */
+    struct flow_keys *flow_keys; /* NULL: none */
     struct admission *admission;
     struct tally *tally;
     struct journal *journal;
@@ -146,12 +148,14 @@ static int open_admission(struct collecting *c, struct err *err)
         return -1;
     if (sources_new(&c->sources, c->settings, err) < 0)
         return -1;
+    c->flow_keys = flow_keys_of(c->settings);
     if (admission_new(&c->admission,
                       &(struct admission_opts){.sources = c->sources,
                                                .catalogue = c->catalogue,
                                                .pseudonyms = c->pseudonyms,
                                                .useragents = c->useragents,
                                                .places = c->places,
+                                               .flow_keys = c->flow_keys,
                                                .budgets = c->budgets},
                       err) < 0)
         return -1;
@@ -288,6 +292,7 @@ static void close_all(struct collecting *c)
     ledger_close(c->ledger, all_decided);
     tally_free(c->tally);
     admission_free(c->admission);
+    flow_keys_free(c->flow_keys);
     catalogue_free(c->catalogue);
     budgets_close(c->budgets);
     sources_free(c->sources);

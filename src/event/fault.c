@@ -11,6 +11,10 @@ static const char *const names[FAULT_CODE_COUNT] = {
     [FAULT_MISSING_FIELD] = "missing_field",
     [FAULT_WRONG_FIELD] = "wrong_field",
     [FAULT_TOO_MANY_PROPERTIES] = "too_many_properties",
+    [FAULT_FLOW_INVALID] = "flow_invalid",
+    [FAULT_FLOW_BAD_SIGNATURE] = "flow_bad_signature",
+    [FAULT_FLOW_EXPIRED] = "flow_expired",
+    [FAULT_FLOW_IN_FUTURE] = "flow_in_future",
     [FAULT_UNKNOWN_EVENT] = "unknown_event",
     [FAULT_EVENT_DRAFT] = "event_draft",
     [FAULT_EVENT_RETIRED] = "event_retired",
@@ -54,4 +58,14 @@ void faults_add(struct faults *f, enum fault_code code, struct str path, struct 
         return;
     }
     f->list[f->count++] = (struct fault){code, path, expected, message};
+}
+
+void faults_insist(struct faults *f, enum fault_code code, struct str path, struct str expected,
+                   struct str message)
+{
+    if (f->count == FAULTS_MAX) {
+        f->count--;
+        f->more++;
+    }
+    faults_add(f, code, path, expected, message);
 }

@@ -17,6 +17,10 @@ enum fault_code {
     FAULT_MISSING_FIELD,
     FAULT_WRONG_FIELD, /* an envelope field of the wrong type, form or length */
     FAULT_TOO_MANY_PROPERTIES,
+    FAULT_FLOW_INVALID, /* no flow id, or no begin that one could be made with */
+    FAULT_FLOW_BAD_SIGNATURE,
+    FAULT_FLOW_EXPIRED,
+    FAULT_FLOW_IN_FUTURE,
     /* the catalogue, about the event */
     FAULT_UNKNOWN_EVENT,
     FAULT_EVENT_DRAFT,
@@ -63,3 +67,6 @@ struct faults {
 /* Adds one, or counts it in `more`. The texts are kept: they live at least as long as *f. */
 void faults_add(struct faults *f, enum fault_code code, struct str path, struct str expected,
                 struct str message);
+/* The same for what must be said: with a full list it takes the place of the last one. */
+void faults_insist(struct faults *f, enum fault_code code, struct str path, struct str expected,
+                   struct str message);

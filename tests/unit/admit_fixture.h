@@ -43,7 +43,9 @@ static inline struct catalogue *load_catalogue(const char *yaml)
     return c;
 }
 
-static inline void fixture_open(struct fixture *f, const char *yaml)
+/* With keys (they may be NULL), the signed flow ids of all sources but `imported` are verified. */
+static inline void fixture_open_flows(struct fixture *f, const char *yaml,
+                                      const struct flow_keys *keys)
 {
     static char *events[] = {"page.*"};
     struct settings_source list[] = {
@@ -53,9 +55,14 @@ static inline void fixture_open(struct fixture *f, const char *yaml)
          .kind = SOURCE_BROWSER,
          .strict = true,
          .events = {events, 1}},
-        {.name = "lenient", .key = "lenient", .kind = SOURCE_SERVER, .strict = false}};
+        {.name = "lenient", .key = "lenient", .kind = SOURCE_SERVER, .strict = false},
+        {.name = "imported",
+         .key = "imported",
+         .kind = SOURCE_SERVER,
+         .strict = true,
+         .any_flow_ids = true}};
     struct settings settings = {.sources = list, .source_count = ARRAY_LEN(list)};
-    struct admission_opts opts = {.catalogue = load_catalogue(yaml)};
+    struct admission_opts opts = {.catalogue = load_catalogue(yaml), .flow_keys = keys};
     struct err err = {0};
 
     memset(f, 0, sizeof *f);
@@ -76,6 +83,11 @@ static inline void fixture_open(struct fixture *f, const char *yaml)
                                     .ip = STR("198.51.100.7"),
                                     .user_agent = STR(FIREFOX),
                                     .request_id = STR("from-header")};
+}
+
+static inline void fixture_open(struct fixture *f, const char *yaml)
+{
+    fixture_open_flows(f, yaml, NULL);
 }
 
 static inline void fixture_close(struct fixture *f)
