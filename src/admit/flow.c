@@ -43,6 +43,8 @@ static int64_t flow_time_ms(const struct protection *p, const struct record *rec
 
     if (protect_begins_flow(p))
         return 0;
+    if (ev->has_flow_time)
+        return ev->flow_time_ms;
     if (is_verified(p) || !ev->has_time)
         return floor_ms(rec->time_us - ev->flow_begin_us);
     return floor_ms(ev->time_us - ev->flow_begin_us);

@@ -22,15 +22,33 @@ static enum refusal check_encoding(struct request *req)
     return REFUSAL_NONE;
 }
 
-enum refusal body_check(struct request *req, int64_t length)
+enum refusal body_check_type(const struct head *h, const char *const *types, size_t count)
+{
+    struct str type = head_media_type(h);
+
+    if (type.len == 0)
+        return REFUSAL_NONE;
+    for (size_t i = 0; i < count; i++)
+        if (str_eq_nocase(type, str_from(types[i])))
+            return REFUSAL_NONE;
+    return REFUSAL_UNSUPPORTED_TYPE;
+}
+
+static uint64_t less_of(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+enum refusal body_check(struct request *req, int64_t length, uint64_t most)
 {
     const struct settings_collector *limits = &req->edge->collector->opts.settings->collector;
     enum refusal why;
 
-    if (length > 0 && (uint64_t)length > limits->body_bytes)
+    req->sent_most = less_of(limits->body_bytes, most);
+    if (length > 0 && (uint64_t)length > req->sent_most)
         return REFUSAL_BODY_TOO_LARGE;
     why = check_encoding(req);
-    req->body.max = req->inflate ? limits->inflated_bytes : limits->body_bytes;
+    req->body.max = req->inflate ? less_of(limits->inflated_bytes, most) : req->sent_most;
     req->takes_body = why == REFUSAL_NONE;
     return why;
 }

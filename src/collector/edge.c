@@ -149,6 +149,7 @@ static void free_parts(struct edge *e)
     request_free_all(e);
     conn_free_all(e);
     native_free(e->native);
+    content_free(e->content);
     arena_free(e->arena);
     sem_destroy(&e->decided);
 }
@@ -165,6 +166,7 @@ int edge_start(struct edge *e, struct collector *c, unsigned number, int listen_
     e->listen_fd = listen_fd;
     sem_init(&e->decided, 0, 0);
     e->native = native_new();
+    e->content = content_new();
     e->arena = arena_new(ARENA_KEEP, ARENA_CEILING);
     if (start_daemon(e, connections_max, err) < 0) {
         free_parts(e);

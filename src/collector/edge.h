@@ -18,6 +18,7 @@
 #include "collector/head.h"
 #include "collector/metrics.h"
 #include "collector/proxy.h"
+#include "wire/content.h"
 #include "wire/inflate.h"
 #include "wire/native.h"
 
@@ -74,6 +75,7 @@ struct edge {
     sem_t decided; /* posted by the journal's thread, once a round */
     /* requests */
     struct native *native;
+    struct content *content;
     struct arena *arena;
     struct request *free_requests;
     size_t free_request_count;

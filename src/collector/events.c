@@ -7,28 +7,16 @@
 #include "base/mem.h"
 #include "collector/intake.h"
 
-static enum refusal check_type(const struct head *h)
+enum refusal events_check(struct request *req, int64_t length)
 {
     static const char *const types[] = {"application/json", "application/x-ndjson",
                                         "application/ndjson", "text/plain",
                                         "application/x-www-form-urlencoded"};
-    struct str type = head_media_type(h);
-
-    if (type.len == 0)
-        return REFUSAL_NONE;
-    for (size_t i = 0; i < ARRAY_LEN(types); i++)
-        if (str_eq_nocase(type, str_from(types[i])))
-            return REFUSAL_NONE;
-    return REFUSAL_UNSUPPORTED_TYPE;
-}
-
-enum refusal events_check(struct request *req, int64_t length)
-{
     enum refusal why = intake_source(req, false);
 
     if (why == REFUSAL_NONE)
-        why = check_type(&req->head);
-    return why == REFUSAL_NONE ? body_check(req, length) : why;
+        why = body_check_type(&req->head, types, ARRAY_LEN(types));
+    return why == REFUSAL_NONE ? body_check(req, length, UINT64_MAX) : why;
 }
 
 /* What sendBeacon and `curl -d` say unless they are told otherwise. */

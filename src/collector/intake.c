@@ -161,6 +161,14 @@ enum refusal intake_event(struct intake *in, const struct event *event, struct f
                : REFUSAL_OVERLOADED;
 }
 
+enum refusal intake_turn_away(struct intake *in, enum refusal why)
+{
+    if (in->req->result_count == REQUEST_EVENTS_MAX)
+        return REFUSAL_TOO_MANY_EVENTS;
+    *add_result(in->req) = (struct event_result){.verdict = VERDICT_REFUSED, .why = why};
+    return REFUSAL_NONE;
+}
+
 /* The rate is one of events, so it is asked when their number is known. */
 static bool take_rate(struct request *req, size_t n)
 {
@@ -172,7 +180,8 @@ static bool take_rate(struct request *req, size_t n)
     return false;
 }
 
-static void count_results(struct request *req, struct answer_sums *sums)
+static void count_results(struct request *req, struct answer_sums *sums,
+                          size_t refused[REFUSAL_COUNT])
 {
     for (size_t i = 0; i < req->result_count; i++) {
         struct event_result *r = &req->results[i];
@@ -183,19 +192,21 @@ static void count_results(struct request *req, struct answer_sums *sums)
         if (r->verdict == VERDICT_QUARANTINED && again)
             source_give_back_aside(req->source, r->aside_bytes, edge_wall_us(req->edge));
         sums->by_verdict[r->verdict]++;
-        sums->not_allowed += r->verdict == VERDICT_REFUSED && r->why == REFUSAL_EVENT_NOT_ALLOWED;
+        if (r->verdict == VERDICT_REFUSED)
+            refused[r->why]++;
     }
+    sums->not_allowed = refused[REFUSAL_EVENT_NOT_ALLOWED];
 }
 
 /* Every event has its verdict. What went to the journal was counted as it was committed. */
 static void conclude(struct request *req)
 {
+    size_t refused[REFUSAL_COUNT] = {0};
     struct answer_sums sums = {0};
 
-    count_results(req, &sums);
-    request_count_refused(req, REFUSAL_EVENT_NOT_ALLOWED, sums.not_allowed);
-    request_count_refused(req, REFUSAL_QUARANTINE_FULL,
-                          sums.by_verdict[VERDICT_REFUSED] - sums.not_allowed);
+    count_results(req, &sums, refused);
+    for (int why = REFUSAL_NONE + 1; why < REFUSAL_COUNT; why++)
+        request_count_refused(req, (enum refusal)why, refused[why]);
     if (req->conn)
         req->answer_with(req, &sums);
 }
@@ -205,6 +216,7 @@ void intake_end(struct intake *in, enum refusal why, const struct err *err)
     struct request *req = in->req;
     struct edge *e = req->edge;
     struct round *round = round_open(e);
+    size_t all = req->result_count > in->listed ? req->result_count : in->listed;
 
     if (in->hold)
         admission_release(e->collector->opts.admission, in->hold);
@@ -214,8 +226,7 @@ void intake_end(struct intake *in, enum refusal why, const struct err *err)
     if (why != REFUSAL_NONE) {
         give_back_aside(req);
         round_cut(round, in->records, in->payloads);
-        request_refuse_at(req, why, req->result_count ? req->result_count : 1,
-                          err && err->code != ERR_NONE ? err : NULL);
+        request_refuse_at(req, why, all ? all : 1, err && err->code != ERR_NONE ? err : NULL);
         return;
     }
     buf_reset(&req->body, REQUEST_KEEP_BYTES);

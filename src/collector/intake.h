@@ -19,6 +19,7 @@ struct intake {
     const struct admission_hold *hold; /* the catalogue of the moment; NULL: it did not begin */
     struct admit_request from; /* what the connection says; may be changed before the first event */
     size_t records, payloads; /* of the round, before this request */
+    size_t listed; /* events that the body is known to have: so many are refused where all are */
     char ip[ADDRESS_TEXT_SIZE];
 };
 
@@ -31,6 +32,8 @@ enum refusal intake_begin(struct intake *in, struct request *req,
 /* Admits one event. What it borrows from may be gone afterwards: the edge's arena, which admission
  * takes from, is the caller's to reset in between. `faults` are the decoder's; admission adds its own. */
 enum refusal intake_event(struct intake *in, const struct event *event, struct faults *faults);
+/* One more event that is not taken, for a reason of its own. */
+enum refusal intake_turn_away(struct intake *in, enum refusal why);
 /* `why` is what intake_begin, intake_event or the route's own reading came to; err may be NULL. */
 void intake_end(struct intake *in, enum refusal why, const struct err *err);
 /* The journal has decided on the request's round. */

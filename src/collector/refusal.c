@@ -46,12 +46,12 @@ static const struct refusal_text texts[REFUSAL_COUNT] = {
                                     0},
     [REFUSAL_BODY_TOO_LARGE] =
         {413, "body_too_large",
-         "The body is larger than collector.max_body allows; send fewer events "
-         "at once.",
+         "The body is larger than collector.max_body allows, or than 1 MiB at /metrics; "
+         "send fewer events at once.",
          0},
     [REFUSAL_INFLATED_TOO_LARGE] = {413, "inflated_too_large",
-                                    "The body inflates to more than collector.max_inflated allows; "
-                                    "send fewer events at once.",
+                                    "The body inflates to more than collector.max_inflated allows, "
+                                    "or than 1 MiB at /metrics; send fewer events at once.",
                                     0},
     [REFUSAL_TOO_MANY_EVENTS] = {413, "too_many_events",
                                  "One request may carry 10000 events; send the rest in another.",
@@ -97,6 +97,12 @@ static const struct refusal_text texts[REFUSAL_COUNT] = {
     [REFUSAL_QUARANTINE_FULL] = {422, "quarantine_full",
                                  "The source has had kept aside as many faulty events as it may.",
                                  0},
+    [REFUSAL_INVALID_BATCH] = {400, "invalid_batch",
+                               "The batch does not follow the schema in docs/http.md.", 0},
+    [REFUSAL_NO_FLOW] = {422, "no_flow",
+                         "The batch has no flow, so its events cannot be steps of one.", 0},
+    [REFUSAL_NOT_OF_FLOW] = {422, "not_of_flow", "Of a batch only the events of its flow are kept.",
+                             0},
 };
 
 const struct refusal_text *refusal_text(enum refusal why)

@@ -34,6 +34,9 @@ enum refusal {
     REFUSAL_ABORTED, /* the client went away, or was too slow: no answer */
     REFUSAL_EVENT_NOT_ALLOWED, /* of single events; as a whole where all of them are */
     REFUSAL_QUARANTINE_FULL, /* of single events */
+    REFUSAL_INVALID_BATCH,
+    REFUSAL_NO_FLOW, /* of single events, as is the next */
+    REFUSAL_NOT_OF_FLOW,
     REFUSAL_COUNT
 };
 

@@ -24,8 +24,10 @@ static const struct way {
     {"/v1/events", "OPTIONS", ROUTE_PREFLIGHT, "POST, OPTIONS", "POST"},
     {"/healthz", "GET", ROUTE_HEALTH, "GET, HEAD", NULL},
     {"/healthz", "HEAD", ROUTE_HEALTH, "GET, HEAD", NULL},
-    {"/metrics", "GET", ROUTE_METRICS, "GET, HEAD", NULL},
-    {"/metrics", "HEAD", ROUTE_METRICS, "GET, HEAD", NULL},
+    {"/metrics", "GET", ROUTE_METRICS, "GET, HEAD, POST, OPTIONS", NULL},
+    {"/metrics", "HEAD", ROUTE_METRICS, "GET, HEAD, POST, OPTIONS", NULL},
+    {"/metrics", "POST", ROUTE_BATCH, "GET, HEAD, POST, OPTIONS", NULL},
+    {"/metrics", "OPTIONS", ROUTE_PREFLIGHT, "GET, HEAD, POST, OPTIONS", "POST"},
 };
 
 static struct request *take(struct edge *e)
@@ -260,6 +262,7 @@ static enum refusal check_way(struct request *req, const char *url, const char *
     case ROUTE_METRICS: return check_local(req);
     case ROUTE_PREFLIGHT: return preflight(req, way);
     case ROUTE_EVENTS: return events_check(req, length);
+    case ROUTE_BATCH: return batch_check(req, length);
     case ROUTE_NONE:
     case ROUTE_HEALTH: break;
     }
@@ -301,7 +304,8 @@ static enum MHD_Result read_body(struct request *req, const char *data, size_t l
 {
     struct err err = {0};
     enum refusal why;
-    uint64_t most = req->edge->collector->opts.settings->collector.body_bytes;
+    uint64_t most =
+        req->sent_most ? req->sent_most : req->edge->collector->opts.settings->collector.body_bytes;
 
     req->sent_bytes += len;
     req->conn->body_bytes += len;
@@ -336,6 +340,7 @@ static void finish(struct request *req)
     case ROUTE_HEALTH: health_answer(req); break;
     case ROUTE_METRICS: answer_metrics(req); break;
     case ROUTE_EVENTS: events_finish(req); break;
+    case ROUTE_BATCH: batch_finish(req); break;
     case ROUTE_NONE:
     case ROUTE_PREFLIGHT: CHECK(!"answered by now");
     }

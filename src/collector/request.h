@@ -24,6 +24,7 @@ enum route {
     ROUTE_METRICS,
     ROUTE_PREFLIGHT, /* from here on what is answered depends on Origin */
     ROUTE_EVENTS,
+    ROUTE_BATCH,
 };
 
 /* What became of one event. */
@@ -62,7 +63,7 @@ struct request {
     /* the body, inflated */
     struct buf body;
     struct inflate *inflate;
-    uint64_t sent_bytes; /* of the body, before inflating */
+    uint64_t sent_bytes, sent_most; /* of the body, before inflating */
     size_t held_bytes; /* of collector.held_bytes */
     /* its events */
     struct round *round;
@@ -102,15 +103,21 @@ void request_refuse(struct request *req, enum refusal why, size_t events);
 /* The same with a text of its own (err may be NULL), and its offset where the JSON is at fault. */
 void request_refuse_at(struct request *req, enum refusal why, size_t events, const struct err *err);
 
-/* body.c: of the routes that take one. Judges its header; takes what has arrived; ends it, with
+/* body.c: of the routes that take one. Judges its header: it is of one of these types, or of none, and
+ * has at most `most` bytes, or what the settings allow; takes what has arrived; ends it, with
  * NATIVE_PADDING bytes of zeros behind it. */
-enum refusal body_check(struct request *req, int64_t length);
+enum refusal body_check_type(const struct head *h, const char *const *types, size_t count);
+enum refusal body_check(struct request *req, int64_t length, uint64_t most);
 enum refusal body_more(struct request *req, const char *data, size_t len, struct err *err);
 enum refusal body_close(struct request *req, struct err *err);
 
 /* events.c: POST /v1/events: the header is there; the body is whole. */
 enum refusal events_check(struct request *req, int64_t length);
 void events_finish(struct request *req);
+
+/* batch.c: POST /metrics, in the same two steps */
+enum refusal batch_check(struct request *req, int64_t length);
+void batch_finish(struct request *req);
 
 /* answer.c: JSON bodies */
 void answer_refusal(struct buf *out, enum refusal why, const struct err *err);

@@ -86,12 +86,16 @@ int event_context_find(struct str key);
 
 struct event {
     struct str name;
-    bool has_id, has_time, has_sent_at, has_flow, has_sequence;
+    bool has_id, has_time, has_sent_at, has_flow, has_flow_time, has_sequence;
+    bool
+        if_declared; /* its properties are the format's, not the caller's: an entry that does not have
+                         them leaves them out */
     bool do_not_track; /* context.dnt, or the request's DNT: 1 or Sec-GPC: 1 */
     int16_t status; /* response status of context, 100 to 999; 0 is absent */
     struct uuid id;
     int64_t time_us, sent_at_us;
     int64_t flow_begin_us;
+    int64_t flow_time_ms; /* with has_flow_time: a measurement's, else time - begin */
     int64_t sequence; /* context.sequence: the client's own count, for gaps */
     struct str actor, session, device, request_id, flow_id;
     struct str context[EVENT_CONTEXT_COUNT];

@@ -19,12 +19,12 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "wire/native_tree.h"
+#include "wire/pool.h"
 
 enum {
     POOL_START = 32 * 1024, /* of yyjson's values: an event of 80 properties */
     POOL_KEEP = 256 * 1024,
-    /* 16 bytes a value, two bytes of text a value at least, and half again as yyjson grows. */
-    POOL_MAX = EVENT_BYTES_MAX / 2 * 16 * 3 / 2 + 4096,
+    POOL_MAX = POOL_MOST(EVENT_BYTES_MAX),
 };
 static_assert(NATIVE_PADDING >= YYJSON_PADDING_SIZE, "yyjson reads past the end");
 
@@ -36,66 +36,15 @@ struct native {
     enum native_form form;
     enum state state;
     bool array; /* the body is a list of events */
-    void *pool;
-    size_t pool_size;
-    bool pool_used;
-    bool pool_over; /* yyjson wanted more than any sound event needs */
-    yyjson_alc alc;
+    struct pool pool;
 };
-
-/* yyjson holds one block at a time when it reads in situ: the tree. */
-
-static void *pool_realloc(void *ctx, void *ptr, size_t old_size, size_t size)
-{
-    struct native *n = ctx;
-    size_t want = n->pool_size;
-    void *grown;
-
-    (void)old_size;
-    CHECK(ptr == n->pool || !ptr);
-    if (size <= n->pool_size)
-        return n->pool;
-    if (size > POOL_MAX) {
-        n->pool_over = true;
-        return NULL;
-    }
-    while (want < size)
-        want = want > POOL_MAX / 2 ? POOL_MAX : want * 2;
-    grown = realloc(n->pool, want);
-    if (!grown)
-        return NULL;
-    n->pool = grown;
-    n->pool_size = want;
-    return grown;
-}
-
-static void *pool_malloc(void *ctx, size_t size)
-{
-    struct native *n = ctx;
-    void *p;
-
-    CHECK(!n->pool_used);
-    p = pool_realloc(n, NULL, 0, size);
-    n->pool_used = p != NULL;
-    return p;
-}
-
-static void pool_free(void *ctx, void *ptr)
-{
-    struct native *n = ctx;
-
-    CHECK(ptr == n->pool);
-    n->pool_used = false;
-}
 
 struct native *native_new(void)
 {
     struct native *n = xcalloc(1, sizeof *n);
 
-    n->pool_size = POOL_START;
-    n->pool = xmalloc(POOL_START);
+    pool_init(&n->pool, POOL_START, POOL_MAX);
     n->state = STATE_END;
-    n->alc = (yyjson_alc){pool_malloc, pool_realloc, pool_free, n};
     return n;
 }
 
@@ -103,7 +52,7 @@ void native_free(struct native *n)
 {
     if (!n)
         return;
-    free(n->pool);
+    pool_free(&n->pool);
     free(n);
 }
 
@@ -111,11 +60,7 @@ void native_start(struct native *n, char *body, size_t len, enum native_form for
 {
     CHECK(body != NULL);
     memset(body + len, 0, NATIVE_PADDING);
-    if (n->pool_size > POOL_KEEP) {
-        n->pool = xrealloc(n->pool, 1, POOL_KEEP);
-        n->pool_size = POOL_KEEP;
-    }
-    n->pool_used = n->pool_over = false;
+    pool_reset(&n->pool, POOL_KEEP);
     n->body = body;
     n->len = len;
     n->at = 0;
@@ -190,7 +135,7 @@ static yyjson_val *parse(struct native *n, size_t len, bool to_end, size_t *out_
 
     if (!to_end)
         flags |= YYJSON_READ_STOP_WHEN_DONE;
-    doc = yyjson_read_opts(n->body + n->at, len, flags, &n->alc, &why);
+    doc = yyjson_read_opts(n->body + n->at, len, flags, &n->pool.alc, &why);
     /* A huge number that is no part of anything gets its NUL over what follows it. */
     if (behind > n->at)
         n->body[behind] = kept;
@@ -198,8 +143,8 @@ static yyjson_val *parse(struct native *n, size_t len, bool to_end, size_t *out_
         *out_read = yyjson_doc_get_read_size(doc);
         return yyjson_doc_get_root(doc);
     }
-    n->pool_used = false;
-    if (n->pool_over) {
+    n->pool.used = false;
+    if (n->pool.over) {
         /* What is whole and small enough fits the pool. */
         fail(n, err, n->at, "an object or list is not closed");
     } else if (why.code == YYJSON_READ_ERROR_MEMORY_ALLOCATION) {
@@ -247,7 +192,7 @@ static int decode(struct native *n, size_t end, bool to_end, struct arena *a, st
     } else {
         rc = native_read_event(&t, root, out, faults) < 0 ? -1 : 1;
     }
-    n->pool_used = false;
+    n->pool.used = false;
     if (rc < 0)
         n->state = STATE_END;
     return rc;

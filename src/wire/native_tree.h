@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* native_tree.h: from yyjson's tree of one event to struct event; used by native.c alone.
+/* native_tree.h: from yyjson's tree of one event to struct event; used by native.c, and for keys and
+ * texts by content.c.
  *
  * -1 is about the whole body (ERR_PARSE with its offset, ERR_LIMIT when the arena is full); what is
  * wrong with the event is a fault. */
@@ -46,6 +47,8 @@ int native_out_of_memory(const struct native_tree *t);
 /* Adds a wrong_field. */
 void native_wrong(const struct native_tree *t, struct faults *f, const char *path,
                   const char *expected);
+/* Whether a key that is none of ours may be repeated: it looks like a field's name. */
+bool native_may_be_shown(struct str key);
 /* Adds an unknown_field for a key of the object at `path`. */
 void native_unknown(const struct native_tree *t, struct faults *f, const char *path,
                     struct str key);

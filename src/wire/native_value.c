@@ -15,7 +15,7 @@ int native_out_of_memory(const struct native_tree *t)
 }
 
 /* Keys are a sender's own text: only what looks like the name of a field is repeated. */
-static bool may_be_shown(struct str key)
+bool native_may_be_shown(struct str key)
 {
     if (key.len == 0 || key.len > KEY_SHOWN_MAX)
         return false;
@@ -41,7 +41,7 @@ void native_unknown(const struct native_tree *t, struct faults *f, const char *p
 {
     struct str full = STR_NONE;
 
-    if (may_be_shown(key))
+    if (native_may_be_shown(key))
         full = arena_printf(t->a, "%s/%.*s", path, STR_ARG(key));
     faults_add(f, FAULT_UNKNOWN_FIELD, full.ptr ? full : str_from(path), STR(""),
                full.ptr ? STR("There is no such field.")
