@@ -64,6 +64,10 @@ int options_parse(const struct command *self, const struct option_spec *specs, i
 /* The same for a command that takes no other arguments: one is a mistake. */
 int options_parse_alone(const struct command *self, const struct option_spec *specs, int argc,
                         char **argv);
+/* For commands of parts, such as `weir flow mint`: runs the part that argv[1] names. `parts` ends
+ * with NULL, and `words` lists them for people: "mint or verify". */
+int run_part(const struct command *self, const struct command *const *parts, const char *words,
+             int argc, char **argv);
 /* Explains a misuse on standard error; returns EXIT_MISUSED. */
 int misused(const struct command *self, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Prints err's text on standard error; returns EXIT_FAILED. */

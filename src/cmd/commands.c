@@ -6,6 +6,7 @@ extern const struct command command_check;
 extern const struct command command_collect;
 extern const struct command command_demo;
 extern const struct command command_engine;
+extern const struct command command_flow;
 extern const struct command command_quarantine;
 extern const struct command command_ledger;
 extern const struct command command_query;
@@ -18,7 +19,8 @@ extern const struct command command_tail;
 extern const struct command command_verify;
 
 const struct command *const commands[] = {
-    &command_serve, &command_collect, &command_engine,  &command_check,      &command_reload,
-    &command_send,  &command_query,   &command_report,  &command_quarantine, &command_ledger,
-    &command_tail,  &command_verify,  &command_rebuild, &command_demo,       NULL,
+    &command_serve,  &command_collect,    &command_engine, &command_check,
+    &command_reload, &command_send,       &command_query,  &command_report,
+    &command_flow,   &command_quarantine, &command_ledger, &command_tail,
+    &command_verify, &command_rebuild,    &command_demo,   NULL,
 };

@@ -182,6 +182,23 @@ int options_parse_alone(const struct command *self, const struct option_spec *sp
     return code;
 }
 
+int run_part(const struct command *self, const struct command *const *parts, const char *words,
+             int argc, char **argv)
+{
+    const struct option_spec none[] = {{OPTION_END, 0, 0, 0, 0}};
+    const char *name = argc > 1 ? argv[1] : NULL;
+    int code;
+
+    for (; name && *parts; parts++)
+        if (strcmp(name, strchr((*parts)->name, ' ') + 1) == 0)
+            return (*parts)->run(*parts, argc - 1, argv + 1);
+    if (!name || name[0] == '-') {
+        code = options_parse(self, none, &argc, argv);
+        return code >= 0 ? code : misused(self, "say what to do: %s", words);
+    }
+    return misused(self, "there is no `%s` here: %s", name, words);
+}
+
 int load_settings(struct settings **out, const char *config, struct err *err)
 {
     const char *file = config ? config : getenv("WEIR_CONFIG");

@@ -2,32 +2,17 @@
 /* quarantine.c: `weir quarantine`: picks what to do with events that were kept aside. */
 #include "cmd/quarantine.h"
 
-#include <stdio.h>
-#include <string.h>
-
-#include "base/mem.h"
-
 static const struct command *const parts[] = {
     &command_quarantine_list,
     &command_quarantine_show,
     &command_quarantine_replay,
     &command_quarantine_drop,
+    NULL,
 };
 
 static int run(const struct command *self, int argc, char **argv)
 {
-    const struct option_spec none[] = {{OPTION_END, 0, 0, 0, 0}};
-    const char *name = argc > 1 ? argv[1] : NULL;
-    int code;
-
-    for (size_t i = 0; name && i < ARRAY_LEN(parts); i++)
-        if (strcmp(name, strchr(parts[i]->name, ' ') + 1) == 0)
-            return parts[i]->run(parts[i], argc - 1, argv + 1);
-    if (!name || name[0] == '-') {
-        code = options_parse(self, none, &argc, argv);
-        return code >= 0 ? code : misused(self, "say what to do: list, show, replay or drop");
-    }
-    return misused(self, "there is no `%s` here: list, show, replay or drop", name);
+    return run_part(self, parts, "list, show, replay or drop", argc, argv);
 }
 
 const struct command command_quarantine = {
