@@ -37,6 +37,8 @@ void models_free(struct models *m);
 int models_set_catalogue(struct models *m, struct catalogue *c, struct err *err);
 /* One step of bounded size. 1: more is left; 0: all that is loaded is in. -1: nothing was changed. */
 int models_refresh(struct models *m, struct err *err);
+/* All steps there are. */
+int models_finish(struct models *m, struct err *err);
 /* Everything is to be made anew: events were taken out of the store and loaded again. */
 int models_remake(struct models *m, struct err *err);
 /* Deletes rows that no sample keeps any more at this time, at most so many of each model. Returns how

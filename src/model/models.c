@@ -397,6 +397,16 @@ int models_refresh(struct models *m, struct err *err)
     return status;
 }
 
+int models_finish(struct models *m, struct err *err)
+{
+    int status;
+
+    do
+        status = models_refresh(m, err);
+    while (status > 0);
+    return status;
+}
+
 void models_stats(struct models *m, struct models_stats *out)
 {
     pthread_mutex_lock(&m->mtx);

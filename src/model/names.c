@@ -77,9 +77,9 @@ static int flush(struct adding *a, struct err *err)
     AUTO_BUF sql;
     int status;
 
+    buf_init(&sql, MODELS_STATEMENT_MAX);
     if (a->count == 0)
         return 0;
-    buf_init(&sql, MODELS_STATEMENT_MAX);
     sql_fill(&sql, models_statement("names_insert"), blanks, ARRAY_LEN(blanks));
     if (buf_failed(&a->rows) || buf_failed(&sql))
         return err_set(err, ERR_LIMIT, "event_names: names that are too long");

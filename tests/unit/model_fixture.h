@@ -142,10 +142,6 @@ static inline void model_load(struct model_fixture *t, const struct model_event 
 static inline void model_refresh(struct model_fixture *t)
 {
     struct err err = {0};
-    int status;
 
-    do {
-        status = models_refresh(t->models, &err);
-        model_need(status, &err);
-    } while (status > 0);
+    model_need(models_finish(t->models, &err), &err);
 }

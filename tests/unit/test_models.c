@@ -71,10 +71,30 @@ static void a_flow_is_what_its_events_say(void **state)
     model_teardown(&t);
 }
 
+static void all_can_be_made_anew(void **state)
+{
+    static const struct model_event events[] = {
+        {"flow.begin", A, 0, 0, NULL, "de", "plan", "gold", 0, 0},
+        {"flow.complete", A, 200, 200, "a", NULL, NULL, NULL, 0, 0},
+    };
+    struct model_fixture t;
+    struct err err = {0};
+
+    (void)state;
+    model_setup(&t, catalogue);
+    model_load(&t, events, ARRAY_LEN(events));
+    model_refresh(&t);
+    model_need(models_remake(t.models, &err), &err);
+    model_refresh(&t);
+    assert_value(t.f, "SELECT count(*) FROM flows_data WHERE completed", "1");
+    model_teardown(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_flow_is_what_its_events_say),
+        cmocka_unit_test(all_can_be_made_anew),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
