@@ -37,9 +37,9 @@ static char *line_of(const struct catalogue_event *ev)
     const struct catalogue_description *about = catalogue_event_describe(ev);
     AUTO_BUF line;
 
+    buf_init(&line, ENTRY_MAX);
     if (!(about->kinds & FEEDING))
         return NULL;
-    buf_init(&line, ENTRY_MAX);
     buf_str(&line, about->name);
     buf_printf(&line, "\t%u\t%s", about->kinds & FEEDING,
                about->flow_role == FLOW_NONE ? "" : catalogue_flow_role_name(about->flow_role));
