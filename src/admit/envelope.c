@@ -172,6 +172,23 @@ static void keep_raw(const struct protection *p, struct record *rec, struct str 
     }
 }
 
+/* What the user agent says; without one, what a server took from it before. */
+static void set_user_agent(const struct protection *p, struct record *rec,
+                           const struct origin *origin)
+{
+    const struct event *ev = p->ev;
+
+    if (source_kind(p->req->source) != SOURCE_BROWSER && !ev->context[EVENT_USER_AGENT].len) {
+        rec->ua_browser = ev->ua_browser;
+        rec->ua_version = ev->ua_version;
+        rec->ua_os = ev->ua_os;
+        return;
+    }
+    rec->ua_browser = origin->ua.browser;
+    rec->ua_version = origin->ua.version;
+    rec->ua_os = origin->ua.os;
+}
+
 static int set_context(const struct protection *p, struct record *rec)
 {
     const struct event *ev = p->ev;
@@ -189,9 +206,7 @@ static int set_context(const struct protection *p, struct record *rec)
     rec->context[EVENT_USER_AGENT] = STR_NONE;
     cut_fragments(rec);
     rec->status = ev->status;
-    rec->ua_browser = origin->ua.browser;
-    rec->ua_version = origin->ua.version;
-    rec->ua_os = origin->ua.os;
+    set_user_agent(p, rec, origin);
     if (origin->ua.bot)
         rec->flags |= RECORD_BOT;
     if (origin->country[0])

@@ -98,6 +98,8 @@ struct event {
     int64_t flow_time_ms; /* with has_flow_time: a measurement's, else time - begin */
     int64_t sequence; /* context.sequence: the client's own count, for gaps */
     struct str actor, session, device, request_id, flow_id;
+    /* context.ua_browser and so on: what a server took from a user agent that it does not send. */
+    struct str ua_browser, ua_version, ua_os;
     struct str context[EVENT_CONTEXT_COUNT];
     const struct event_property *properties;
     size_t property_count;

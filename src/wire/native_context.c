@@ -92,6 +92,20 @@ static int find_text(struct str key)
     return event_context_find(key);
 }
 
+/* A text as long as any of the context; absent where it is null. */
+static void read_given(const struct native_tree *t, struct str key, yyjson_val *val,
+                       struct str *out, struct faults *faults)
+{
+    struct str s = unsafe_yyjson_is_str(val) ? native_text(val) : STR_NONE;
+
+    if (unsafe_yyjson_is_null(val))
+        return;
+    if (!s.ptr || s.len > EVENT_CONTEXT_MAX)
+        wrong_key(t, faults, key, text_expected);
+    else
+        *out = s;
+}
+
 /* The keys that are no text of enum event_context; false where `key` is none of them. */
 static bool read_other(const struct native_tree *t, struct str key, yyjson_val *val,
                        struct event *out, struct faults *faults)
@@ -111,6 +125,12 @@ static bool read_other(const struct native_tree *t, struct str key, yyjson_val *
             out->sequence = (int64_t)unsafe_yyjson_get_uint(val);
         else
             native_wrong(t, faults, "/context/sequence", "an integer of at least 0");
+    } else if (str_eq(key, STR("ua_browser"))) {
+        read_given(t, key, val, &out->ua_browser, faults);
+    } else if (str_eq(key, STR("ua_version"))) {
+        read_given(t, key, val, &out->ua_version, faults);
+    } else if (str_eq(key, STR("ua_os"))) {
+        read_given(t, key, val, &out->ua_os, faults);
     } else {
         return false;
     }

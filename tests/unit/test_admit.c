@@ -202,6 +202,27 @@ static void a_server_tells_of_its_client(void **state)
     assert_null(f->rec.context[EVENT_USER_AGENT].ptr);
 }
 
+static void a_server_may_say_what_it_took_from_a_user_agent(void **state)
+{
+    struct fixture *f = *state;
+
+    accept_event(f, "{\"name\":\"project.created\",\"context\":{\"ua_browser\":\"Firefox\","
+                    "\"ua_version\":\"51\",\"ua_os\":\"Linux\"}}");
+    assert_text(f->rec.ua_browser, "Firefox");
+    assert_text(f->rec.ua_version, "51");
+    assert_text(f->rec.ua_os, "Linux");
+    assert_false(f->rec.flags & RECORD_HAS_VISITOR);
+    accept_event(f, "{\"name\":\"project.created\",\"context\":{\"ua_browser\":\"Lynx\","
+                    "\"user_agent\":\"" FIREFOX "\"}}");
+    assert_text(f->rec.ua_browser, "Firefox"); /* the user agent's own text counts */
+    from(f, 1);
+    accept_event(f, "{\"name\":\"page.viewed\",\"context\":{\"ua_browser\":\"Lynx\"}}");
+    assert_text(f->rec.ua_browser, "Firefox"); /* as with user_agent, a page's connection tells */
+    f->req.user_agent = STR_NONE;
+    accept_event(f, "{\"name\":\"page.viewed\",\"context\":{\"ua_browser\":\"Lynx\"}}");
+    assert_null(f->rec.ua_browser.ptr);
+}
+
 static void a_visitor_is_new_every_day(void **state)
 {
     struct fixture *f = *state;
@@ -424,6 +445,7 @@ int main(void)
         TEST(request_ids_come_from_the_event_then_the_header_then_are_made),
         TEST(a_browser_is_known_by_its_connection),
         TEST(a_server_tells_of_its_client),
+        TEST(a_server_may_say_what_it_took_from_a_user_agent),
         TEST(a_visitor_is_new_every_day),
         TEST(do_not_track_is_obeyed_for_browsers),
         TEST(times_are_corrected_by_sent_at),

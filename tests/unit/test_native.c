@@ -79,8 +79,12 @@ static void an_event_has_all_its_fields(void **state)
                 "\"time\":\"2026-11-22T05:31:00.5Z\",\"sent_at\":1795325460000,\"actor\":\"u1\","
                 "\"session\":\"s1\",\"device\":\"d1\",\"request_id\":\"r1\","
                 "\"flow\":{\"id\":\"f1\",\"begin\":1795325400000},\"properties\":{\"seats\":3},"
-                "\"context\":{\"path\":\"/a\",\"status\":200,\"dnt\":\"1\",\"sequence\":7}}");
+                "\"context\":{\"path\":\"/a\",\"status\":200,\"dnt\":\"1\",\"sequence\":7,"
+                "\"ua_browser\":\"Firefox\",\"ua_version\":\"51\",\"ua_os\":\"Linux\"}}");
 
+    assert_text(ev->ua_browser, "Firefox");
+    assert_text(ev->ua_version, "51");
+    assert_text(ev->ua_os, "Linux");
     assert_text(ev->name, "project.created");
     assert_true(ev->has_id);
     assert_int_equal(ev->id.b[15], 0x2a);
