@@ -46,7 +46,7 @@ static const struct mistake {
         },
     [TRAFFIC_ACCOUNTS] =
         {
-            {"account.login", "\"service\":\"sync\""},
+            {"device.updated", "\"service\":\"sync\""},
             {"account.signed", "\"uid\":\"not-a-uid\",\"service\":\"sync\""},
             {"flow.performance.auth", "\"duration_ms\":-5"},
             {"account.logged_in", "\"uid\":\"3722eb21d311f11cc04b4c9c52da0a61\""},
