@@ -7,6 +7,7 @@ extern const struct command command_collect;
 extern const struct command command_demo;
 extern const struct command command_engine;
 extern const struct command command_flow;
+extern const struct command command_import;
 extern const struct command command_quarantine;
 extern const struct command command_ledger;
 extern const struct command command_query;
@@ -19,8 +20,21 @@ extern const struct command command_tail;
 extern const struct command command_verify;
 
 const struct command *const commands[] = {
-    &command_serve,  &command_collect,    &command_engine, &command_check,
-    &command_reload, &command_send,       &command_query,  &command_report,
-    &command_flow,   &command_quarantine, &command_ledger, &command_tail,
-    &command_verify, &command_rebuild,    &command_demo,   NULL,
+    &command_serve,
+    &command_collect,
+    &command_engine,
+    &command_check,
+    &command_reload,
+    &command_send,
+    &command_import,
+    &command_query,
+    &command_report,
+    &command_flow,
+    &command_quarantine,
+    &command_ledger,
+    &command_tail,
+    &command_verify,
+    &command_rebuild,
+    &command_demo,
+    NULL,
 };

@@ -16,6 +16,14 @@ void lines_init(struct lines *l, int fd, size_t line_max, int idle_ms)
     buf_init(&l->buf, line_max + 2 * PIECE);
 }
 
+void lines_init_from(struct lines *l, int (*read)(void *ctx, char *to, size_t len, struct err *err),
+                     void *ctx, size_t line_max)
+{
+    lines_init(l, -1, line_max, 0);
+    l->read = read;
+    l->ctx = ctx;
+}
+
 void lines_free(struct lines *l)
 {
     buf_free(&l->buf);
@@ -34,6 +42,11 @@ static int fill(struct lines *l, struct err *err)
     }
     if (buf_reserve(&l->buf, PIECE) < 0)
         return err_set(err, ERR_LIMIT, "no memory to read a line");
+    if (l->read) {
+        n = l->read(l->ctx, l->buf.ptr + l->buf.len, PIECE, err);
+        l->buf.len += n > 0 ? (size_t)n : 0;
+        return n < 0 ? -1 : n > 0;
+    }
     n = poll(&wait, 1, l->idle_ms);
     if (n == 0 || (n < 0 && errno == EINTR))
         return LINES_IDLE;

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -11,12 +12,13 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "cmd/cmd.h"
+#include "cmd/shown.h"
 
 enum { SHOWN_MAX = 20, CODES_MAX = 64, CODE_SIZE = 48 };
 
 struct send_report {
     FILE *errors;
-    const char *errors_file;
+    const char *errors_file, *label;
     bool errors_failed;
     bool terminal;
     bool drawn; /* the progress line is on the screen */
@@ -131,7 +133,8 @@ void send_report_problem(void *report, const struct sender_problem *p)
     if (r->problems > SHOWN_MAX)
         return;
     clear_progress(r);
-    fprintf(stderr, "line %" PRIu64 ": %s", p->line, p->verdict);
+    fprintf(stderr, "%s%sline %" PRIu64 ": %s", r->label ? r->label : "", r->label ? ", " : "",
+            p->line, p->verdict);
     if (p->code.len)
         fputs(", ", stderr);
     print_safely(p->code);
@@ -148,22 +151,38 @@ void send_report_problem(void *report, const struct sender_problem *p)
     fputc('\n', stderr);
 }
 
-void send_report_progress(void *report, const struct sender_counts *c)
+void send_report_label(struct send_report *r, const char *label)
 {
-    struct send_report *r = report;
-    int64_t now_us = clock_monotonic_us();
-    uint64_t all = c->accepted + c->duplicate + c->quarantined + c->refused;
+    r->label = label;
+}
 
-    if (!r->terminal || now_us - r->drawn_us < 100000)
+void send_report_draw(struct send_report *r, bool now, const char *fmt, ...)
+{
+    int64_t now_us = clock_monotonic_us();
+    va_list ap;
+
+    if (!r->terminal || (!now && now_us - r->drawn_us < 100000))
         return;
-    fprintf(stderr,
-            "\r\033[K%" PRIu64 " events, %.0f/s: %" PRIu64 " accepted, %" PRIu64
-            " duplicate, %" PRIu64 " quarantined, %" PRIu64 " refused",
-            all, (double)all / ((double)(now_us - r->started_us) / 1e6 + 1e-6), c->accepted,
-            c->duplicate, c->quarantined, c->refused);
+    fputs("\r\033[K", stderr);
+    va_start(ap, fmt);
+    shown_vprint(stderr, fmt, ap);
+    va_end(ap);
     fflush(stderr);
     r->drawn = true;
     r->drawn_us = now_us;
+}
+
+void send_report_progress(void *report, const struct sender_counts *c)
+{
+    struct send_report *r = report;
+    double took_s = (double)(clock_monotonic_us() - r->started_us) / 1e6 + 1e-6;
+    uint64_t all = c->accepted + c->duplicate + c->quarantined + c->refused;
+
+    send_report_draw(r, false,
+                     "%" PRIu64 " events, %.0f/s: %" PRIu64 " accepted, %" PRIu64
+                     " duplicate, %" PRIu64 " quarantined, %" PRIu64 " refused",
+                     all, (double)all / took_s, c->accepted, c->duplicate, c->quarantined,
+                     c->refused);
 }
 
 void send_report_retry(void *report, const char *reason, int64_t pause_us)
@@ -183,13 +202,18 @@ static void print_codes(const struct send_report *r)
         fprintf(stderr, "%10" PRIu64 "  %s\n", r->codes[i].count, r->codes[i].code);
 }
 
+void send_report_close(struct send_report *r)
+{
+    clear_progress(r);
+    print_codes(r);
+}
+
 int send_report_end(struct send_report *r, const struct sender_counts *c, uint64_t waiting)
 {
     double took_s = (double)(clock_monotonic_us() - r->started_us) / 1e6;
     uint64_t all = c->accepted + c->duplicate + c->quarantined + c->refused;
 
-    clear_progress(r);
-    print_codes(r);
+    send_report_close(r);
     fprintf(stderr,
             "%" PRIu64 " events in %.1f s: %" PRIu64 " accepted, %" PRIu64 " duplicate, %" PRIu64
             " quarantined, %" PRIu64 " refused",

@@ -1,2 +1,0 @@
--- Nothing is made anew any more.
-DELETE FROM model_next;

@@ -1,2 +1,0 @@
--- A table of a model goes.
-DROP TABLE IF EXISTS {{table}};

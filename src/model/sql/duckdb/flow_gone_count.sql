@@ -1,2 +1,0 @@
--- How many flows that were.
-SELECT count(*) FROM flow_gone;

@@ -1,2 +1,0 @@
--- ... with them.
-DELETE FROM flows_data WHERE flow IN (SELECT flow FROM flow_gone);

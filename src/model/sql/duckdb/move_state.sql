@@ -1,2 +1,0 @@
--- The step is in the tables: in the transaction that brings it.
-UPDATE model_state SET position = {{to}};

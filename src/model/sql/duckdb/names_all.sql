@@ -1,2 +1,0 @@
--- All names there are.
-SELECT name FROM event_names ORDER BY name;

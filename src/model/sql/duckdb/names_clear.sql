@@ -1,2 +1,0 @@
--- The names are matched again.
-DELETE FROM event_names;

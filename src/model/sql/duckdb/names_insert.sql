@@ -1,2 +1,0 @@
--- Names with their meaning.
-INSERT INTO {{table}} VALUES {{rows}};

@@ -1,2 +1,0 @@
--- With what they mean now.
-INSERT INTO event_names FROM names_now;
