@@ -10,6 +10,7 @@
 
 #include "admit/admit.h"
 #include "base/check.h"
+#include "base/crc32c.h"
 #include "base/mem.h"
 #include "catalogue/problem.h"
 #include "wire/native.h"
@@ -140,6 +141,17 @@ static struct admit_request *request_for(struct feed *f, const struct traffic_ev
     return req;
 }
 
+/* Whether the person of the event's flow was gone by then. */
+static bool leaves(const struct feed *f, const struct event *ev)
+{
+    uint32_t hash;
+
+    if (!f->opts.leaving || !ev->has_flow || ev->time_us - ev->flow_begin_us < 200000)
+        return false;
+    hash = crc32c(0, ev->flow_id.ptr, ev->flow_id.len);
+    return (long)(hash % 1000) < f->opts.leaving;
+}
+
 /* One more payload; 0 after the last. */
 static int make_event(struct feed *f)
 {
@@ -148,20 +160,21 @@ static int make_event(struct feed *f)
     struct faults faults = {0};
     struct admitted out;
     struct err err = {0};
-    const struct admission_hold *hold = admission_hold(f->admission);
+    const struct admission_hold *hold;
 
     buf_reset(&f->json, TRAFFIC_EVENT_MAX + NATIVE_PADDING);
-    if (!traffic_next(f->traffic, &f->json, &info)) {
-        admission_release(f->admission, hold);
+    if (!traffic_next(f->traffic, &f->json, &info))
         return 0;
-    }
     CHECK(buf_reserve(&f->json, NATIVE_PADDING) == 0);
     arena_reset(f->arena);
     native_start(f->native, f->json.ptr, f->json.len, NATIVE_JSON);
     if (native_next(f->native, f->arena, &ev, &faults, &err) != 1)
         die(f, "an event", &err);
+    if (leaves(f, &ev))
+        return 1;
     if (pseudonyms_rotate(f->pseudonyms, f->received_us, &err) < 0)
         die(f, "keys", &err);
+    hold = admission_hold(f->admission);
     CHECK(admit_event(f->admission, hold, request_for(f, &info), &ev, &faults, f->arena,
                       &f->payloads, &out) == 0);
     admission_release(f->admission, hold);

@@ -14,6 +14,7 @@ struct feed_opts {
     const char *catalogues; /* a folder */
     long events, days, tx, batch, threads, memory_mib, late, wrong; /* late and wrong: per mille */
     unsigned sources; /* of the traffic; 0: all */
+    long leaving; /* per mille of the flows end with their first page, as most real ones do */
 };
 
 struct feed_times {
@@ -25,8 +26,8 @@ struct feed; /* opaque */
 
 /* In a new folder below /tmp. */
 struct feed *feed_new(const struct feed_opts *opts);
-/* Makes up and loads `events` more, in transactions of opts.tx accepted ones; false where there are no
- * more. Adds to *times. */
+/* Makes up `events` more and loads them, in transactions of opts.tx accepted ones; false where there are
+ * no more. Fewer are loaded where flows leave at once. Adds to *times. */
 bool feed_load(struct feed *f, long events, struct feed_times *times);
 struct store *feed_store(struct feed *f);
 int64_t feed_position(const struct feed *f); /* records that were loaded */

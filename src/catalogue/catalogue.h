@@ -97,6 +97,10 @@ struct catalogue_match {
 int catalogue_match(const struct catalogue *c, struct str name, struct arena *a,
                     struct catalogue_match *out, struct faults *faults);
 
+/* The same for a name that is stored, where a parameter may be "(other)" whatever its pattern. */
+int catalogue_match_stored(const struct catalogue *c, struct str name, struct arena *a,
+                           struct catalogue_match *out);
+
 /* One property that passed its check, in its declared type. */
 struct catalogue_checked {
     const struct catalogue_property *def;

@@ -59,13 +59,17 @@ static bool has_control(struct str s)
     return false;
 }
 
+static const struct str folded_value = STR("(other)");
+
 /* The parameter whose value is not allowed, or NULL. */
 static const struct definition_property *bad_parameter(const struct catalogue_event *ev,
-                                                       const struct str *values)
+                                                       const struct str *values, bool stored)
 {
     for (size_t i = 0; i < ev->parameter_count; i++) {
         const struct definition_property *p = &ev->parameters[i];
 
+        if (stored && str_eq(values[i], folded_value))
+            continue;
         if (p->pattern ? !pattern_matches(p->pattern, values[i])
                        : values[i].len == 0 || has_control(values[i]))
             return p;
@@ -111,7 +115,7 @@ int match_fold(struct catalogue_match *m, struct arena *a)
     for (size_t i = 0; i < ev->parameter_count; i++) {
         if (budget_admit(ev->parameters[i].budget, m->parameters[i], ev->parameters[i].max_values))
             continue;
-        m->parameters[i] = STR("(other)");
+        m->parameters[i] = folded_value;
         folded = true;
     }
     return folded ? fill(ev, a, m) : 0;
@@ -148,7 +152,7 @@ static uint32_t next_candidate(struct candidates *c)
     return a < b ? a : b;
 }
 
-static int match_template(const struct catalogue *c, struct str name, struct arena *a,
+static int match_template(const struct catalogue *c, struct str name, bool stored, struct arena *a,
                           struct catalogue_match *out, struct faults *faults)
 {
     const struct definition_property *bad = NULL;
@@ -170,7 +174,7 @@ static int match_template(const struct catalogue *c, struct str name, struct are
 
         if (!fits(ev, &parts, out->parameters))
             continue;
-        p = bad_parameter(ev, out->parameters);
+        p = bad_parameter(ev, out->parameters, stored);
         if (!p)
             return fill(ev, a, out);
         if (!bad)
@@ -184,8 +188,8 @@ static int match_template(const struct catalogue *c, struct str name, struct are
     return -1;
 }
 
-int catalogue_match(const struct catalogue *c, struct str name, struct arena *a,
-                    struct catalogue_match *out, struct faults *faults)
+static int match(const struct catalogue *c, struct str name, bool stored, struct arena *a,
+                 struct catalogue_match *out, struct faults *faults)
 {
     int64_t number = keyset_find_nocase(&c->names, name);
 
@@ -197,5 +201,19 @@ int catalogue_match(const struct catalogue *c, struct str name, struct arena *a,
     }
     if (!name.ptr)
         name = STR("");
-    return match_template(c, name, a, out, faults);
+    return match_template(c, name, stored, a, out, faults);
+}
+
+int catalogue_match(const struct catalogue *c, struct str name, struct arena *a,
+                    struct catalogue_match *out, struct faults *faults)
+{
+    return match(c, name, false, a, out, faults);
+}
+
+int catalogue_match_stored(const struct catalogue *c, struct str name, struct arena *a,
+                           struct catalogue_match *out)
+{
+    struct faults faults = {0};
+
+    return match(c, name, true, a, out, &faults);
 }

@@ -16,6 +16,7 @@
 #include "cmd/cmd.h"
 #include "cmd/engine_lock.h"
 #include "cmd/engine_stats.h"
+#include "cmd/modelling.h"
 #include "cmd/notify.h"
 #include "cmd/patience.h"
 #include "cmd/read_catalogue.h"
@@ -26,6 +27,7 @@
 
 enum {
     TICK_S = 1,
+    BUSY_NS = 5000000, /* instead, while the models have more to do */
     FILE_WAIT_S = 40, /* for an engine that is just ending, or a question that reads the file */
 };
 
@@ -35,6 +37,7 @@ struct running {
     char *token_file, *exports_dir;
     int lock; /* -1: none */
     struct store *store;
+    struct modelling *modelling;
     struct engine_sinks sinks;
     struct console *console;
     struct retention *retention;
@@ -68,7 +71,10 @@ static int describe_catalogue(struct running *e, enum read_what what, struct err
     if (read_catalogue(e->settings, what, &catalogue, err) < 0)
         return -1;
     status = store_set_catalogue(e->store, catalogue, err);
-    catalogue_free(catalogue);
+    if (status == 0)
+        modelling_set_catalogue(e->modelling, catalogue);
+    else
+        catalogue_free(catalogue);
     return status;
 }
 
@@ -124,6 +130,7 @@ static void close_all(struct running *e)
     for (size_t i = 0; i < e->sinks.count; i++)
         runner_stop(e->sinks.runners[i]);
     retention_free(e->retention);
+    modelling_free(e->modelling);
     store_close(e->store);
     close_fd(&e->lock);
     free(e->token_file);
@@ -137,6 +144,9 @@ static int open_all(struct running *e, struct err *err)
     e->exports_dir = settings_data_path(e->settings, "exports");
     if (make_data_folder(e->settings, err) < 0 || open_store(e, err) < 0)
         return -1;
+    if (modelling_new(&e->modelling, e->settings, e->store, err) < 0)
+        return -1;
+    e->sinks.modelling = e->modelling;
     if (describe_catalogue(e, READ_SAY_ERRORS, err) < 0) {
         if (err->code != ERR_PARSE)
             return -1;
@@ -165,6 +175,23 @@ static void reload_catalogue(struct running *e)
         log_error("the catalogue's columns stay as they were: %s", err.text);
     else
         log_info("the catalogue is read again");
+}
+
+static bool are_models_due(struct running *e)
+{
+    struct runner_stats stats;
+
+    runner_stats(e->sinks.runners[0], &stats);
+    return modelling_is_due(e->modelling, stats.position);
+}
+
+/* Between two batches of loading. That the runner has ended is seen elsewhere. */
+static void refresh_models(struct running *e)
+{
+    struct err err = {0};
+
+    if (are_models_due(e))
+        runner_between(e->sinks.runners[0], modelling_work, e->modelling, &err);
 }
 
 /* What is past its time leaves the tables while nothing waits to be loaded for it. */
@@ -210,10 +237,10 @@ static bool is_broken(const struct running *e)
 /* Waits for signals. Returns the exit code. */
 static int run_until_stopped(struct running *e, const sigset_t *signals)
 {
-    const struct timespec tick = {.tv_sec = TICK_S};
+    const struct timespec tick = {.tv_sec = TICK_S}, busy = {.tv_nsec = BUSY_NS};
 
     for (;;) {
-        int got = sigtimedwait(signals, NULL, &tick);
+        int got = sigtimedwait(signals, NULL, modelling_is_busy(e->modelling) ? &busy : &tick);
 
         if (got == SIGTERM || got == SIGINT)
             return EXIT_DONE;
@@ -223,6 +250,7 @@ static int run_until_stopped(struct running *e, const sigset_t *signals)
             return EXIT_TRY_LATER;
         if (console_is_stuck(e->console))
             end_under_question(e);
+        refresh_models(e);
         delete_what_is_old(e);
     }
 }

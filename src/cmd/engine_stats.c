@@ -71,6 +71,7 @@ void engine_put_metrics(void *ctx, struct buf *out)
             buf_printf(out, "%s{sink=\"%s\"} %" PRIu64 "\n", metrics[m].name,
                        runner_name(e->runners[i]), metric(&stats[i], m));
     }
+    modelling_put_metrics(e->modelling, out);
 }
 
 static void put_sink(struct buf *out, const char *name, const struct runner_stats *s)
@@ -105,4 +106,5 @@ void engine_put_status(void *ctx, struct buf *out)
         put_sink(out, runner_name(e->runners[i]), &stats);
     }
     buf_char(out, ']');
+    modelling_put_status(e->modelling, out);
 }

@@ -25,6 +25,7 @@
 #include "cmd/service.h"
 #include "journal/cursor.h"
 #include "journal/reader.h"
+#include "model/model.h"
 #include "sink/runner.h"
 #include "store/carry.h"
 
@@ -49,6 +50,8 @@ struct rebuild {
     int64_t old_position;
     /* the next one */
     struct store *next;
+    struct catalogue *catalogue;
+    bool carried; /* it began as a copy of the one in use */
     struct runner_stats stats;
 };
 
@@ -146,9 +149,8 @@ static int check_missing(const struct rebuild *r, struct err *err)
 static int begin_next(struct rebuild *r, struct err *err)
 {
     const struct store_opts opts = opts_for(r, r->files.next);
-    bool carry = r->old && r->first > 1;
-
-    if (carry) {
+    r->carried = r->old && r->first > 1;
+    if (r->carried) {
         store_close(r->old);
         r->old = NULL;
         if (rebuild_files_copy(&r->files, err) < 0)
@@ -156,21 +158,16 @@ static int begin_next(struct rebuild *r, struct err *err)
     }
     if (store_open(&r->next, &opts, err) < 0)
         return -1;
-    if (carry)
+    if (r->carried)
         return store_cut(r->next, r->first, err);
     return r->old ? store_copy_deletions(r->next, r->old, err) : 0;
 }
 
 static int describe(struct rebuild *r, struct err *err)
 {
-    struct catalogue *catalogue;
-    int status;
-
-    if (read_catalogue(r->settings, READ_SAY_ALL, &catalogue, err) < 0)
+    if (read_catalogue(r->settings, READ_SAY_ALL, &r->catalogue, err) < 0)
         return -1;
-    status = store_set_catalogue(r->next, catalogue, err);
-    catalogue_free(catalogue);
-    return status;
+    return store_set_catalogue(r->next, r->catalogue, err);
 }
 
 static void show_progress(const struct rebuild *r, int64_t begun_us, int64_t from)
@@ -233,6 +230,24 @@ static int load(struct rebuild *r, const sigset_t *signals, struct err *err)
     return status;
 }
 
+/* Those of a copy are made anew, since its events were taken out and loaded again. */
+static int make_models(struct rebuild *r, struct err *err)
+{
+    struct models *models;
+    int status;
+
+    if (models_open(&models, r->next, &r->settings->flows, err) < 0)
+        return -1;
+    status = models_set_catalogue(models, r->catalogue, err);
+    r->catalogue = NULL;
+    if (status == 0 && r->carried)
+        status = models_remake(models, err);
+    if (status == 0)
+        status = models_finish(models, err);
+    models_free(models);
+    return status;
+}
+
 /* Rows that are past their time do not come back. */
 static int delete_what_is_old(struct rebuild *r, struct err *err)
 {
@@ -249,7 +264,7 @@ static int make_next(struct rebuild *r, const sigset_t *signals, struct err *err
         return -1;
     store_close(r->old);
     r->old = NULL;
-    if (load(r, signals, err) < 0 || delete_what_is_old(r, err) < 0)
+    if (load(r, signals, err) < 0 || make_models(r, err) < 0 || delete_what_is_old(r, err) < 0)
         return -1;
     return store_settle(r->next, err);
 }
@@ -307,6 +322,7 @@ static int run_in_folder(const struct command *self, struct rebuild *r)
         code = failed(self, &err);
     store_close(r->old);
     store_close(r->next);
+    catalogue_free(r->catalogue);
     if (code != EXIT_DONE)
         rebuild_files_clear(&r->files, NULL);
     free(r->journal_dir);

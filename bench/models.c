@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bench/models.c: what the tables that are derived from events cost, and what questions to them take.
+ *
+ *   bench_models [name=value ...]    events=50000000 first=5000000 more=1000000 days=90 threads=2
+ *                                    memory=4096 (MiB) rounds=3 keep=0 late=2 leaving=700 (per mille)
+ *                                    catalogues=catalogues/accounts ask=DIR
+ *
+ * Loads `first` events of the demo's accounts, brings the models up to date, then times `more` events
+ * on top of them: loading, and the models' refresh. The same again on top of `events`. Then asks each
+ * *.sql of DIR, each time beside the reference: events and flows by name, out of the raw events. */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/check.h"
+#include "base/io.h"
+#include "base/mem.h"
+#include "catalogue/problem.h"
+#include "feed.h"
+#include "model/model.h"
+#include "store/query.h"
+
+enum { ROUNDS_MAX = 15, SQL_MAX = 1 << 20 };
+static const char reference[] =
+    "SELECT name, count(*), count(DISTINCT flow_id) FROM events GROUP BY 1";
+
+struct bench {
+    struct feed_opts opts;
+    long first, more, rounds, keep;
+    const char *ask;
+    struct feed *feed;
+    struct models *models;
+};
+
+static _Noreturn void die(const char *what, const struct err *err)
+{
+    fprintf(stderr, "bench_models: %s: %s\n", what, err->text);
+    exit(1);
+}
+
+static int drop_bytes(void *ctx, struct str bytes)
+{
+    (void)ctx;
+    (void)bytes;
+    return 0;
+}
+
+/* Seconds that a question takes; its rows are not looked at. */
+static double ask(const struct bench *b, struct str sql, uint64_t *rows)
+{
+    const struct query_opts opts = {
+        .sql = sql, .format = QUERY_CSV, .timeout_us = INT64_C(3600000000), .write = drop_bytes};
+    double began = feed_seconds(CLOCK_MONOTONIC);
+    struct query_result result;
+    struct err err = {0};
+
+    if (query_run(feed_store(b->feed), &opts, &result, &err) < 0)
+        die("a question", &err);
+    *rows = result.rows;
+    return feed_seconds(CLOCK_MONOTONIC) - began;
+}
+
+static void refresh(const struct bench *b, struct feed_times *times)
+{
+    double cpu = feed_seconds(CLOCK_PROCESS_CPUTIME_ID), wall = feed_seconds(CLOCK_MONOTONIC);
+    struct err err = {0};
+    int more;
+
+    while ((more = models_refresh(b->models, &err)) == 1)
+        ;
+    if (more < 0)
+        die("the models", &err);
+    times->cpu_s += feed_seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+    times->wall_s += feed_seconds(CLOCK_MONOTONIC) - wall;
+}
+
+/* Brings the store to `events`, the models with it now and then, as an engine does. */
+static void grow_to(const struct bench *b, long events)
+{
+    struct feed_times loading = {0}, models = {0};
+    long at;
+
+    while ((at = (long)feed_position(b->feed)) < events) {
+        feed_load(b->feed, events - at < b->more ? events - at : b->more, &loading);
+        refresh(b, &models);
+    }
+    printf("to %ld: loading %.1f s, models %.1f s\n", events, loading.wall_s, models.wall_s);
+    fflush(stdout);
+}
+
+static void time_on_top(const struct bench *b)
+{
+    long on = (long)feed_position(b->feed);
+    struct feed_times loading = {0}, models = {0};
+
+    feed_load(b->feed, b->more, &loading);
+    refresh(b, &models);
+    printf("on top of %ld: loading %.3f s wall %.3f s CPU, models %.3f s wall %.3f s CPU\n", on,
+           loading.wall_s, loading.cpu_s, models.wall_s, models.cpu_s);
+    fflush(stdout);
+}
+
+static int by_size(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* The reference and the question by turns; the medians. */
+static void ask_by_turns(const struct bench *b, const char *name, struct str sql)
+{
+    double ours[ROUNDS_MAX], theirs[ROUNDS_MAX];
+    uint64_t rows, ignored;
+
+    for (long i = 0; i < b->rounds; i++) {
+        theirs[i] = ask(b, str_from(reference), &ignored);
+        ours[i] = ask(b, sql, &rows);
+    }
+    qsort(ours, (size_t)b->rounds, sizeof *ours, by_size);
+    qsort(theirs, (size_t)b->rounds, sizeof *theirs, by_size);
+    printf("ask %s: %.3f s, reference %.3f s, %llu rows\n", name, ours[b->rounds / 2],
+           theirs[b->rounds / 2], (unsigned long long)rows);
+    fflush(stdout);
+}
+
+static void ask_all(const struct bench *b)
+{
+    struct dirent **names;
+    int count = b->ask ? scandir(b->ask, &names, NULL, alphasort) : 0;
+    struct err err = {0};
+
+    if (count < 0)
+        die(b->ask, &(struct err){.text = "is no folder"});
+    for (int i = 0; i < count; i++) {
+        AUTO_FREE char *path = io_join(b->ask, names[i]->d_name);
+        struct str sql;
+
+        if (str_ends(str_from(path), STR(".sql"))) {
+            if (io_read_file(io_system(), path, SQL_MAX, &sql, &err) < 0)
+                die(path, &err);
+            ask_by_turns(b, names[i]->d_name, sql);
+            free((char *)sql.ptr);
+        }
+        free(names[i]);
+    }
+    if (b->ask)
+        free(names);
+}
+
+static int keep_bytes(void *ctx, struct str bytes)
+{
+    buf_str(ctx, bytes);
+    return 0;
+}
+
+static void count_flows(const struct bench *b)
+{
+    struct buf out;
+    const struct query_opts opts = {
+        .sql =
+            STR("SELECT count(*) AS flows, count(*) FILTER (has_begin) AS begun FROM flows_data"),
+        .format = QUERY_NDJSON,
+        .timeout_us = INT64_C(600000000),
+        .write = keep_bytes,
+        .ctx = &out};
+    struct query_result result;
+    struct err err = {0};
+
+    buf_init(&out, SQL_MAX);
+    if (query_run(feed_store(b->feed), &opts, &result, &err) < 0)
+        die("flows", &err);
+    printf("%lld records: %.*s\n", (long long)feed_position(b->feed), (int)out.len, out.ptr);
+    buf_free(&out);
+}
+
+static void open_models(struct bench *b)
+{
+    struct catalogue *catalogue;
+    struct problems problems = {0};
+    struct err err = {0};
+
+    if (catalogue_load(&catalogue, b->opts.catalogues, &problems, &err) < 0 ||
+        models_open(&b->models, feed_store(b->feed), NULL, &err) < 0 ||
+        models_set_catalogue(b->models, catalogue, &err) < 0)
+        die("open", &err);
+    problems_free(&problems);
+}
+
+int main(int argc, char **argv)
+{
+    struct bench b = {.opts = {.program = "bench_models",
+                               .events = 50000000,
+                               .days = 90,
+                               .tx = 122880,
+                               .batch = 200,
+                               .threads = 2,
+                               .memory_mib = 4096,
+                               .late = 2,
+                               .leaving = 700,
+                               .catalogues = "catalogues/accounts",
+                               .sources = 1u << TRAFFIC_ACCOUNTS},
+                      .first = 5000000,
+                      .more = 1000000,
+                      .rounds = 3};
+    const struct feed_number numbers[] = {{"events", &b.opts.events},
+                                          {"first", &b.first},
+                                          {"more", &b.more},
+                                          {"days", &b.opts.days},
+                                          {"threads", &b.opts.threads},
+                                          {"memory", &b.opts.memory_mib},
+                                          {"rounds", &b.rounds},
+                                          {"keep", &b.keep},
+                                          {"late", &b.opts.late},
+                                          {"leaving", &b.opts.leaving}};
+    const struct feed_text texts[] = {{"catalogues", &b.opts.catalogues}, {"ask", &b.ask}};
+    long events;
+
+    feed_read_args("bench_models", argc, argv, numbers, ARRAY_LEN(numbers), texts,
+                   ARRAY_LEN(texts));
+    CHECK(b.rounds > 0 && b.rounds <= ROUNDS_MAX && b.more > 0 && b.first + b.more < b.opts.events);
+    events = b.opts.events;
+    b.opts.events = 4 * (events + 2 * b.more); /* enough, whoever leaves */
+    b.feed = feed_new(&b.opts);
+    open_models(&b);
+    grow_to(&b, b.first);
+    time_on_top(&b);
+    grow_to(&b, events);
+    time_on_top(&b);
+    count_flows(&b);
+    ask_all(&b);
+    models_free(b.models);
+    feed_free(b.feed, b.keep != 0);
+    return 0;
+}

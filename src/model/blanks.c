@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* blanks.c: fills the blanks of statements. What they stand for is said in model_internal.h.
+ *
+ * Promises that names from the catalogue get into a statement in quotes alone. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/embed.h"
+#include "base/mem.h"
+#include "model/model_internal.h"
+
+enum { BLANKS_MAX = 64, TEXT_MAX = 1 << 20 };
+
+extern const struct embedded model_sql_files[];
+
+const struct begin_attribute begin_attributes[] = {
+    {"ua_browser", false},  {"ua_version", false}, {"ua_os", false},      {"context", true},
+    {"entrypoint", true},   {"migration", true},   {"service", true},     {"utm_campaign", false},
+    {"utm_content", false}, {"utm_medium", false}, {"utm_source", false}, {"utm_term", false},
+    {NULL, false},
+};
+
+struct str models_statement(const char *name)
+{
+    struct str text = embedded_find(model_sql_files, str_from(name));
+
+    CHECK(text.ptr);
+    return text;
+}
+
+/* All blanks of one statement, with the texts that they stand for. */
+struct filling {
+    struct sql_blank list[BLANKS_MAX];
+    struct buf texts[BLANKS_MAX];
+    char *names[BLANKS_MAX];
+    size_t count;
+};
+
+static struct buf *add(struct filling *f, char *name)
+{
+    CHECK(f->count < BLANKS_MAX);
+    f->names[f->count] = name;
+    buf_init(&f->texts[f->count], TEXT_MAX);
+    return &f->texts[f->count++];
+}
+
+static struct buf *add_named(struct filling *f, const char *name)
+{
+    return add(f, xstrdup(name));
+}
+
+static void comma(struct buf *out)
+{
+    if (out->len)
+        buf_str(out, STR(", "));
+}
+
+/* The value of a property in the view, as text. */
+static void put_property(const struct models *m, struct buf *out, struct str name)
+{
+    struct str column = script_property(m->store, name);
+
+    buf_str(out, STR("CAST("));
+    if (column.ptr)
+        sql_quote(out, column);
+    else
+        buf_str(out, STR("NULL"));
+    buf_str(out, STR(" AS VARCHAR)"));
+}
+
+static void put_value(const struct models *m, struct buf *out, struct str name, bool property,
+                      struct str column)
+{
+    comma(out);
+    if (property)
+        put_property(m, out, name);
+    else
+        sql_quote(out, name);
+    buf_str(out, STR(" AS "));
+    sql_quote(out, column);
+}
+
+static void put_set(struct buf *out, struct str column)
+{
+    comma(out);
+    sql_quote(out, column);
+    buf_str(out, STR(" = b."));
+    sql_quote(out, column);
+}
+
+static void put_name(struct buf *out, struct str column)
+{
+    comma(out);
+    sql_quote(out, column);
+}
+
+static void put_column(struct buf *out, struct str column)
+{
+    put_name(out, column);
+    buf_str(out, STR(" VARCHAR"));
+}
+
+/* Whether the tables in use have a column for this dimension. */
+static bool was_dimension(const struct models *m, struct str column)
+{
+    struct str rest = str_from(m->used_dimensions);
+
+    while (rest.ptr && rest.len)
+        if (str_eq(str_split(&rest, '\n'), column))
+            return true;
+    return false;
+}
+
+static void put_old(struct buf *out, struct str column, bool is_there)
+{
+    comma(out);
+    if (is_there)
+        buf_str(out, STR("f."));
+    if (is_there)
+        sql_quote(out, column);
+    else
+        buf_str(out, STR("NULL"));
+}
+
+/* What flows take from their begin events: twelve columns of their own, and the dimensions. */
+static void add_begin(const struct models *m, struct filling *f)
+{
+    struct buf *columns = add_named(f, "begin_columns"), *names = add_named(f, "begin_names"),
+               *values = add_named(f, "begin_values"), *sets = add_named(f, "begin_sets"),
+               *old = add_named(f, "begin_old"), *first = add_named(f, "begin_first"),
+               *rest = add_named(f, "begin_rest");
+
+    for (const struct begin_attribute *a = begin_attributes; a->name; a++) {
+        struct str name = str_from(a->name);
+
+        put_column(columns, name);
+        put_name(names, name);
+        put_value(m, values, name, a->property, name);
+        put_set(sets, name);
+        put_old(old, name, true);
+        put_name(first, name);
+    }
+    for (size_t i = 0; i < m->dimension_count; i++) {
+        struct str column = str_from(m->dimension_columns[i]);
+
+        put_column(columns, column);
+        put_name(names, column);
+        put_value(m, values, m->dimensions[i], true, column);
+        put_set(sets, column);
+        put_old(old, column, was_dimension(m, column));
+        buf_str(rest, STR(", "));
+        sql_quote(rest, column);
+    }
+}
+
+static void add_properties(const struct models *m, struct filling *f)
+{
+    for (size_t i = 0; all_models[i]; i++)
+        for (const char *const *p = all_models[i]->properties; p && *p; p++) {
+            char *name = xasprintf("p_%s", *p);
+            bool known = false;
+
+            for (size_t k = 0; k < f->count; k++)
+                known |= strcmp(f->names[k], name) == 0;
+            if (known)
+                free(name);
+            else
+                put_property(m, add(f, name), str_from(*p));
+        }
+}
+
+static void add_since(const struct models *m, struct filling *f)
+{
+    static const char *const names[] = {"since_whole", "since_half", "since_tenth"};
+
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (m->since_us[i] == INT64_MIN)
+            buf_str(add_named(f, names[i]), STR("CAST(NULL AS TIMESTAMP)"));
+        else
+            buf_printf(add_named(f, names[i]), "make_timestamp(%" PRId64 ")", m->since_us[i]);
+}
+
+static void add_range(struct filling *f, const struct model_range *range)
+{
+    const struct generation *g = range ? range->generation : NULL;
+
+    buf_str(add_named(f, "next"), str_from(g ? g->suffix : ""));
+    buf_printf(add_named(f, "from"), "%" PRId64, range ? range->from : 0);
+    buf_printf(add_named(f, "to"), "%" PRId64, range ? range->to : 0);
+    buf_printf(add_named(f, "rows"), "%" PRId64, range ? range->rows : 0);
+}
+
+static void add_state(const struct models *m, struct filling *f)
+{
+    AUTO_BUF dimensions;
+
+    buf_init(&dimensions, TEXT_MAX);
+    for (size_t i = 0; i < m->dimension_count; i++)
+        buf_printf(&dimensions, "%s\n", m->dimension_columns[i]);
+    sql_literal(add_named(f, "dimensions"), buf_as_str(&dimensions));
+    sql_literal(add_named(f, "definition"), str_from(m->definition));
+    buf_printf(add_named(f, "version"), "%d", MODELS_VERSION);
+}
+
+void models_fill(struct models *m, struct buf *out, const char *statement,
+                 const struct model_range *range)
+{
+    struct filling f = {.count = 0};
+
+    add_range(&f, range);
+    add_state(m, &f);
+    add_since(m, &f);
+    add_begin(m, &f);
+    add_properties(m, &f);
+    for (size_t i = 0; i < f.count; i++) {
+        f.list[i] = (struct sql_blank){f.names[i], buf_as_str(&f.texts[i])};
+        out->failed |= buf_failed(&f.texts[i]);
+    }
+    sql_fill(out, models_statement(statement), f.list, f.count);
+    for (size_t i = 0; i < f.count; i++) {
+        buf_free(&f.texts[i]);
+        free(f.names[i]);
+    }
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* model_internal.h: what a model is, and what the files of this folder share.
+ *
+ * To add one: a `struct model` in a file of its own, a line in the table of models.c, and its
+ * statements in sql/duckdb/, one a file, in the list of meson.build. A statement may have these blanks:
+ *
+ *   {{next}}              behind the name of each table of a model: nothing, or _next while it is made
+ *                         anew; views and expiry are of the tables in use alone
+ *   {{from}}, {{to}}      the step's positions: events with position > from AND position <= to
+ *   {{p_NAME}}            the property NAME in the view `events`, as text; NULL where it has no column. For
+ *                         the names in `properties` of the model
+ *   {{since_whole}}, {{since_half}}, {{since_tenth}}   what the samples keep: from this moment on; or NULL
+ *   {{begin_...}}         the attributes of flows (flows.c)
+ *
+ * event_names{{next}} tells what each name means (names.c): kinds has bits (activity 2, flow 4, email 32).
+ * A name that it has not is not in the step. Temporary tables may be made, and are gone afterwards. */
+#pragma once
+#include <pthread.h>
+
+#include "base/check.h"
+#include "base/sql.h"
+#include "model/model.h"
+#include "store/script.h"
+
+enum {
+    MODELS_VERSION = 1, /* of all statements: another one makes the tables anew */
+    MODELS_STATEMENT_MAX = 4 << 20,
+};
+
+struct model_step {
+    const char *sql; /* name of a statement; NULL behind the last */
+    bool remake_only; /* takes over from the tables in use what events do not tell any more */
+};
+
+/* Lists end with NULL. */
+struct model {
+    const char *name;
+    const char *const *tables; /* each is made by the statement create_TABLE */
+    const struct model_step *refresh; /* in order */
+    const char *const *properties; /* names that {{p_NAME}} stands for */
+    const char *const *views; /* statements, in order */
+    const char *const *expire; /* in order, with {{rows}}; the first makes the temporary table */
+    const char *gone; /* how many rows that table has; NULL: nothing expires */
+};
+
+extern const struct model model_names, model_flows;
+extern const struct model *const all_models[]; /* in the order in which a step takes them */
+
+/* What a flow takes from its begin event under a name that does not depend on the catalogue. */
+struct begin_attribute {
+    const char *name; /* NULL behind the last */
+    bool property; /* of the event; else a column of all events */
+};
+extern const struct begin_attribute begin_attributes[];
+
+struct generation {
+    const char *suffix; /* behind the names of its tables */
+    int64_t position;
+};
+
+struct models {
+    struct store *store;
+    struct settings_flows samples;
+    struct catalogue *catalogue;
+    char definition[65]; /* of the catalogue: hexadecimal */
+    struct str *dimensions; /* of begin events: property names, sorted; in the catalogue's memory */
+    char **dimension_columns; /* what they are called in flows_data */
+    size_t dimension_count;
+    char *used_dimensions; /* columns of the tables in use, a line each */
+    struct generation current, next;
+    bool remaking;
+    bool wanted; /* ... but the tables could not be made yet */
+    int64_t step_rows;
+    int64_t since_us[3]; /* whole, half, tenth; INT64_MIN: all */
+    pthread_mutex_t mtx;
+    struct models_stats stats; /* guarded by mtx */
+};
+
+/* Values of blanks that only some statements have. */
+struct model_range {
+    const struct generation *generation;
+    int64_t from, to, rows;
+};
+
+/* The text of a statement of sql/duckdb; a name that is none is our mistake. */
+struct str models_statement(const char *name);
+/* Runs it, filled. */
+int models_run(struct models *m, const char *statement, const struct model_range *range,
+               struct err *err);
+/* Appends it, filled. `out` has at most MODELS_STATEMENT_MAX bytes. */
+void models_fill(struct models *m, struct buf *out, const char *statement,
+                 const struct model_range *range);
+/* names.c: adds the names that are new in the range to event_names. */
+int names_extend(struct models *m, const struct model_range *range, struct err *err);
+/* Matches all names again. *feeds: one that feeds models means something else than before. */
+int names_compare(struct models *m, bool *feeds, struct err *err);
+/* Brings event_names to the present catalogue, in the transaction there is. */
+int names_match_again(struct models *m, struct err *err);
+/* definition.c: what of the catalogue feeds the models, its hash, and the dimensions of begin events. */
+void definition_read(struct models *m);
+void definition_free(struct models *m);

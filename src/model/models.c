@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* models.c: the models' state, and a step of all of them in one transaction.
+ *
+ * Two generations: the tables in use, and, while the models are made anew, tables beside them with
+ * _next behind their names. Both move by steps of positions; a step of the next ones also takes over
+ * the rows of the tables in use whose events are gone. Once the next ones have come as far, they take
+ * the names of the others in one transaction. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "model/model_internal.h"
+
+enum {
+    STEP_ROWS = 122880, /* a row group of DuckDB: see docs/decisions/0008-models.md */
+    STEP_ROWS_MIN = 2048,
+};
+
+const struct model *const all_models[] = {&model_names, &model_flows, NULL};
+
+/* What a generation was made from. */
+struct made_from {
+    bool known;
+    int64_t position, version;
+    char definition[65];
+    char *dimensions;
+};
+
+int models_run(struct models *m, const char *statement, const struct model_range *range,
+               struct err *err)
+{
+    AUTO_BUF sql;
+
+    buf_init(&sql, MODELS_STATEMENT_MAX);
+    models_fill(m, &sql, statement, range);
+    if (buf_failed(&sql))
+        return err_set(err, ERR_LIMIT, "%s: a statement of more than %d bytes", statement,
+                       MODELS_STATEMENT_MAX);
+    return script_run(m->store, statement, buf_as_str(&sql), err);
+}
+
+int models_open(struct models **out, struct store *s, const struct settings_flows *samples,
+                struct err *err)
+{
+    struct models *m = xcalloc(1, sizeof *m);
+
+    m->store = s;
+    m->samples = (struct settings_flows){.whole_us = -1, .half_us = -1, .tenth_us = -1};
+    if (samples)
+        m->samples = *samples;
+    m->step_rows = STEP_ROWS;
+    m->current.suffix = "";
+    m->next.suffix = "_next";
+    for (size_t i = 0; i < ARRAY_LEN(m->since_us); i++)
+        m->since_us[i] = INT64_MIN;
+    pthread_mutex_init(&m->mtx, NULL);
+    if (models_run(m, "create_model_state", NULL, err) < 0 ||
+        models_run(m, "create_model_next", NULL, err) < 0 ||
+        models_run(m, "create_sample_cohort", NULL, err) < 0) {
+        models_free(m);
+        return -1;
+    }
+    *out = m;
+    return 0;
+}
+
+void models_free(struct models *m)
+{
+    if (!m)
+        return;
+    definition_free(m);
+    catalogue_free(m->catalogue);
+    free(m->used_dimensions);
+    pthread_mutex_destroy(&m->mtx);
+    free(m);
+}
+
+/* State. */
+
+static int read_made_from(void *ctx, const struct str *values, size_t count, struct err *err)
+{
+    struct made_from *made = ctx;
+
+    CHECK(count == 4);
+    if (str_to_i64(values[0], &made->position) < 0 || str_to_i64(values[2], &made->version) < 0 ||
+        values[1].len >= sizeof made->definition)
+        return err_set(err, ERR_CORRUPT, "model_state does not hold what it should");
+    made->known = true;
+    memcpy(made->definition, values[1].ptr, values[1].len);
+    made->definition[values[1].len] = '\0';
+    made->dimensions = xmemdup(values[3].ptr, values[3].len);
+    return 0;
+}
+
+static int read_state(struct models *m, const char *statement, struct made_from *out,
+                      struct err *err)
+{
+    AUTO_BUF sql;
+
+    buf_init(&sql, MODELS_STATEMENT_MAX);
+    models_fill(m, &sql, statement, NULL);
+    *out = (struct made_from){0};
+    return script_rows(m->store, statement, buf_as_str(&sql), read_made_from, out, err);
+}
+
+static void see_positions(struct models *m)
+{
+    pthread_mutex_lock(&m->mtx);
+    m->stats.position = m->current.position;
+    m->stats.loaded = script_loaded(m->store);
+    m->stats.remaking = m->remaking;
+    m->stats.remade = m->remaking ? m->next.position : 0;
+    pthread_mutex_unlock(&m->mtx);
+}
+
+/* Tables. */
+
+static int make_tables(struct models *m, const struct generation *g, struct err *err)
+{
+    const struct model_range range = {.generation = g};
+
+    for (size_t i = 0; all_models[i]; i++)
+        for (size_t k = 0; all_models[i]->tables[k]; k++) {
+            AUTO_FREE char *statement = xasprintf("create_%s", all_models[i]->tables[k]);
+
+            if (models_run(m, statement, &range, err) < 0)
+                return -1;
+        }
+    return 0;
+}
+
+static int make_views(struct models *m, struct err *err)
+{
+    for (size_t i = 0; all_models[i]; i++)
+        for (size_t k = 0; all_models[i]->views && all_models[i]->views[k]; k++)
+            if (models_run(m, all_models[i]->views[k], NULL, err) < 0)
+                return -1;
+    return 0;
+}
+
+static int with_table(struct models *m, const char *statement, const char *table,
+                      const char *suffix, struct err *err)
+{
+    AUTO_FREE char *name = xasprintf("%s%s", table, suffix);
+    const struct sql_blank blank = {"table", str_from(name)};
+    AUTO_BUF sql;
+
+    buf_init(&sql, MODELS_STATEMENT_MAX);
+    sql_fill(&sql, models_statement(statement), &blank, 1);
+    return script_run(m->store, statement, buf_as_str(&sql), err);
+}
+
+static int for_tables(struct models *m, const char *statement, const char *suffix, struct err *err)
+{
+    for (size_t i = 0; all_models[i]; i++)
+        for (size_t k = 0; all_models[i]->tables[k]; k++)
+            if (with_table(m, statement, all_models[i]->tables[k], suffix, err) < 0)
+                return -1;
+    return 0;
+}
+
+/* Runs work in a transaction. */
+static int in_transaction(struct models *m, int (*work)(struct models *m, struct err *err),
+                          struct err *err)
+{
+    if (script_begin(m->store, err) < 0)
+        return -1;
+    if (work(m, err) < 0 || script_commit(m->store, err) < 0) {
+        script_rollback(m->store);
+        return -1;
+    }
+    return 0;
+}
+
+static int make_first(struct models *m, struct err *err)
+{
+    if (make_tables(m, &m->current, err) < 0 || models_run(m, "first_state", NULL, err) < 0)
+        return -1;
+    return make_views(m, err);
+}
+
+static int give_up_next(struct models *m, struct err *err)
+{
+    if (for_tables(m, "drop_table", "_next", err) < 0)
+        return -1;
+    return models_run(m, "clear_next", NULL, err);
+}
+
+static int begin_next(struct models *m, struct err *err)
+{
+    if (give_up_next(m, err) < 0 || make_tables(m, &m->next, err) < 0)
+        return -1;
+    return models_run(m, "first_next", NULL, err);
+}
+
+static int take_next(struct models *m, struct err *err)
+{
+    if (for_tables(m, "drop_table", "", err) < 0 || for_tables(m, "rename_table", "", err) < 0)
+        return -1;
+    if (models_run(m, "take_next", NULL, err) < 0 || models_run(m, "clear_next", NULL, err) < 0)
+        return -1;
+    return make_views(m, err);
+}
+
+static int same_tables(struct models *m, struct err *err)
+{
+    if (names_match_again(m, err) < 0 || models_run(m, "set_definition", NULL, err) < 0)
+        return -1;
+    return make_views(m, err);
+}
+
+/* The catalogue. */
+
+int models_remake(struct models *m, struct err *err)
+{
+    if (in_transaction(m, begin_next, err) < 0)
+        return -1;
+    m->remaking = true;
+    m->next.position = 0;
+    see_positions(m);
+    return 0;
+}
+
+static bool same_dimensions(const struct models *m, const struct made_from *made)
+{
+    struct str rest = str_from(made->dimensions);
+
+    for (size_t i = 0; i < m->dimension_count; i++)
+        if (!str_is(str_split(&rest, '\n'), m->dimension_columns[i]))
+            return false;
+    return rest.len == 0;
+}
+
+/* Whether the tables in use are what the catalogue says now. */
+static int still_fit(struct models *m, const struct made_from *made, bool *fit, struct err *err)
+{
+    bool feeds = true;
+
+    *fit = false;
+    if (made->version != MODELS_VERSION || !same_dimensions(m, made))
+        return 0;
+    if (names_compare(m, &feeds, err) < 0)
+        return -1;
+    *fit = !feeds;
+    return 0;
+}
+
+/* The tables in use are of another definition. */
+static int change(struct models *m, const struct made_from *current, const struct made_from *next,
+                  struct err *err)
+{
+    bool fit;
+
+    if (next->known && strcmp(next->definition, m->definition) == 0 &&
+        next->version == MODELS_VERSION) {
+        m->remaking = true; /* it goes on where it was */
+        m->next.position = next->position;
+        return 0;
+    }
+    if (still_fit(m, current, &fit, err) < 0)
+        return -1;
+    if (!fit)
+        return models_remake(m, err);
+    return in_transaction(m, same_tables, err);
+}
+
+static int compare_definitions(struct models *m, struct made_from *current, struct made_from *next,
+                               struct err *err)
+{
+    if (read_state(m, "read_state", current, err) < 0 || read_state(m, "read_next", next, err) < 0)
+        return -1;
+    m->remaking = false;
+    if (!current->known)
+        return in_transaction(m, make_first, err);
+    m->current.position = current->position;
+    free(m->used_dimensions);
+    m->used_dimensions = xstrdup(current->dimensions);
+    if (strcmp(current->definition, m->definition) != 0 || current->version != MODELS_VERSION)
+        return change(m, current, next, err);
+    if (next->known && strcmp(next->definition, m->definition) == 0) {
+        m->remaking = true; /* all of it was asked for anew */
+        m->next.position = next->position;
+        return 0;
+    }
+    if (next->known && in_transaction(m, give_up_next, err) < 0)
+        return -1;
+    return in_transaction(m, make_views, err);
+}
+
+int models_set_catalogue(struct models *m, struct catalogue *c, struct err *err)
+{
+    struct made_from current = {0}, next = {0};
+    int status;
+
+    definition_free(m);
+    catalogue_free(m->catalogue);
+    m->catalogue = c;
+    definition_read(m);
+    status = compare_definitions(m, &current, &next, err);
+    m->wanted = status < 0;
+    free(current.dimensions);
+    free(next.dimensions);
+    see_positions(m);
+    return status;
+}
+
+/* A step. */
+
+static int take_step(struct models *m, struct generation *g, const struct model_range *range,
+                     struct err *err)
+{
+    bool anew = g == &m->next;
+
+    if (names_extend(m, range, err) < 0)
+        return -1;
+    for (size_t i = 0; all_models[i]; i++) {
+        const struct model_step *step = all_models[i]->refresh;
+
+        for (; step && step->sql; step++)
+            if ((anew || !step->remake_only) && models_run(m, step->sql, range, err) < 0)
+                return -1;
+    }
+    return models_run(m, anew ? "move_next" : "move_state", range, err);
+}
+
+/* Moves the generation on by one step; where it was too large for the memory, the next one is smaller. */
+static int move_on(struct models *m, struct generation *g, int64_t until, struct err *err)
+{
+    const struct model_range range = {
+        .generation = g,
+        .from = g->position,
+        .to = until - g->position < m->step_rows ? until : g->position + m->step_rows};
+
+    if (script_begin(m->store, err) < 0)
+        return -1;
+    if (take_step(m, g, &range, err) < 0 || script_commit(m->store, err) < 0) {
+        script_rollback(m->store);
+        if (err->code == ERR_LIMIT && m->step_rows > STEP_ROWS_MIN)
+            m->step_rows /= 2;
+        return -1;
+    }
+    g->position = range.to;
+    if (m->step_rows < STEP_ROWS)
+        m->step_rows *= 2;
+    return 0;
+}
+
+static int refresh(struct models *m, struct err *err)
+{
+    int64_t loaded = script_loaded(m->store);
+
+    if (m->current.position < loaded && move_on(m, &m->current, loaded, err) < 0)
+        return -1;
+    if (!m->remaking)
+        return m->current.position < loaded;
+    if (m->next.position < m->current.position)
+        return move_on(m, &m->next, m->current.position, err) < 0 ? -1 : 1;
+    if (in_transaction(m, take_next, err) < 0)
+        return -1;
+    m->remaking = false;
+    return m->current.position < loaded;
+}
+
+static int refresh_or_say(struct models *m, struct err *err)
+{
+    struct catalogue *c = m->catalogue;
+
+    if (!c)
+        return err_set(err, ERR_BUSY, "there is no catalogue that can be read");
+    if (m->wanted) {
+        m->catalogue = NULL;
+        if (models_set_catalogue(m, c, err) < 0)
+            return -1;
+    }
+    return refresh(m, err);
+}
+
+int models_refresh(struct models *m, struct err *err)
+{
+    struct err own = {0};
+    int64_t begun = clock_monotonic_us();
+    int status = refresh_or_say(m, &own);
+
+    pthread_mutex_lock(&m->mtx);
+    m->stats.seconds += (double)(clock_monotonic_us() - begun) / 1e6;
+    m->stats.failing = status < 0;
+    m->stats.errors += status < 0;
+    m->stats.steps += status >= 0;
+    if (status < 0)
+        snprintf(m->stats.error, sizeof m->stats.error, "%s", own.text);
+    pthread_mutex_unlock(&m->mtx);
+    see_positions(m);
+    if (status < 0 && err)
+        *err = own;
+    return status;
+}
+
+int models_finish(struct models *m, struct err *err)
+{
+    int status;
+
+    do
+        status = models_refresh(m, err);
+    while (status > 0);
+    return status;
+}
+
+void models_stats(struct models *m, struct models_stats *out)
+{
+    pthread_mutex_lock(&m->mtx);
+    *out = m->stats;
+    pthread_mutex_unlock(&m->mtx);
+}
+
+/* Expiry. */
+
+int64_t models_expire(struct models *m, int64_t now_us, int64_t rows_max, struct err *err)
+{
+    (void)m;
+    (void)now_us;
+    (void)rows_max;
+    (void)err;
+    return 0;
+}

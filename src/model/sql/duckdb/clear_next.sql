@@ -1,0 +1,2 @@
+-- Nothing is made anew any more.
+DELETE FROM model_next;

@@ -1,0 +1,8 @@
+-- Each name that is stored, and what the catalogue says of it; kinds is 0 where it does not know the name.
+CREATE TABLE event_names{{next}} (
+    name VARCHAR NOT NULL,
+    event VARCHAR,
+    kinds INTEGER NOT NULL,
+    flow_role VARCHAR,
+    parameters MAP(VARCHAR, VARCHAR) NOT NULL
+);

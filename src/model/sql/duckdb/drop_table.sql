@@ -1,0 +1,2 @@
+-- A table of a model goes.
+DROP TABLE IF EXISTS {{table}};

@@ -1,0 +1,2 @@
+-- The models are to be made anew.
+INSERT INTO model_next VALUES (0, {{definition}}, {{version}}, {{dimensions}});

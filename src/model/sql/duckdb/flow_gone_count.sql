@@ -1,0 +1,2 @@
+-- How many flows that were.
+SELECT count(*) FROM flow_gone;

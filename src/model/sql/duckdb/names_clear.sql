@@ -1,0 +1,2 @@
+-- The names are matched again.
+DELETE FROM event_names;

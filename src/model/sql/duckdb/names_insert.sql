@@ -1,0 +1,2 @@
+-- Names with their meaning.
+INSERT INTO {{table}} VALUES {{rows}};

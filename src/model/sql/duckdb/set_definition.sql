@@ -1,0 +1,2 @@
+-- The catalogue says something else, but nothing of what is stored.
+UPDATE model_state SET definition = {{definition}};

@@ -1,0 +1,13 @@
+-- Which experiments a flow was part of: all of them.
+CREATE OR REPLACE VIEW flow_experiments AS
+SELECT
+    n.parameters['experiment'] AS experiment,
+    n.parameters['cohort'] AS cohort,
+    e.time AS timestamp,
+    f.flow_id,
+    f.uid
+FROM flow_events_data AS e
+JOIN event_names AS n ON n.name = e.name
+JOIN flows_data AS f ON f.flow = e.flow
+WHERE n.flow_role = 'experiment' AND TRUE
+    AND ({{since_whole}} IS NULL OR coalesce(f.begin_time, f.first_time) >= {{since_whole}});
