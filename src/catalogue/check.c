@@ -65,11 +65,8 @@ static int check_status(const struct catalogue_event *ev, int64_t now_us, bool c
 
 static int check_source(const struct catalogue_event *ev, struct str source, struct value_check *v)
 {
-    if (ev->source_count == 0)
+    if (catalogue_event_takes_source(ev, source))
         return 0;
-    for (size_t i = 0; i < ev->source_count; i++)
-        if (str_eq(ev->sources[i], source))
-            return 0;
     return event_fault(v, FAULT_SOURCE_NOT_ALLOWED, STR("a source that the catalogue lists for it"),
                        STR("The catalogue does not let this source send this event."));
 }

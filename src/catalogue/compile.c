@@ -184,4 +184,5 @@ void catalogue_compile(struct catalogue *c, struct problems *problems)
     compile_buckets(c);
     check_replacements(c, problems);
     catalogue_compile_columns(c, problems);
+    catalogue_compile_flows(c);
 }

@@ -122,6 +122,8 @@ struct catalogue {
     uint32_t *open_first; /* those that begin with a parameter, ascending */
     size_t open_first_count;
     struct budgets *budgets, *own_budgets;
+    const struct catalogue_event **flow_entries; /* by role, see flow_from */
+    size_t flow_from[FLOW_ROLES + 1];
 };
 
 /* Zeroed; never NULL, since a catalogue's files are bounded. */
@@ -143,5 +145,6 @@ void type_describe(struct catalogue *c, struct definition_property *p);
 int match_fold(struct catalogue_match *m, struct arena *a);
 /* compile.c, after all files: what concerns more than one event. Adds to problems. */
 void catalogue_compile(struct catalogue *c, struct problems *problems);
-/* columns.c: one name, one type. */
+/* columns.c: one name, one type; flows.c: entries by role. */
 void catalogue_compile_columns(struct catalogue *c, struct problems *problems);
+void catalogue_compile_flows(struct catalogue *c);

@@ -23,6 +23,7 @@ enum catalogue_flow_role {
     FLOW_EXPERIMENT, /* the flow is part of an experiment: parameters experiment and cohort */
     FLOW_CONTINUED, /* the flow goes on from an older one, whose id is the last parameter */
     FLOW_MEASURE, /* its flow_time is how long something took, not a moment of the flow */
+    FLOW_ROLES
 };
 
 struct catalogue_description {
@@ -42,6 +43,12 @@ const struct catalogue_description *catalogue_event_describe(const struct catalo
 const char *catalogue_kind_name(enum catalogue_kind kind);
 const char *catalogue_status_name(enum catalogue_status status);
 const char *catalogue_flow_role_name(enum catalogue_flow_role role);
+/* The entries of a role, but for drafts and what is retired, in the order of their files; NULL past the
+ * last one. */
+const struct catalogue_event *catalogue_flow_entry(const struct catalogue *c,
+                                                   enum catalogue_flow_role role, size_t index);
+/* Its own `sources`, where it has any, name this one. */
+bool catalogue_event_takes_source(const struct catalogue_event *ev, struct str source);
 /* Parameters first, in the name's order, then properties in the file's; index < count. */
 size_t catalogue_event_property_count(const struct catalogue_event *ev);
 const struct catalogue_property *catalogue_event_property_at(const struct catalogue_event *ev,

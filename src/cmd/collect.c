@@ -317,6 +317,7 @@ static int open_all(struct collecting *c, struct err *err)
                         &(struct collector_opts){.settings = c->settings,
                                                  .admission = c->admission,
                                                  .sources = c->sources,
+                                                 .flow_keys = c->flow_keys,
                                                  .journal = c->journal,
                                                  .ledger = c->ledger},
                         err) < 0)

@@ -21,6 +21,7 @@ struct collector_opts { /* all kept until collector_stop */
     const struct settings *settings;
     struct admission *admission;
     struct sources *sources;
+    const struct flow_keys *flow_keys; /* NULL: no flow ids are handed out */
     struct journal *journal;
     struct ledger *ledger; /* of the same sources, see tally.h */
 };

@@ -12,6 +12,9 @@
 
 /* May this source's key be used with this Origin (absent: no browser)? */
 enum refusal cors_check(const struct source *s, struct str origin);
+/* A page that asks its own origin by GET sends no Origin, but Sec-Fetch-Site: same-origin, which pages
+ * cannot set. Is that origin, by the Host of the request, one of the source's? */
+bool cors_is_own_page(const struct source *s, struct str fetch_site, struct str host);
 /* The origin that the answer names; absent: the answer has no CORS fields. */
 struct str cors_answer_origin(const struct source *s, struct str origin);
 /* May a page of this origin send events at all? With a key, to its source; without (it comes in

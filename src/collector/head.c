@@ -48,6 +48,7 @@ static const struct known {
     {{"content-length", 14}, offsetof(struct head, content_length), true},
     {{"transfer-encoding", 17}, offsetof(struct head, transfer_encoding), true},
     {{"origin", 6}, offsetof(struct head, origin), true},
+    {{"sec-fetch-site", 14}, offsetof(struct head, fetch_site), true},
     {{"host", 4}, offsetof(struct head, host), true},
     {{"user-agent", 10}, offsetof(struct head, user_agent), false},
     {{"x-request-id", 12}, offsetof(struct head, request_id), false},

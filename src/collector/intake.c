@@ -32,6 +32,8 @@ enum refusal intake_source(struct request *req, bool keyless)
     if (source_kind(source) == SOURCE_GATEWAY)
         return REFUSAL_SIGNATURE_NEEDED;
     why = cors_check(source, h->origin);
+    if (why == REFUSAL_MISSING_ORIGIN && cors_is_own_page(source, h->fetch_site, h->host))
+        why = REFUSAL_NONE;
     req->source = source;
     req->cors_origin = cors_answer_origin(source, h->origin);
     return why;

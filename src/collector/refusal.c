@@ -101,6 +101,9 @@ static const struct refusal_text texts[REFUSAL_COUNT] = {
                                "The batch does not follow the schema in docs/http.md.", 0},
     [REFUSAL_NO_FLOW] = {422, "no_flow",
                          "The batch has no flow, so its events cannot be steps of one.", 0},
+    [REFUSAL_FLOWS_OFF] = {404, "flows_off",
+                           "This server hands out no flow ids: set `flows.keys` in weir.yaml.", 0},
+    [REFUSAL_BAD_PARAMETER] = {400, "bad_parameter", "A parameter of the query is wrong.", 0},
     [REFUSAL_NOT_OF_FLOW] = {422, "not_of_flow", "Of a batch only the events of its flow are kept.",
                              0},
 };

@@ -37,6 +37,8 @@ enum refusal {
     REFUSAL_INVALID_BATCH,
     REFUSAL_NO_FLOW, /* of single events, as is the next */
     REFUSAL_NOT_OF_FLOW,
+    REFUSAL_FLOWS_OFF,
+    REFUSAL_BAD_PARAMETER,
     REFUSAL_COUNT
 };
 

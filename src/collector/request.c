@@ -22,6 +22,10 @@ static const struct way {
 } ways[] = {
     {"/v1/events", "POST", ROUTE_EVENTS, "POST, OPTIONS", NULL},
     {"/v1/events", "OPTIONS", ROUTE_PREFLIGHT, "POST, OPTIONS", "POST"},
+    {"/v1/flow", "GET", ROUTE_FLOW, "GET, OPTIONS", NULL},
+    {"/v1/flow", "OPTIONS", ROUTE_PREFLIGHT, "GET, OPTIONS", "GET"},
+    {"/metrics-flow", "GET", ROUTE_FLOW, "GET, OPTIONS", NULL},
+    {"/metrics-flow", "OPTIONS", ROUTE_PREFLIGHT, "GET, OPTIONS", "GET"},
     {"/healthz", "GET", ROUTE_HEALTH, "GET, HEAD", NULL},
     {"/healthz", "HEAD", ROUTE_HEALTH, "GET, HEAD", NULL},
     {"/metrics", "GET", ROUTE_METRICS, "GET, HEAD, POST, OPTIONS", NULL},
@@ -263,6 +267,7 @@ static enum refusal check_way(struct request *req, const char *url, const char *
     case ROUTE_PREFLIGHT: return preflight(req, way);
     case ROUTE_EVENTS: return events_check(req, length);
     case ROUTE_BATCH: return batch_check(req, length);
+    case ROUTE_FLOW: return flow_check(req);
     case ROUTE_NONE:
     case ROUTE_HEALTH: break;
     }
@@ -293,7 +298,8 @@ static enum MHD_Result judge(struct request *req, const char *url, const char *m
     conn_enter(req->edge, req->conn, CONN_BODY);
     if (why == REFUSAL_NONE)
         return MHD_YES;
-    request_refuse(req, why, strcmp(method, MHD_HTTP_METHOD_POST) == 0 ? 1 : 0);
+    request_refuse(req, why,
+                   strcmp(method, MHD_HTTP_METHOD_POST) == 0 || req->route == ROUTE_FLOW ? 1 : 0);
     if (!breaks_connection(why, length) && why != REFUSAL_BODY_TOO_LARGE)
         return MHD_YES; /* answered once its body is read */
     req->close = true;
@@ -341,6 +347,7 @@ static void finish(struct request *req)
     case ROUTE_METRICS: answer_metrics(req); break;
     case ROUTE_EVENTS: events_finish(req); break;
     case ROUTE_BATCH: batch_finish(req); break;
+    case ROUTE_FLOW: flow_finish(req); break;
     case ROUTE_NONE:
     case ROUTE_PREFLIGHT: CHECK(!"answered by now");
     }

@@ -8,6 +8,7 @@
  * Threads: its edge's. */
 #pragma once
 #include "collector/edge.h"
+#include "flow/flow_id.h"
 
 enum {
     REQUEST_EVENTS_MAX = 10000, /* in one request */
@@ -25,6 +26,7 @@ enum route {
     ROUTE_PREFLIGHT, /* from here on what is answered depends on Origin */
     ROUTE_EVENTS,
     ROUTE_BATCH,
+    ROUTE_FLOW,
 };
 
 /* What became of one event. */
@@ -70,6 +72,8 @@ struct request {
     struct event_result *results;
     size_t result_count, result_cap;
     struct buf faults;
+    char flow_id[FLOW_ID_LEN]; /* of ROUTE_FLOW */
+    int64_t flow_begin_ms;
     /* the answer */
     void (*answer_with)(struct request *req, const struct answer_sums *sums); /* see intake.h */
     int status;
@@ -118,6 +122,10 @@ void events_finish(struct request *req);
 /* batch.c: POST /metrics, in the same two steps */
 enum refusal batch_check(struct request *req, int64_t length);
 void batch_finish(struct request *req);
+
+/* flow.c: GET /v1/flow, likewise */
+enum refusal flow_check(struct request *req);
+void flow_finish(struct request *req);
 
 /* answer.c: JSON bodies */
 void answer_refusal(struct buf *out, enum refusal why, const struct err *err);

@@ -119,13 +119,9 @@ static void set_campaign(struct content *c)
         {FIELD_UTM_TERM, EVENT_UTM_TERM},
     };
 
-    for (size_t i = 0; i < ARRAY_LEN(parts) && !c->from.do_not_track; i++) {
-        struct str s = content_text(&c->batch, parts[i].field);
-
-        /* The schema is wider than what is kept: one value that does not fit goes alone. */
-        if (s.len && content_has_only(s, "A-Za-z0-9_.%-"))
-            c->common.context[parts[i].context] = str_slice(s, 0, CONTENT_TEXT_MAX);
-    }
+    for (size_t i = 0; i < ARRAY_LEN(parts) && !c->from.do_not_track; i++)
+        c->common.context[parts[i].context] =
+            content_kept_campaign(content_text(&c->batch, parts[i].field));
 }
 
 static void set_screen(struct content *c)

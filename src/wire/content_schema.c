@@ -334,16 +334,24 @@ int64_t content_whole(yyjson_val *val)
     return n;
 }
 
-static bool is_text_of(const struct rule *r, yyjson_val *val)
+static bool is_text_of(const struct rule *r, struct str s)
 {
-    struct str s;
-
-    if (!unsafe_yyjson_is_str(val))
-        return false;
-    s = native_text(val);
     return s.len >= (size_t)(r->min ? r->min : 1) &&
            s.len <= (size_t)(r->max ? r->max : TEXT_MAX) &&
            (!r->set || content_has_only(s, r->set)) && (!r->fits || r->fits(s));
+}
+
+const char *content_text_expected(enum content_field f, struct str s)
+{
+    const struct rule *r = &batch_rules[f];
+
+    CHECK(f < FIELDS && r->type == TEXT);
+    return is_text_of(r, s) ? NULL : r->expected;
+}
+
+struct str content_kept_campaign(struct str s)
+{
+    return s.len && content_has_only(s, WORD ".%-") ? str_slice(s, 0, CONTENT_TEXT_MAX) : STR_NONE;
 }
 
 static int check_shape(struct check *c, const struct shape *shape, yyjson_val *obj);
@@ -379,7 +387,8 @@ static int check_value(struct check *c, const struct rule *r, yyjson_val *val)
         ((r->flags & OR_NONE) && yyjson_equals_str(val, "none")))
         return 0;
     switch (r->type) {
-    case TEXT: return is_text_of(r, val) ? 0 : unexpected(c, r);
+    case TEXT:
+        return unsafe_yyjson_is_str(val) && is_text_of(r, native_text(val)) ? 0 : unexpected(c, r);
     case WHOLE: return get_whole(val, &n) && n >= r->min && n <= r->max ? 0 : unexpected(c, r);
     case NUMBER:
         return unsafe_yyjson_is_num(val) && yyjson_get_num(val) >= 0 ? 0 : unexpected(c, r);

@@ -92,6 +92,10 @@ struct content_batch {
 int content_check(yyjson_val *root, struct content_batch *out, struct content_wrong *wrong);
 /* The whole number of a checked value. */
 int64_t content_whole(yyjson_val *val);
+/* What a text of that field must be, or NULL where it is. */
+const char *content_text_expected(enum content_field f, struct str s);
+/* What is kept of a campaign's value: the schema is wider, and one that does not fit goes alone. */
+struct str content_kept_campaign(struct str s);
 /* Whether each byte is one of the set's: single ones and ranges, such as "a-z_-". */
 bool content_has_only(struct str s, const char *set);
 
