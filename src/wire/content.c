@@ -12,8 +12,8 @@
  *
  * cut to 16 bytes, with the bits of a UUID of version 8: n counts the events of the batch before it
  * with the same type and offset. startTime is one load of the page, offset one moment of it. The
- * phases of a load, which a page has once, stand there with their names as type, and 0 for offset
- * and n. What changes from sending to sending (flushTime, the moment of receipt, what else is in the
+ * phases of a load, which a page has once, stand there as navigationTiming/PHASE, which is no type of
+ * an event, and 0 for offset and n. What changes from sending to sending (flushTime, the moment of receipt, what else is in the
  * batch) has no part in it. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "wire/content.h"
@@ -399,11 +399,15 @@ static int next_of_list(struct content *c, yyjson_val *one, struct event *out,
 static int next_phase(struct content *c, struct event *out, struct faults *faults, size_t phase,
                       int64_t ms)
 {
+    char type[40];
+    int len;
+
     content_name_of(STR("loaded"), c->initial_view, &c->name);
     c->name.len += (size_t)snprintf(c->name.text + c->name.len, sizeof c->name.text - c->name.len,
                                     ".%s", content_phase_name(phase));
     *out = c->common;
-    out->id = make_id(c, str_of(c->name.text, c->name.len), 0, 0);
+    len = snprintf(type, sizeof type, "navigationTiming/%s", content_phase_name(phase));
+    out->id = make_id(c, str_of(type, (size_t)len), 0, 0);
     out->property_count = c->property_count;
     set_name(c, out, faults);
     set_flow(c, faults);

@@ -147,6 +147,32 @@ test('events are counted once, however their batches overlap, repeat, race or me
     assert.deepEqual(version, [{version: '8'}]);
 });
 
+test('a batch whose flow is not believed is answered as any other, and kept aside with the reason', async (t) => {
+    const dir = makeFolder(t, {settings: settings(), files}), weir = await startWeir(t, {dir, command: 'serve'});
+    const one = [{type: 'flow.begin', offset: 0}, {type: 'flow.signin.view', offset: 10}], now = Date.now();
+    const sent = {
+        flow_bad_signature: batch({events: one, flowId: 'a'.repeat(64)}),
+        flow_expired: batch({events: one}, flow(now - 7300000)),
+        flow_in_future: batch({events: one}, flow(now + 60000)),
+        flow_invalid: batch({events: one, flowId: flow().flowId.toUpperCase()}),
+        missing_field: batch({events: one, flowBeginTime: undefined}),
+        // A sound flow of a page that was open for three hours before.
+        time_out_of_range: batch({events: [{type: 'flow.signin.view', offset: 10}], startTime: now - 3 * 3600000, flushTime: now}),
+        wrong_field: batch({events: [{type: 'flow.timing.signin.submit', offset: 10}]}),
+    };
+
+    for (const each of Object.values(sent))
+        for (let i = 0; i < 2; i++) {
+            const {status, body} = await send(weir, {...each, navigationTiming: undefined});
+            assert.deepEqual([status, body], [200, {success: true}]);
+        }
+    await residue(dir, {delivered: true});
+    assert.deepEqual(await rows(dir, `SELECT reasons[1] AS reason, count(*) AS n FROM quarantine GROUP BY 1 ORDER BY 1`), [
+        {reason: 'flow_bad_signature', n: 2}, {reason: 'flow_expired', n: 2}, {reason: 'flow_in_future', n: 2},
+        {reason: 'flow_invalid', n: 2}, {reason: 'missing_field', n: 2}, {reason: 'time_out_of_range', n: 1}, {reason: 'wrong_field', n: 1}]);
+    assert.deepEqual(await rows(dir, `SELECT count(*) AS n FROM events`), [{n: 0}]);
+});
+
 test('what cannot be taken is refused in the words that clients know, or kept aside, and counted', async (t) => {
     const weir = await startWeir(t, {settings: settings(), files});
     const wrong = async (body, message, ...keys) => assert.deepEqual(await send(weir, body).then(({status, body}) => ({status, body})),
