@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/datetime.h"
 #include "base/embed.h"
 #include "base/mem.h"
 #include "model/model_internal.h"
@@ -169,15 +170,39 @@ static void add_properties(const struct models *m, struct filling *f)
         }
 }
 
+static void add_moment(struct filling *f, const char *name, int64_t us)
+{
+    if (us == INT64_MIN)
+        buf_str(add_named(f, name), STR("CAST(NULL AS TIMESTAMP)"));
+    else
+        buf_printf(add_named(f, name), "make_timestamp(%" PRId64 ")", us);
+}
+
 static void add_since(const struct models *m, struct filling *f)
 {
     static const char *const names[] = {"since_whole", "since_half", "since_tenth"};
 
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
-        if (m->since_us[i] == INT64_MIN)
-            buf_str(add_named(f, names[i]), STR("CAST(NULL AS TIMESTAMP)"));
-        else
-            buf_printf(add_named(f, names[i]), "make_timestamp(%" PRId64 ")", m->since_us[i]);
+        add_moment(f, names[i], m->since_us[i]);
+}
+
+static void add_sample(const struct models *m, struct filling *f, size_t sample)
+{
+    static const struct {
+        const char *sampled, *percent;
+    } samples[] = {{"", "100"}, {"_sampled_50", "50"}, {"_sampled_10", "10"}};
+
+    buf_str(add_named(f, "sampled"), str_from(samples[sample].sampled));
+    buf_str(add_named(f, "percent"), str_from(samples[sample].percent));
+    add_moment(f, "since", m->since_us[sample]);
+}
+
+static void add_activity(const struct models *m, struct filling *f)
+{
+    sql_fill_part(add_named(f, "gap_changes"), models_statement("part_gap_changes"), NULL, 0);
+    buf_printf(add_named(f, "devices_days"), "%" PRId64,
+               m->samples.devices_within_us / DATETIME_DAY_US);
+    buf_str(add_named(f, "devices_before"), m->samples.devices_same_day ? STR("<=") : STR("<"));
 }
 
 static void add_range(struct filling *f, const struct model_range *range)
@@ -188,8 +213,6 @@ static void add_range(struct filling *f, const struct model_range *range)
     buf_printf(add_named(f, "from"), "%" PRId64, range ? range->from : 0);
     buf_printf(add_named(f, "to"), "%" PRId64, range ? range->to : 0);
     buf_printf(add_named(f, "rows"), "%" PRId64, range ? range->rows : 0);
-    buf_printf(add_named(f, "last_flow"), "%" PRId64, range ? range->last_flow : 0);
-    buf_str(add_named(f, "keys"), range ? range->keys : STR_NONE);
 }
 
 static void add_state(const struct models *m, struct filling *f)
@@ -201,7 +224,7 @@ static void add_state(const struct models *m, struct filling *f)
         buf_printf(&dimensions, "%s\n", m->dimension_columns[i]);
     sql_literal(add_named(f, "dimensions"), buf_as_str(&dimensions));
     sql_literal(add_named(f, "definition"), str_from(m->definition));
-    buf_printf(add_named(f, "version"), "%d", MODELS_VERSION);
+    buf_printf(add_named(f, "version"), "%" PRId64, m->version);
 }
 
 void models_fill(struct models *m, struct buf *out, const char *statement,
@@ -212,6 +235,8 @@ void models_fill(struct models *m, struct buf *out, const char *statement,
     add_range(&f, range);
     add_state(m, &f);
     add_since(m, &f);
+    add_sample(m, &f, range ? range->sample : 0);
+    add_activity(m, &f);
     add_begin(m, &f);
     add_properties(m, &f);
     for (size_t i = 0; i < f.count; i++) {

@@ -2,9 +2,10 @@
 /* definition.c: what of the catalogue feeds the models: a hash of it, and the dimensions of the
  * events that begin flows.
  *
- * The hash is SHA-256 over the version of the models' statements and a line for each entry whose kind
+ * The hash is SHA-256 over the version of the models' statements and settings and a line for each entry whose kind
  * is activity, flow or email, sorted: name, kinds, role, and of what begins a flow its dimensions. So
  * what a text says, or in which file it stands, changes nothing. */
+#include <inttypes.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,14 +52,14 @@ static char *line_of(const struct catalogue_event *ev)
     return xmemdup(line.ptr, line.len);
 }
 
-static void hash_lines(char **lines, size_t count, char out[65])
+static void hash_lines(int64_t of, char **lines, size_t count, char out[65])
 {
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     uint8_t digest[32];
     char version[32];
 
     CHECK(ctx && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1);
-    snprintf(version, sizeof version, "models %d\n", MODELS_VERSION);
+    snprintf(version, sizeof version, "models %" PRId64 "\n", of);
     CHECK(EVP_DigestUpdate(ctx, version, strlen(version)) == 1);
     for (size_t i = 0; i < count; i++) {
         CHECK(EVP_DigestUpdate(ctx, lines[i], strlen(lines[i])) == 1);
@@ -80,7 +81,7 @@ static void read_hash(struct models *m)
         count += lines[count] != NULL;
     }
     qsort(lines, count, sizeof *lines, compare_lines);
-    hash_lines(lines, count, m->definition);
+    hash_lines(m->version, lines, count, m->definition);
     for (size_t i = 0; i < count; i++)
         free(lines[i]);
     free(lines);

@@ -10,7 +10,11 @@
  *   {{p_NAME}}            the property NAME in the view `events`, as text; NULL where it has no column. For
  *                         the names in `properties` of the model
  *   {{since_whole}}, {{since_half}}, {{since_tenth}}   what the samples keep: from this moment on; or NULL
- *   {{begin_...}}         the attributes of flows, {{last_flow}} and {{keys}} (flows.c)
+ *   {{sampled}}, {{percent}}, {{since}}   in a view that is made for each sample: the end of its name,
+ *                         which cohorts it has (below this), and what it keeps
+ *   {{devices_days}}, {{devices_before}}   how long before a day other devices of a user count; <= where
+ *                         those of the day itself do, else <
+ *   {{begin_...}}         the attributes of flows (flows.c)
  *
  * event_names{{next}} tells what each name means (names.c): kinds has bits (activity 2, flow 4, email 32).
  * A name that it has not is not in the step. Temporary tables may be made, and are gone afterwards. */
@@ -23,18 +27,13 @@
 #include "store/script.h"
 
 enum {
-    MODELS_VERSION = 1, /* of all statements: another one makes the tables anew */
+    MODELS_VERSION = 1, /* of all statements */
     MODELS_STATEMENT_MAX = 4 << 20,
 };
 
-struct models;
-struct model_range;
-
-/* A statement, or what takes more than one; neither is behind the last. */
 struct model_step {
-    const char *sql; /* its name */
+    const char *sql; /* name of a statement; NULL behind the last */
     bool remake_only; /* takes over from the tables in use what events do not tell any more */
-    int (*run)(struct models *m, const struct model_range *range, struct err *err); /* 1: enough */
 };
 
 /* Lists end with NULL. */
@@ -44,11 +43,12 @@ struct model {
     const struct model_step *refresh; /* in order */
     const char *const *properties; /* names that {{p_NAME}} stands for */
     const char *const *views; /* statements, in order */
+    const char *const *sampled; /* the same, for views that are made for each sample */
     const char *const *expire; /* in order, with {{rows}}; the first makes the temporary table */
     const char *gone; /* how many rows that table has; NULL: nothing expires */
 };
 
-extern const struct model model_names, model_flows;
+extern const struct model model_names, model_flows, model_activity, model_email;
 extern const struct model *const all_models[]; /* in the order in which a step takes them */
 
 /* What a flow takes from its begin event under a name that does not depend on the catalogue. */
@@ -58,17 +58,15 @@ struct begin_attribute {
 };
 extern const struct begin_attribute begin_attributes[];
 
-struct flows_memory; /* flows.c */
-
 struct generation {
     const char *suffix; /* behind the names of its tables */
     int64_t position;
-    struct flows_memory *flows; /* NULL: not read yet */
 };
 
 struct models {
     struct store *store;
     struct settings_flows samples;
+    int64_t version; /* of the statements and the settings in them: another makes the tables anew */
     struct catalogue *catalogue;
     char definition[65]; /* of the catalogue: hexadecimal */
     struct str *dimensions; /* of begin events: property names, sorted; in the catalogue's memory */
@@ -86,10 +84,9 @@ struct models {
 
 /* Values of blanks that only some statements have. */
 struct model_range {
-    struct generation *generation;
+    const struct generation *generation;
     int64_t from, to, rows;
-    int64_t last_flow;
-    struct str keys;
+    size_t sample; /* 0 whole, 1 half, 2 tenth */
 };
 
 /* The text of a statement of sql/duckdb; a name that is none is our mistake. */
@@ -106,9 +103,6 @@ int names_extend(struct models *m, const struct model_range *range, struct err *
 int names_compare(struct models *m, bool *feeds, struct err *err);
 /* Brings event_names to the present catalogue, in the transaction there is. */
 int names_match_again(struct models *m, struct err *err);
-/* flows.c: what was new in the step is known now; nothing is known any more. */
-void flows_committed(struct generation *g);
-void flows_forget(struct generation *g);
 /* definition.c: what of the catalogue feeds the models, its hash, and the dimensions of begin events. */
 void definition_read(struct models *m);
 void definition_free(struct models *m);

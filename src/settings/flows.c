@@ -7,7 +7,7 @@
 
 #include "base/mem.h"
 
-enum { FLOW_KEY_MIN = 16, FLOW_KEY_MAX = 1024, FLOW_KEYS_MAX = 16 };
+enum { FLOW_KEY_MIN = 16, FLOW_KEY_MAX = 1024, FLOW_KEYS_MAX = 16, DEVICES_DAYS_MAX = 31 };
 
 #define DAY_US INT64_C(86400000000)
 #define KEYS(...) ((const char *const[]){__VA_ARGS__, NULL})
@@ -71,17 +71,33 @@ static void read_samples(struct reader *r, const struct yaml *map, struct settin
     reader_duration(r, samples, "tenth", true, &f->tenth_us);
 }
 
+static void read_devices(struct reader *r, const struct yaml *map, struct settings_flows *f)
+{
+    const struct yaml *devices = reader_section(r, map, "devices", YAML_MAP);
+
+    reader_keys(r, devices, "`devices` of `flows`", KEYS("within", "same_day"));
+    reader_duration(r, devices, "within", false, &f->devices_within_us);
+    reader_bool(r, devices, "same_day", &f->devices_same_day);
+    if (devices && !r->failed &&
+        (f->devices_within_us % DAY_US || f->devices_within_us < DAY_US ||
+         f->devices_within_us > DEVICES_DAYS_MAX * DAY_US))
+        reader_complain(r, yaml_get(devices, "within")->line,
+                        "`within` must be whole days, 1d to %dd", DEVICES_DAYS_MAX);
+}
+
 void flows_read(struct reader *r, const struct yaml *root, struct settings *s)
 {
     const struct yaml *map = reader_section(r, root, "flows", YAML_MAP);
     struct settings_flows *f = &s->flows;
 
-    reader_keys(r, map, "flows", KEYS("keys", "expiry", "user_agent", "source", "samples"));
+    reader_keys(r, map, "flows",
+                KEYS("keys", "expiry", "user_agent", "source", "samples", "devices"));
     reader_secrets(r, map, "keys", &f->keys);
     reader_duration(r, map, "expiry", false, &f->expiry_us);
     reader_bool(r, map, "user_agent", &f->user_agent);
     reader_text(r, map, "source", &f->source);
     read_samples(r, map, f);
+    read_devices(r, map, f);
     if (!map || r->failed)
         return;
     check_keys(r, map->line, &f->keys);

@@ -48,7 +48,13 @@ static void set_defaults(struct settings *s, const struct reader *r)
     s->store = (struct settings_store){.memory_bytes = GIB};
     s->retention = (struct settings_retention){-1, 14 * DAY_US};
     s->flows = (struct settings_flows){
-        .expiry_us = DAY_US / 12, .whole_us = -1, .half_us = -1, .tenth_us = -1};
+        .expiry_us = DAY_US / 12,
+        .whole_us = -1,
+        .half_us = -1,
+        .tenth_us = -1,
+        .devices_within_us = 5 * DAY_US,
+        .devices_same_day = true,
+    };
     s->quarantine = (struct settings_quarantine){.rate_per_s = 1000, .daily_bytes = GIB};
 }
 

@@ -32,6 +32,8 @@ struct settings_flows {
     bool user_agent; /* ids whose signature holds the user agent verify, too */
     char *source; /* of requests without a key, or NULL */
     int64_t whole_us, half_us, tenth_us; /* how long each sample is kept; -1, default: forever */
+    int64_t devices_within_us; /* whole days before a day in which other devices count; 5 d */
+    bool devices_same_day; /* those of the day itself count, too; default */
 };
 
 struct settings_source {

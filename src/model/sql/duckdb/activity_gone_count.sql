@@ -1,0 +1,2 @@
+-- How many rows that were.
+SELECT count(*) FROM activity_gone;

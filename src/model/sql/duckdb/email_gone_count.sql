@@ -1,0 +1,2 @@
+-- How many mails that were.
+SELECT count(*) FROM email_gone;

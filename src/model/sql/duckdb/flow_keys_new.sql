@@ -1,2 +1,0 @@
--- The step's flows that are new.
-SELECT hash(flow_key) FROM flow_map WHERE NOT known;

@@ -1,2 +1,0 @@
--- How many events of flows the step has.
-SELECT count(*) FROM flow_stage;
