@@ -30,6 +30,8 @@ void report_fill_part(struct buf *out, const char *name, const struct sql_blank 
 void report_put_range(struct buf *out, const struct report_asked *asked, const char *time);
 /* `alias` is the table's, such as `f`. */
 void report_put_filters(struct buf *out, const struct report_asked *asked, const char *alias);
+/* A value of a moment, in UTC: a day is its first moment in the zone, a time is itself. */
+void report_put_moment(struct buf *out, const struct report_asked *asked, struct str text);
 /* The time in the report's zone; and the beginning of its bucket, a DATE or, by hour, a TIMESTAMP. */
 void report_put_local(struct buf *out, const struct report_asked *asked, const char *time);
 void report_put_bucket(struct buf *out, const struct report_asked *asked, const char *time);

@@ -59,8 +59,7 @@ void report_put_local(struct buf *out, const struct report_asked *asked, const c
                          report_text(asked, "time-zone"));
 }
 
-/* A day is its first moment in the zone; a time is itself. */
-static void put_moment(struct buf *out, const struct report_asked *asked, struct str text)
+void report_put_moment(struct buf *out, const struct report_asked *asked, struct str text)
 {
     char utc[DATETIME_SIZE];
     AUTO_BUF moment;
@@ -91,7 +90,7 @@ static void put_bound(struct buf *out, const struct report_asked *asked, const c
     buf_init(&moment, PART_MAX);
     if (!text.ptr)
         return;
-    put_moment(&moment, asked, text);
+    report_put_moment(&moment, asked, text);
     buf_char(out, '\n');
     report_fill_part(
         out, part, (struct sql_blank[]){{"time", str_from(time)}, {"moment", buf_as_str(&moment)}},

@@ -1,0 +1,2 @@
+-- Cohorts of users who began on this day or before.
+AND first_day <= {{day}}

@@ -1,0 +1,2 @@
+-- The day before a day.
+DATE {{text}} - 1

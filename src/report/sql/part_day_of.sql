@@ -1,0 +1,2 @@
+-- The day of a time that the clocks show.
+CAST({{time}} AS DATE)

@@ -1,0 +1,2 @@
+-- Days of users: nothing after the last day of the report.
+AND day <= {{day}}

@@ -1,0 +1,2 @@
+-- The parts that there are.
+    SELECT DISTINCT part FROM gaps

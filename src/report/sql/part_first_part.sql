@@ -1,0 +1,2 @@
+-- The part that the first event of a user is of.
+arg_min_null(part, (timestamp, position))

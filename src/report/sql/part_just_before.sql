@@ -1,0 +1,2 @@
+-- The last moment before a moment.
+{{moment}} - INTERVAL 1 MICROSECOND

@@ -1,0 +1,2 @@
+-- The last day of the data.
+(SELECT max(day) FROM gaps WHERE measure = 0)

@@ -1,0 +1,2 @@
+-- The report is not parted.
+    SELECT NULL AS part

@@ -1,0 +1,2 @@
+-- Each period in which somebody was active.
+        FROM active

@@ -1,0 +1,2 @@
+-- The event that begins a cohort.
+a.type = {{value}}
