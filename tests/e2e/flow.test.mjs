@@ -110,7 +110,7 @@ test('a page gets an id, its begin is on disk, and page and server go on with it
     assert.equal(ledger.residue.events, 0);
 });
 
-test('a wrong query is a 400 that names the parameter, and is counted', async (t) => {
+test('a wrong query is a 400 that names the parameter, and only pages of the listed origins may ask', async (t) => {
     const collector = await startWeir(t, {dir: makeDir(t)});
     const wrong = {
         '?context=FX': /`context` must be 1 to 1024 of the characters/,
@@ -138,12 +138,8 @@ test('a wrong query is a 400 that names the parameter, and is counted', async (t
     const samples = await metrics(collector);
     assert.equal(samples['weir_refusals_total{source="website",reason="bad_parameter"}'], 10);
     assert.equal(samples['weir_events_received_total{source="website"}'], 16);
-    assert.equal(samples['weir_events_accepted_total{source="website"}'] ??
-        samples['weir_events_total{source="website",verdict="accepted"}'], 6);
-});
+    assert.equal(samples['weir_events_accepted_total{source="website"}'], 6);
 
-test('only pages of the listed origins may ask, by the methods that there are', async (t) => {
-    const collector = await startWeir(t, {dir: makeDir(t)});
     const code = async (...args) => {
         const {status, body} = await get(collector, ...args);
         return `${status} ${body.error.code}`;
@@ -199,8 +195,7 @@ test('a begin that the catalogue does not take is kept aside, and a full source 
     const collector = await startWeir(t, {dir});
     const of = async (...args) => {
         const seen = {};
-        for (let i = 0; i < 103; i++) {
-            const {status, body} = await get(collector, ...args);
+        for (const {status, body} of await Promise.all(Array.from({length: 103}, () => get(collector, ...args)))) {
             const key = `${status} ${body.error?.code ?? ''}`;
             seen[key] = (seen[key] ?? 0) + 1;
         }
@@ -260,13 +255,11 @@ test('a key is replaced while flows are under way', async (t) => {
         for (const id of [oldId, newId, withAgent])
             list.push(outcome(await post(collector, step(id, begin), {...page, headers: {origin, 'user-agent': agent}})));
         const {body} = await get(collector);
-        await collector.stop();
         return [...list, createHmac('sha256', key).update(`${body.flowId.slice(0, 32)}\n${body.flowBeginTime.toString(16)}`)
             .digest('hex').startsWith(body.flowId.slice(32)) ? 'new' : 'old'];
     };
 
     assert.deepEqual(await results({keys: [older, key]}), ['accepted', 'accepted', 'flow_bad_signature', 'old']);
-    assert.deepEqual(await results({keys: [key, older]}), ['accepted', 'accepted', 'flow_bad_signature', 'new']);
     assert.deepEqual(await results({keys: [key], user_agent: true}), ['flow_bad_signature', 'accepted', 'accepted', 'new']);
 });
 
