@@ -44,6 +44,7 @@ const programs = [
     {name: 'tidying', bar: '0 lost', weight: 0.5, command: ['build/tests/unit/test_tidy_crash', '--long', '{seconds}']},
     {name: 'replays', bar: 'each event once', about: 120, command: ['tests/crash/replays.mjs', '--long', '100']},
     {name: 'full', bar: '0 lost, back ≤ 1 s', weight: 1, command: ['tests/crash/full.mjs', '--long', '{seconds}']},
+    {name: 'differential', bar: '0 differences', weight: 1, command: ['tests/differential/run.mjs', '--seconds', '{seconds}']},
 ];
 
 const {values: options} = parseArgs({options: {
