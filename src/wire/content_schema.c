@@ -113,7 +113,8 @@ const char *content_text_expected(enum content_field f, struct str s)
 
 struct str content_kept_campaign(struct str s)
 {
-    return s.len && content_has_only(s, "A-Za-z0-9_.%-") ? str_slice(s, 0, CONTENT_TEXT_MAX) : STR_NONE;
+    return s.len && content_has_only(s, "A-Za-z0-9_.%-") ? str_slice(s, 0, CONTENT_TEXT_MAX)
+                                                         : STR_NONE;
 }
 
 static int check_shape(struct check *c, const struct shape *shape, yyjson_val *obj);
