@@ -8,6 +8,7 @@
 #include "base/datetime.h"
 #include "base/mem.h"
 #include "cmd/demo_options.h"
+#include "cmd/target.h"
 
 static volatile sig_atomic_t stop;
 
@@ -62,11 +63,18 @@ int demo_write(const struct command *self, const struct demo_options *o)
 {
     struct traffic_opts opts = demo_traffic(o, o->until_us ? o->until_us : clock_now_us(), 0, 0, 0);
     bool to_stdout = strcmp(o->write, "-") == 0;
+    AUTO_FREE char *key = NULL;
     struct traffic *t;
     struct err err = {0};
     int code = EXIT_DONE;
     FILE *to;
 
+    if (o->flow_key) {
+        key = target_read_key("--flow-key", o->flow_key, &err);
+        if (!key)
+            return err.code == ERR_USAGE ? misused(self, "%s", err.text) : failed(self, &err);
+        opts.flow_key = str_from(key);
+    }
     if (traffic_new(&t, &opts, &err) < 0)
         return misused(self, "%s", err.text);
     to = to_stdout ? stdout : fopen(o->write, "we");
@@ -118,8 +126,8 @@ static int check_options(const struct command *self, struct demo_options *o)
         datetime_parse_date(str_from(o->until), &o->until_us) < 0)
         return misused(self, "--until takes 2026-11-22 or 2026-11-22T12:00:00Z, not `%s`",
                        o->until);
-    if (!o->write && (o->only || o->until))
-        return misused(self, "--catalogue and --until go with --write");
+    if (!o->write && (o->only || o->until || o->flow_key))
+        return misused(self, "--catalogue, --flow-key and --until go with --write");
     return read_only(self, o);
 }
 
@@ -148,6 +156,10 @@ static int run(const struct command *self, int argc, char **argv)
          "only write the events there as NDJSON; - is standard output", &o.write},
         {OPTION_TEXT, "catalogue", "NAME", "with --write: events of this one; several with commas",
          &o.only},
+        {OPTION_TEXT, "flow-key", "KEY",
+         "with --write: signs the flow ids: text, file:PATH or env:NAME|(default: one that "
+         "everybody knows)",
+         &o.flow_key},
         {OPTION_TEXT, "until", "TIME", "with --write: when the days end (default: now)", &o.until},
         {OPTION_COUNT, "duplicates", "N", "of a thousand sent twice|(default: 3; 0 with --write)",
          &o.duplicates},

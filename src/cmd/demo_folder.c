@@ -138,20 +138,25 @@ static char *find_catalogues(const char *given, struct err *err)
     return NULL;
 }
 
+static int write_key(const struct demo_folder *f, const char *of, struct err *err)
+{
+    AUTO_FREE char *name = xasprintf("%s.key", of);
+    unsigned char random[24];
+    char hex[sizeof random * 2 + 1];
+
+    random_key(random, sizeof random);
+    hex_encode(hex, random, sizeof random);
+    hex[sizeof hex - 1] = '\n';
+    return write_file(f, name, 0600, str_of(hex, sizeof hex), err);
+}
+
+/* One for each source, and one that signs flow ids. */
 static int write_keys(const struct demo_folder *f, struct err *err)
 {
-    for (int i = 0; i < TRAFFIC_SOURCES; i++) {
-        AUTO_FREE char *name = xasprintf("%s.key", traffic_source_name(i));
-        unsigned char random[24];
-        char hex[sizeof random * 2 + 1];
-
-        random_key(random, sizeof random);
-        hex_encode(hex, random, sizeof random);
-        hex[sizeof hex - 1] = '\n';
-        if (write_file(f, name, 0600, str_of(hex, sizeof hex), err) < 0)
+    for (int i = 0; i < TRAFFIC_SOURCES; i++)
+        if (write_key(f, traffic_source_name(i), err) < 0)
             return -1;
-    }
-    return 0;
+    return write_key(f, "flow", err);
 }
 
 static int write_config(const struct demo_folder *f, const char *catalogues, uint16_t collector,
@@ -165,10 +170,11 @@ static int write_config(const struct demo_folder *f, const char *catalogues, uin
     buf_json(&text, str_from(catalogues));
     /* The demo stands for a proxy: it names the address of each made-up browser, and sends two weeks
      * of them at once. */
-    buf_printf(&text,
-               "\ncollector: {listen: \"127.0.0.1:%u\", trusted_proxies: [127.0.0.1]}\n"
-               "console: {listen: \"127.0.0.1:%u\"}\nsources:\n",
-               collector, console);
+    buf_printf(
+        &text,
+        "\ncollector: {listen: \"127.0.0.1:%u\", trusted_proxies: [127.0.0.1]}\n"
+        "console: {listen: \"127.0.0.1:%u\"}\nflows: {keys: [\"file:flow.key\"]}\nsources:\n",
+        collector, console);
     for (int i = 0; i < TRAFFIC_SOURCES; i++) {
         const char *name = traffic_source_name(i);
 

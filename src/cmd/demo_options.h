@@ -9,7 +9,7 @@
 #include "demo/traffic.h"
 
 struct demo_options {
-    const char *dir, *catalogues, *write, *only, *until;
+    const char *dir, *catalogues, *write, *only, *until, *flow_key;
     uint64_t events, days, seed, port;
     uint64_t duplicates, late, wrong; /* in a thousand; UINT64_MAX: not given */
     bool once;

@@ -76,6 +76,12 @@ static int send_traffic(struct show *s, struct traffic *t, uint64_t all, bool li
     return demo_senders_flush(s->senders, err);
 }
 
+/* What signs the flows: the server's key, so that it believes them. */
+static struct str flow_key(const struct settings *settings)
+{
+    return settings->flows.keys.count ? str_from(settings->flows.keys.items[0]) : STR_NONE;
+}
+
 /* Chooses the span: that of the folder's history where it is the same that is asked for. */
 static int send_history(struct show *s, struct err *err)
 {
@@ -94,6 +100,7 @@ static int send_history(struct show *s, struct err *err)
     }
     opts = demo_traffic(o, h->until_us, 3, 5, 5);
     opts.site_without_connection = true;
+    opts.flow_key = flow_key(s->settings);
     if (traffic_new(&t, &opts, err) < 0)
         return -1;
     result = send_traffic(s, t, o->events, false, err);
@@ -111,7 +118,12 @@ static int send_history(struct show *s, struct err *err)
     return 0;
 }
 
-/* Until the store has the last event that was accepted. */
+/* What the store has, and the tables of flows that follow from it. */
+static const char reached[] = "SELECT least(coalesce(max(position), 0), (SELECT "
+                              "coalesce(min(position), 0) FROM model_state)) "
+                              "FROM events";
+
+/* Until the tables have the last event that was accepted. */
 static int wait_until_visible(struct show *s, struct err *err)
 {
     int64_t wanted = demo_senders_counts(s->senders).position;
@@ -119,8 +131,7 @@ static int wait_until_visible(struct show *s, struct err *err)
 
     while (have < wanted) {
         yyjson_doc *doc;
-        yyjson_val *rows =
-            demo_server_ask(s->server, "SELECT coalesce(max(position), 0) FROM events", &doc, err);
+        yyjson_val *rows = demo_server_ask(s->server, reached, &doc, err);
 
         if (!rows || demo_server_check(s->server, err) < 0)
             return -1;
@@ -220,10 +231,11 @@ static void print_next(const struct show *s, bool ends)
         printf("\nTry next, in another terminal:\n\n");
     printf("  %s query --config %s \\\n"
            "    \"SELECT name, count(*) FROM events GROUP BY 1 ORDER BY 2 DESC\"\n\n"
+           "  %s report flows --config %s      # sign-ins and sign-ups, day by day\n\n"
            "  %s quarantine list --config %s\n\n"
            "  %s ledger --config %s\n\n"
            "  %s tail --config %s\n\n",
-           weir, config, weir, config, weir, config, weir, config);
+           weir, config, weir, config, weir, config, weir, config, weir, config);
     printf("  curl -sS -H \"Authorization: Bearer $(cat %s/timetracker.key)\" \\\n"
            "    -H 'Content-Type: application/json' %s/v1/events -d '{\n"
            "    \"name\": \"timer.stopped\",\n"
@@ -246,7 +258,8 @@ static int go_on(struct show *s, struct err *err)
                                     .sources = TRAFFIC_ALL,
                                     .duplicate_per_mille = 3,
                                     .wrong_per_mille = 5,
-                                    .site_without_connection = true};
+                                    .site_without_connection = true,
+                                    .flow_key = flow_key(s->settings)};
         struct traffic *t;
         int result;
 

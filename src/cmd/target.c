@@ -75,8 +75,7 @@ static const struct settings_source *choose_source(const struct settings *s,
     return found;
 }
 
-/* KEY, file:PATH or env:NAME, so that it need not stand in the list of processes. */
-static char *read_key(const char *text, struct err *err)
+char *target_read_key(const char *option, const char *text, struct err *err)
 {
     struct str bytes, key;
     char *copy;
@@ -86,7 +85,7 @@ static char *read_key(const char *text, struct err *err)
 
         if (value)
             return xstrdup(value);
-        err_set(err, ERR_USAGE, "--key: there is no $%s", text + 4);
+        err_set(err, ERR_USAGE, "%s: there is no $%s", option, text + 4);
         return NULL;
     }
     if (strncmp(text, "file:", 5) != 0)
@@ -109,7 +108,7 @@ int target_find(struct target *out, const struct target_words *w, struct err *er
 
         while (len && w->url[len - 1] == '/')
             len--;
-        out->key = read_key(w->key, err);
+        out->key = target_read_key("--key", w->key, err);
         out->url = xmemdup(w->url, len);
         return out->key ? 0 : -1;
     }

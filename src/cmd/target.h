@@ -29,4 +29,7 @@ struct target {
 int target_check(const struct command *self, const struct target_words *w);
 /* ERR_USAGE: the words name no source that can be spoken for. Free *out in any case. */
 int target_find(struct target *out, const struct target_words *w, struct err *err);
+/* What an option says: KEY, file:PATH or env:NAME, so that it need not stand in the list of processes;
+ * `option` is its name for people. The caller frees it; NULL: *err says why. */
+char *target_read_key(const char *option, const char *text, struct err *err);
 void target_free(struct target *t);

@@ -17,9 +17,10 @@
         {"flow.performance.auth.network", 300, 0, 0, 4, PAGE | STEP_DURATION},                     \
         {"flow.performance.auth.server", 300, 0, 0, 4, PAGE | STEP_DURATION},                      \
         {"flow.performance.auth.client", 300, 0, 0, 4, PAGE | STEP_DURATION},                      \
-        {"flow.experiment.emailFirst.control", 60, 0, 0, 9, PAGE},                                 \
+        {"flow.experiment.emailFirst.", 120, 0, 0, 9, PAGE | STEP_COHORT},                         \
+    /* The page was loaded again with its flow kept. */                                            \
     {                                                                                              \
-        "flow.experiment.emailFirst.treatment", 60, 0, 0, 9, PAGE                                  \
+        "flow.begin", 15, 0, 2000, 60000, PAGE | STEP_BEGIN                                        \
     }
 
 static const struct flow_step sign_in[] = {
@@ -123,15 +124,32 @@ static const struct flow_step glance[] = {
     {"flow.enter-email.view", 1000, 0, 5, 60, PAGE},
 };
 
-#define SCRIPT(steps, weight)                                                                      \
+/* The other device of somebody who has just signed up or in. */
+static const struct flow_step continued[] = {
+    {"flow.begin", 1000, 0, 0, 0, PAGE | STEP_BEGIN},
+    {"flow.continued.", 1000, 0, 2, 30, PAGE | STEP_CONTINUED},
+    {"flow.signin.view", 1000, 120, 5, 60, PAGE},
+    {"flow.signin.engage", 1000, 60, 900, 9000, PAGE},
+    {"flow.signin.submit", 1000, 10, 3000, 40000, PAGE},
+    {"flow.signin.attempt", 1000, 0, 1, 12, PAGE},
+    {"account.login", 1000, 0, 80, 400, UID},
+    {"route./account/login.200", 1000, 10, 0, 3, UID},
+    {"account.keyfetch", 900, 0, 100, 900, DEVICE},
+    {"account.signed", 1000, 0, 100, 900, DEVICE},
+    {"flow.complete", 1000, 0, 0, 2, UID},
+    {"device.created", 900, 0, 200, 2000, DEVICE | STEP_NO_FLOW},
+};
+
+#define SCRIPT(steps, weight, ...)                                                                 \
     {                                                                                              \
-        steps, ARRAY_LEN(steps), weight                                                            \
+        steps, ARRAY_LEN(steps), weight, __VA_ARGS__                                               \
     }
 
 const struct flow_script flow_scripts[] = {
-    SCRIPT(sign_in, 520), SCRIPT(sign_up, 260), SCRIPT(wrong_turn, 60),
-    SCRIPT(reset, 60),    SCRIPT(blocked, 30),  SCRIPT(glance, 70),
+    SCRIPT(sign_in, 520, true), SCRIPT(sign_up, 260, true), SCRIPT(wrong_turn, 60, false),
+    SCRIPT(reset, 60, false),   SCRIPT(blocked, 30, false), SCRIPT(glance, 70, false),
 };
+const struct flow_script flow_continued_script = SCRIPT(continued, 0, false);
 const size_t flow_script_count = ARRAY_LEN(flow_scripts);
 
 #define DAY_MS 86400000u
@@ -151,7 +169,7 @@ static const struct flow_step goodbye[] = {
 };
 
 const struct flow_script device_scripts[] = {
-    SCRIPT(device_day, 960),
-    SCRIPT(goodbye, 40),
+    SCRIPT(device_day, 960, false),
+    SCRIPT(goodbye, 40, false),
 };
 const size_t device_script_count = ARRAY_LEN(device_scripts);

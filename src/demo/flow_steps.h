@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* flow_steps.h: the scripts of sign-in, sign-up and what follows, as tables of steps. */
 #pragma once
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +15,8 @@ enum flow_step_flags {
     STEP_OTHER_DEVICE = 64, /* from here on the person uses another device, if they have one */
     STEP_NO_FLOW = 128, /* activity outside of the flow */
     STEP_BEGIN = 256, /* carries the campaign */
+    STEP_COHORT = 512, /* the name goes on with the flow's cohort */
+    STEP_CONTINUED = 1024, /* with the id of the flow that this one goes on from */
 };
 
 struct flow_step {
@@ -28,7 +31,9 @@ struct flow_script {
     const struct flow_step *steps;
     size_t count;
     unsigned weight;
+    bool linked; /* where it ends, a flow on another device may go on from it */
 };
 
 extern const struct flow_script flow_scripts[], device_scripts[];
+extern const struct flow_script flow_continued_script;
 extern const size_t flow_script_count, device_script_count;

@@ -3,8 +3,7 @@
  *
  * A flow plays one of the scripts of flow_steps.c. Its id is signed as the accounts servers sign it:
  * 16 random bytes in hexadecimal, then the first 32 digits of HMAC-SHA256 over them, a line feed and
- * the begin in hexadecimal milliseconds. The key is that of the catalogue's examples and protects
- * nothing. */
+ * the begin in hexadecimal milliseconds. */
 #include <openssl/hmac.h>
 
 #include "base/check.h"
@@ -12,7 +11,6 @@
 #include "demo/flow_steps.h"
 #include "demo/visit.h"
 
-static const char flow_key[] = "S3CR37";
 static const char *const reliers[] = {
     "sync", "sync", "sync", "sync", "", "3c49430b43dfba77", "98e6508e88680e1a", "dcdb5ae7add825d2"};
 static const char *const entrypoints[] = {"abouthome",   "abouthome",   "menupanel",
@@ -22,6 +20,8 @@ static const char *const domains[] = {"gmail.com", "gmail.com",  "outlook.com", 
 
 static const struct flow_script *script_of(const struct visit *v)
 {
+    if (v->state)
+        return &flow_continued_script;
     return v->left ? &device_scripts[v->object] : &flow_scripts[v->object];
 }
 
@@ -51,22 +51,27 @@ static void sign_flow(struct maker *m, struct visit *v)
         ms >>= 4;
     } while (ms);
     memcpy(message + 33, begin + len, 16 - len);
-    CHECK(HMAC(EVP_sha256(), flow_key, sizeof flow_key - 1, (unsigned char *)message, 33 + 16 - len,
-               digest, &digest_len));
+    CHECK(HMAC(EVP_sha256(), m->flow_key.ptr, (int)m->flow_key.len, (unsigned char *)message,
+               33 + 16 - len, digest, &digest_len));
     memcpy(v->flow_id + 16, digest, 16);
+}
+
+static void begin_flow(struct maker *m, struct visit *v)
+{
+    v->begin_us = v->at_us - v->at_us % 1000;
+    v->at_us = v->begin_us;
+    sign_flow(m, v);
 }
 
 static void flow_start(struct traffic *t, struct visit *v)
 {
     struct maker *m = traffic_maker(t);
 
-    v->begin_us = v->at_us - v->at_us % 1000;
-    v->at_us = v->begin_us;
     v->object = v->agent >= agent_count ? flow_script_count - 1
                                         : choose_script(m, flow_scripts, flow_script_count);
     if (v->object == 1) /* a newcomer */
         people_become(m, v, m->people + m->newcomers++);
-    sign_flow(m, v);
+    begin_flow(m, v);
 }
 
 static void device_start(struct traffic *t, struct visit *v)
@@ -123,9 +128,29 @@ static void put_campaign(struct maker *m, const struct visit *v)
     put_text(m, "utm_campaign", v->session >> 28 & 1 ? "spring" : "sync-everywhere");
 }
 
+/* The step's name; with what it is about where that differs from flow to flow. */
+static void open_step(struct maker *m, const struct visit *v, const struct flow_step *step)
+{
+    char name[128];
+    size_t len = strlen(step->name);
+
+    CHECK(len + 2 * sizeof v->older_flow <= sizeof name);
+    memcpy(name, step->name, len);
+    if (step->flags & STEP_COHORT) {
+        struct str cohort = v->session >> 40 & 1 ? STR("treatment") : STR("control");
+
+        memcpy(name + len, cohort.ptr, cohort.len);
+        len += cohort.len;
+    } else if (step->flags & STEP_CONTINUED) {
+        hex_encode(name + len, v->older_flow, sizeof v->older_flow);
+        len += 2 * sizeof v->older_flow;
+    }
+    put_open_named(m, v, str_of(name, len));
+}
+
 static void put_step(struct maker *m, const struct visit *v, const struct flow_step *step)
 {
-    put_open(m, v, step->name);
+    open_step(m, v, step);
     if (!(step->flags & STEP_NO_FLOW))
         put_flow(m, v);
     put_properties(m);
@@ -136,6 +161,18 @@ static void put_step(struct maker *m, const struct visit *v, const struct flow_s
     put_text(m, "locale", regions[v->region].locale);
     put_connection(m, v);
     put_close(m);
+}
+
+/* A flow of its own on another device of the person, which a link in the mail led to. */
+static void go_on_elsewhere(struct maker *m, struct visit *v)
+{
+    memcpy(v->older_flow, v->flow_id, sizeof v->older_flow);
+    people_use_device(m, v, (v->device + 1u) % people_device_count(m, v->person));
+    v->at_us += rng_between(&m->rng, 20000, 600000) * 1000;
+    v->state = 1;
+    v->step = 0;
+    v->over = false;
+    begin_flow(m, v);
 }
 
 /* Moves on to the next step that happens; the visit is over where there is none. */
@@ -166,6 +203,9 @@ static void play(struct traffic *t, struct visit *v)
 
     put_step(m, v, &script->steps[v->step]);
     advance(m, v, script);
+    if (v->over && script->linked && v->step == script->count && rng_chance(&m->rng, 90) &&
+        people_device_count(m, v->person) > 1)
+        go_on_elsewhere(m, v);
 }
 
 const struct visit_kind accounts_kinds[] = {

@@ -306,9 +306,11 @@ int traffic_new(struct traffic **out, const struct traffic_opts *opts, struct er
     t = xcalloc(1, sizeof *t);
     t->opts = *opts;
     t->last_us = opts->from_us;
-    t->maker = (struct maker){.seed = rng_mix(opts->seed),
-                              .people = population(opts->events),
-                              .site_without_connection = opts->site_without_connection};
+    t->maker =
+        (struct maker){.seed = rng_mix(opts->seed),
+                       .people = population(opts->events),
+                       .site_without_connection = opts->site_without_connection,
+                       .flow_key = opts->flow_key.len ? opts->flow_key : STR(TRAFFIC_FLOW_KEY)};
     rng_init(&t->maker.rng, opts->seed);
     if (opts->events)
         pace_init(&t->pace, opts->from_us, opts->to_us, opts->events);

@@ -31,6 +31,9 @@ enum {
     TRAFFIC_DAYS_MAX = 3660, /* from_us to to_us */
 };
 
+/* Signs flow ids where no key is given. Everybody knows it, so nobody should trust it. */
+#define TRAFFIC_FLOW_KEY "a key for made-up flows alone"
+
 struct traffic_opts {
     uint64_t seed;
     uint64_t events; /* how many in all, repeated and wrong ones included */
@@ -42,6 +45,7 @@ struct traffic_opts {
     /* Site events leave out the address and user agent that a browser's connection has: the caller
      * sends them as the headers X-Forwarded-For and User-Agent. */
     bool site_without_connection;
+    struct str flow_key; /* of 1 byte or more; borrowed until traffic_free; or STR_NONE */
 };
 
 /* What a sender wants to know beside the JSON. The text lives until the next call. */

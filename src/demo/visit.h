@@ -23,7 +23,7 @@ struct visit {
     uint64_t request; /* random; the events of one request share it */
     uint64_t object; /* what it is about: project, installation, script of a flow ... */
     int64_t mark_us; /* of the kind's own use */
-    uint8_t flow_id[32];
+    uint8_t flow_id[32], older_flow[32];
     uint32_t page, before; /* index of the page shown now, and of the one that led there */
     uint16_t step, left;
     uint8_t kind, region, agent, device, state;
@@ -53,6 +53,7 @@ struct maker {
     uint64_t newcomers; /* accounts created so far */
     struct buf *out;
     bool site_without_connection;
+    struct str flow_key;
 };
 struct maker *traffic_maker(struct traffic *t);
 

@@ -58,6 +58,10 @@ test('--write gives that many events, the same for the same seed', async () => {
     assert.ok(events.every((event) => event.time >= '2026-11-08T' && event.time <= '2026-11-22T00:00:00.000Z'));
     assert.equal(a.stdout, b.stdout);
     assert.notEqual(a.stdout, c.stdout);
+    const d = await demo(...args, '--flow-key', 'a key of my own');
+    const ids = (text) => text.match(/"flow":\{"id":"[0-9a-f]{64}/g);
+    assert.notDeepEqual(ids(d.stdout), ids(a.stdout));
+    assert.equal(d.stdout.replace(/[0-9a-f]{64}/g, ''), a.stdout.replace(/[0-9a-f]{64}/g, ''), 'nothing else changes');
     assert.ok(JSON.parse(c.stdout.split('\n')[0]).time >= '2026-11-20T');
 });
 
@@ -83,7 +87,7 @@ test('a file that cannot be written is said, and exit code 1', async () => {
 
 test('what cannot be is explained, with exit code 2', async () => {
     for (const args of [['--days', '0'], ['--events', '0'], ['--catalogue', 'x', '--write', '-'], ['--until', 'x', '--write', '-'],
-        ['--until', '2026-11-22'], ['--late', '501'], ['--port', '65535'], ['more']]) {
+        ['--until', '2026-11-22'], ['--flow-key', 'k'], ['--write', '-', '--flow-key', 'env:NO_SUCH_KEY'], ['--late', '501'], ['--port', '65535'], ['more']]) {
         const {code, stderr, stdout} = await demo(...args);
         assert.equal(code, 2, args.join(' '));
         assert.equal(stdout, '');
@@ -123,12 +127,26 @@ test('the show: events of all five sources, counted; a second run counts nothing
     const first = await demo(...args);
     const took = (Date.now() - started) / 1000;
     assert.equal(first.code, 0, first.stderr + (existsSync(join(dir, 'weir.log')) ? readFileSync(join(dir, 'weir.log'), 'utf8') : ''));
+    assert.match(readFileSync(join(dir, 'weir.yaml'), 'utf8'), /^flows: \{keys: \["file:flow\.key"\]\}$/m);
+    assert.equal(statSync(join(dir, 'flow.key')).mode & 0o777, 0o600);
     for (const source of sources) {
         assert.match(first.stdout, new RegExp(`^ +${source} +[1-9]\\d* +[1-9]\\d*$`, 'm'));
         assert.equal(statSync(join(dir, `${source}.key`)).mode & 0o777, 0o600);
     }
     assert.match(first.stdout, /^ +page\.viewed +\d+$/m);
     assert.match(first.stdout, /query --config/);
+    // The server believes the flows, and what is hinted at has an answer.
+    assert.doesNotMatch(readFileSync(join(dir, 'weir.log'), 'utf8'), /flow_bad_signature/);
+    const [, report] = /^ {2}\S+ (report .*?) +#/m.exec(first.stdout);
+    const flows = await run(report.split(' '));
+    assert.equal(flows.code, 0, flows.stderr);
+    assert.match(flows.stdout, /completion_rate/);
+    const wrong = await run(['query', '--config', join(dir, 'weir.yaml'), '--format', 'ndjson', `SELECT
+        (SELECT count(*) FROM flow_metadata) AS flows, (SELECT count(*) FROM flow_metadata WHERE completed) AS completed,
+        (SELECT count(*) FROM quarantine WHERE list_has_any(reasons, ['flow_bad_signature', 'flow_expired', 'flow_in_future'])) AS bad`]);
+    const numbers = JSON.parse(wrong.stdout);
+    assert.ok(numbers.flows > 50 && numbers.completed > 10 && numbers.completed < numbers.flows, wrong.stdout);
+    assert.equal(numbers.bad, 0);
     if (!weir.includes('asan')) assert.ok(took < 15, `${took} s`); // 10 s on a machine of one's own
 
     const sum = (text) => text.match(/: (\d+) accepted, (\d+) duplicate, (\d+) quarantined, (\d+) refused/).slice(1).map(Number);

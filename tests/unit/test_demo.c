@@ -10,6 +10,7 @@
 #include "demo/pace.h"
 #include "demo/rng.h"
 #include "demo/traffic.h"
+#include "flow/flow_id.h"
 
 #define END_US (INT64_C(1795305600) * 1000000) /* 2026-11-22T00:00:00Z */
 
@@ -63,7 +64,7 @@ static void the_bytes_do_not_depend_on_the_machine(void **state)
     write_all(&a, &opts);
     for (size_t i = 0; i < a.len; i++)
         sum = rng_mix(sum ^ (unsigned char)a.ptr[i]);
-    assert_true(sum == UINT64_C(0x4277cc5dc798a009));
+    assert_true(sum == UINT64_C(0x210e7a4fc031a063));
 }
 
 static int64_t time_of(yyjson_val *event)
@@ -133,7 +134,7 @@ static void without_late_and_repeated_ones_times_never_fall(void **state)
         last_us = info.time_us;
         buf_reset(&line, TRAFFIC_EVENT_MAX);
     }
-    assert_true(last_us > opts.to_us - DATETIME_DAY_US / 24);
+    assert_true(last_us > opts.to_us - DATETIME_DAY_US / 6);
     traffic_free(t);
 }
 
@@ -216,6 +217,106 @@ static void options_that_cannot_be_are_refused(void **state)
     assert_null(t);
 }
 
+/* Of one flow: what was seen of it. */
+struct flow_seen {
+    char id[64];
+    int64_t begin_ms;
+    unsigned begins, cohorts, agents;
+    uint64_t agent;
+    bool error, complete;
+};
+
+static struct flow_seen *see_flow(struct flow_seen *flows, size_t *count, yyjson_val *flow)
+{
+    const char *id = yyjson_get_str(yyjson_obj_get(flow, "id"));
+    int64_t begin_ms = yyjson_get_sint(yyjson_obj_get(flow, "begin"));
+    size_t i = 0;
+
+    while (i < *count && memcmp(flows[i].id, id, 64) != 0)
+        i++;
+    if (i == *count) {
+        flows[(*count)++].begin_ms = begin_ms;
+        memcpy(flows[i].id, id, 64);
+    }
+    assert_true(flows[i].begin_ms == begin_ms);
+    return &flows[i];
+}
+
+static void see_event(struct flow_seen *f, yyjson_val *event)
+{
+    struct str name = str_from(yyjson_get_str(yyjson_obj_get(event, "name")));
+    const char *agent =
+        yyjson_get_str(yyjson_obj_get(yyjson_obj_get(event, "context"), "user_agent"));
+    uint64_t hash = str_hash(str_from(agent));
+
+    assert_true(time_of(event) / 1000 - f->begin_ms < 7200000);
+    assert_true(time_of(event) / 1000 >= f->begin_ms);
+    f->begins += str_is(name, "flow.begin");
+    f->complete |= str_is(name, "flow.complete");
+    f->error |= str_starts(name, STR("route./account/login.4"));
+    if (str_is(name, "flow.experiment.emailFirst.control"))
+        f->cohorts |= 1;
+    if (str_is(name, "flow.experiment.emailFirst.treatment"))
+        f->cohorts |= 2;
+    f->agents += hash != f->agent;
+    f->agent = hash;
+}
+
+static void flows_are_signed_and_go_wrong_in_the_ways_of_real_ones(void **state)
+{
+    static const struct str key = STR("a key of this test alone");
+    struct traffic_opts opts = options(4, 20000);
+    struct flow_keys *keys =
+        flow_keys_new(&(struct flow_keys_opts){.keys = &key, .count = 1, .expiry_ms = 7200000});
+    struct flow_seen *flows = xcalloc(opts.events, sizeof *flows);
+    unsigned again = 0, elsewhere = 0, failed = 0, complete = 0, midnight = 0, taking_part = 0;
+    unsigned continued = 0;
+    size_t count = 0;
+    struct traffic_event info;
+    struct traffic *t;
+    AUTO_BUF line;
+
+    opts.sources = 1u << TRAFFIC_ACCOUNTS;
+    opts.duplicate_per_mille = opts.wrong_per_mille = opts.late_per_mille = 0;
+    opts.flow_key = key;
+    buf_init(&line, TRAFFIC_EVENT_MAX);
+    assert_int_equal(traffic_new(&t, &opts, NULL), 0);
+    for (; traffic_next(t, &line, &info) == 1; buf_reset(&line, TRAFFIC_EVENT_MAX)) {
+        yyjson_doc *doc = yyjson_read(line.ptr, line.len, 0);
+        yyjson_val *event = yyjson_doc_get_root(doc), *flow = yyjson_obj_get(event, "flow");
+
+        if (flow) {
+            struct flow_seen *f = see_flow(flows, &count, flow);
+
+            see_event(f, event);
+            midnight += time_of(event) / DATETIME_DAY_US != f->begin_ms * 1000 / DATETIME_DAY_US;
+            continued += str_starts(str_from(yyjson_get_str(yyjson_obj_get(event, "name"))),
+                                    STR("flow.continued."));
+        }
+        yyjson_doc_free(doc);
+    }
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(flow_id_verify(keys, str_of(flows[i].id, 64), flows[i].begin_ms, STR_NONE),
+                         FLOW_ID_VALID);
+        assert_true(flows[i].begins > 0 && flows[i].cohorts < 3);
+        again += flows[i].begins > 1;
+        elsewhere += flows[i].agents > 1;
+        failed += flows[i].error;
+        complete += flows[i].complete;
+        taking_part += flows[i].cohorts > 0;
+    }
+    assert_in_range(count, 1000, 4000);
+    assert_in_range(complete, count / 4, count * 3 / 4);
+    assert_in_range(again, 5, count / 20);
+    assert_in_range(elsewhere, 20, count / 4);
+    assert_in_range(failed, 20, count / 5);
+    assert_in_range(taking_part, 20, count / 5);
+    assert_true(midnight > 5 && continued > 5);
+    traffic_free(t);
+    flow_keys_free(keys);
+    free(flows);
+}
+
 static void nights_and_weekends_are_quieter(void **state)
 {
     int64_t monday_us = END_US - 6 * DATETIME_DAY_US, noon_us = DATETIME_DAY_US / 2;
@@ -248,6 +349,7 @@ int main(void)
         cmocka_unit_test(a_crowded_minute_still_has_its_events),
         cmocka_unit_test(few_events_or_none_are_fine),
         cmocka_unit_test(options_that_cannot_be_are_refused),
+        cmocka_unit_test(flows_are_signed_and_go_wrong_in_the_ways_of_real_ones),
         cmocka_unit_test(nights_and_weekends_are_quieter),
         cmocka_unit_test(sources_have_names),
     };
