@@ -156,7 +156,7 @@ static int open_all(struct running *e, struct err *err)
         return -1;
     if (start_console(e, err) < 0)
         return -1;
-    e->retention = retention_new(e->settings, e->store);
+    e->retention = retention_new(e->settings, e->store, modelling_models(e->modelling));
     address_publish(e->settings, "console", &e->settings->console.listen, console_port(e->console));
     return 0;
 }
@@ -200,7 +200,7 @@ static void delete_what_is_old(struct running *e)
     struct err err = {0};
     int64_t count;
 
-    if (!retention_is_due(e->retention))
+    if (!retention_is_due(e->retention) || modelling_is_far_behind(e->modelling))
         return;
     if (runner_between(e->sinks.runners[0], retention_work, e->retention, &err) < 0)
         log_error("retention: %s", err.text);

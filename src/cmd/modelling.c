@@ -12,6 +12,7 @@
 
 enum {
     WORK_US = 200000, /* loading waits so long at most, and a step */
+    FAR_BEHIND = 1000000, /* positions */
     PAUSE_FIRST_US = 1000000,
     PAUSE_MAX_US = 60000000,
 };
@@ -60,6 +61,15 @@ bool modelling_is_due(struct modelling *m, int64_t loaded)
 bool modelling_is_busy(struct modelling *m)
 {
     return m->more;
+}
+
+/* Where they fail, what is old goes all the same. */
+bool modelling_is_far_behind(struct modelling *m)
+{
+    struct models_stats stats;
+
+    models_stats(m->models, &stats);
+    return stats.loaded - stats.position > FAR_BEHIND && !stats.failing;
 }
 
 /* Once: what goes on failing is in the metrics. */

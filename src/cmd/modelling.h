@@ -21,6 +21,8 @@ void modelling_set_catalogue(struct modelling *m, struct catalogue *c);
 bool modelling_is_due(struct modelling *m, int64_t loaded);
 /* Whether the last piece of work left more, to be done without waiting. */
 bool modelling_is_busy(struct modelling *m);
+/* Whether they still catch up with events that may be old enough to be deleted. */
+bool modelling_is_far_behind(struct modelling *m);
 /* Takes steps (ctx: a struct modelling) for about a fifth of a second: for runner_between. */
 int modelling_work(void *ctx, struct err *err);
 

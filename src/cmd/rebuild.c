@@ -50,6 +50,7 @@ struct rebuild {
     int64_t old_position;
     /* the next one */
     struct store *next;
+    struct models *models; /* of the next one */
     struct catalogue *catalogue;
     bool carried; /* it began as a copy of the one in use */
     struct runner_stats stats;
@@ -233,28 +234,36 @@ static int load(struct rebuild *r, const sigset_t *signals, struct err *err)
 /* Those of a copy are made anew, since its events were taken out and loaded again. */
 static int make_models(struct rebuild *r, struct err *err)
 {
-    struct models *models;
-    int status;
+    struct catalogue *catalogue = r->catalogue;
 
-    if (models_open(&models, r->next, &r->settings->flows, err) < 0)
-        return -1;
-    status = models_set_catalogue(models, r->catalogue, err);
     r->catalogue = NULL;
-    if (status == 0 && r->carried)
-        status = models_remake(models, err);
-    if (status == 0)
-        status = models_finish(models, err);
-    models_free(models);
-    return status;
+    if (models_set_catalogue(r->models, catalogue, err) < 0)
+        return -1;
+    if (r->carried && models_remake(r->models, err) < 0)
+        return -1;
+    return models_finish(r->models, err);
 }
 
 /* Rows that are past their time do not come back. */
 static int delete_what_is_old(struct rebuild *r, struct err *err)
 {
-    struct retention *retention = retention_new(r->settings, r->next);
+    struct retention *retention = retention_new(r->settings, r->next, r->models);
     int status = retention_finish(retention, "loaded again by weir rebuild", err);
 
     retention_free(retention);
+    return status;
+}
+
+static int finish_next(struct rebuild *r, struct err *err)
+{
+    int status;
+
+    if (models_open(&r->models, r->next, &r->settings->flows, err) < 0)
+        return -1;
+    status = make_models(r, err);
+    if (status == 0)
+        status = delete_what_is_old(r, err);
+    models_free(r->models);
     return status;
 }
 
@@ -264,7 +273,7 @@ static int make_next(struct rebuild *r, const sigset_t *signals, struct err *err
         return -1;
     store_close(r->old);
     r->old = NULL;
-    if (load(r, signals, err) < 0 || make_models(r, err) < 0 || delete_what_is_old(r, err) < 0)
+    if (load(r, signals, err) < 0 || finish_next(r, err) < 0)
         return -1;
     return store_settle(r->next, err);
 }

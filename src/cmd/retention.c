@@ -19,7 +19,7 @@ enum {
 };
 
 struct job {
-    enum { JOB_DELETE, JOB_FORGET } what;
+    enum { JOB_DELETE, JOB_FORGET, JOB_EXPIRE } what;
     struct store_old old; /* before_us is set when it runs */
     int64_t keep_us;
     enum store_raw raw;
@@ -27,6 +27,7 @@ struct job {
 
 struct retention {
     struct store *store;
+    struct models *models;
     int64_t start_now_us, start_monotonic_us;
     struct str *names; /* of all sources */
     struct job *jobs;
@@ -58,16 +59,18 @@ static void add_delete(struct retention *r, enum store_table table, const char *
     r->job_count++;
 }
 
-struct retention *retention_new(const struct settings *s, struct store *store)
+struct retention *retention_new(const struct settings *s, struct store *store,
+                                struct models *models)
 {
     struct retention *r = xcalloc(1, sizeof *r);
 
     r->store = store;
+    r->models = models;
     r->start_now_us = clock_now_us();
     r->start_monotonic_us = clock_monotonic_us();
     r->next_us = r->start_monotonic_us + FIRST_US;
     r->names = xcalloc(s->source_count + 1, sizeof *r->names);
-    r->jobs = xcalloc(2 * s->source_count + 5, sizeof *r->jobs);
+    r->jobs = xcalloc(2 * s->source_count + 6, sizeof *r->jobs);
     for (size_t i = 0; i < s->source_count; i++) {
         const struct settings_source *source = s->sources + i;
 
@@ -80,6 +83,8 @@ struct retention *retention_new(const struct settings *s, struct store *store)
     add_delete(r, STORE_REJECTED, NULL, 0, s->retention.quarantine_us);
     r->jobs[r->job_count++] = (struct job){.what = JOB_FORGET, .raw = STORE_IP};
     r->jobs[r->job_count++] = (struct job){.what = JOB_FORGET, .raw = STORE_USER_AGENT};
+    if (models)
+        r->jobs[r->job_count++] = (struct job){.what = JOB_EXPIRE};
     return r;
 }
 
@@ -116,6 +121,9 @@ static int step(struct retention *r, struct err *err)
         job->old.before_us = now - job->keep_us;
         job->old.reason = r->reason;
         rows = store_delete_old(r->store, &job->old, err);
+        r->freed += rows > 0 ? rows : 0;
+    } else if (job->what == JOB_EXPIRE) {
+        rows = models_expire(r->models, now, STEP_ROWS, err);
         r->freed += rows > 0 ? rows : 0;
     } else {
         rows = store_forget_raw(r->store, job->raw, now, STEP_ROWS, err);

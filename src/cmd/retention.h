@@ -3,14 +3,16 @@
  *
  * Threads: one owner; retention_work on the store's loading thread. */
 #pragma once
+#include "model/model.h"
 #include "settings/settings.h"
 #include "store/retention.h"
 
 struct retention; /* opaque */
 
-/* Keeps s and store. The clock of the day counts as it is now: where it jumps ahead later, nothing
+/* Keeps s, store and models (NULL: none). The clock of the day counts as it is now: where it jumps ahead later, nothing
  * is deleted sooner for it. */
-struct retention *retention_new(const struct settings *s, struct store *store);
+struct retention *retention_new(const struct settings *s, struct store *store,
+                                struct models *models);
 void retention_free(struct retention *r);
 /* Whether a round is due, or under way: once a minute. */
 bool retention_is_due(const struct retention *r);

@@ -20,23 +20,23 @@ static const char *const tables[] = {"activity_events_data",
                                      NULL};
 static const char *const properties[] = {"service", NULL};
 static const struct model_step steps[] = {
-    {"activity_step", false},
-    {"activity_kept", true},
-    {"activity_add", false},
-    {"activity_first_day", false},
-    {"activity_last_day", false},
-    {"activity_devices", false},
-    {"activity_add_devices", false},
-    {"activity_pairs", false},
-    {"activity_add_pairs", false},
-    {"activity_users", false},
-    {"activity_fold", false},
-    {"activity_fold_first", false},
-    {"activity_fold_last", false},
-    {"activity_fold_gaps", false},
-    {"activity_fold_users", false},
-    {"activity_fold_done", false},
-    {NULL, false},
+    {.sql = "activity_step"},
+    {.sql = "activity_kept", .remake_only = true},
+    {.sql = "activity_add"},
+    {.sql = "activity_first_day"},
+    {.sql = "activity_last_day"},
+    {.sql = "activity_devices"},
+    {.sql = "activity_add_devices"},
+    {.sql = "activity_pairs"},
+    {.sql = "activity_add_pairs"},
+    {.sql = "activity_users"},
+    {.sql = "activity_fold"},
+    {.sql = "activity_fold_first"},
+    {.sql = "activity_fold_last"},
+    {.sql = "activity_fold_gaps"},
+    {.sql = "activity_fold_users"},
+    {.sql = "activity_fold_done"},
+    {.sql = NULL},
 };
 static const char *const views[] = {"view_activity_settings", NULL};
 static const char *const sampled[] = {
@@ -59,7 +59,7 @@ static const char *const email_tables[] = {"email_events_data", NULL};
 static const char *const email_properties[] = {"email_domain", "domain",    "template",
                                                "bounced",      "complaint", NULL};
 static const struct model_step email_steps[] = {
-    {"email_add", false}, {"email_kept", true}, {NULL, false}};
+    {.sql = "email_add"}, {.sql = "email_kept", .remake_only = true}, {.sql = NULL}};
 static const char *const email_sampled[] = {"view_email_events", NULL};
 static const char *const email_expire[] = {"email_gone", "email_gone_events", NULL};
 

@@ -213,6 +213,8 @@ static void add_range(struct filling *f, const struct model_range *range)
     buf_printf(add_named(f, "from"), "%" PRId64, range ? range->from : 0);
     buf_printf(add_named(f, "to"), "%" PRId64, range ? range->to : 0);
     buf_printf(add_named(f, "rows"), "%" PRId64, range ? range->rows : 0);
+    buf_printf(add_named(f, "last_flow"), "%" PRId64, range ? range->last_flow : 0);
+    buf_str(add_named(f, "keys"), range ? range->keys : STR_NONE);
 }
 
 static void add_state(const struct models *m, struct filling *f)

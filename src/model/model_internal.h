@@ -14,7 +14,7 @@
  *                         which cohorts it has (below this), and what it keeps
  *   {{devices_days}}, {{devices_before}}   how long before a day other devices of a user count; <= where
  *                         those of the day itself do, else <
- *   {{begin_...}}         the attributes of flows (flows.c)
+ *   {{begin_...}}         the attributes of flows, {{last_flow}} and {{keys}} (flows.c)
  *
  * event_names{{next}} tells what each name means (names.c): kinds has bits (activity 2, flow 4, email 32).
  * A name that it has not is not in the step. Temporary tables may be made, and are gone afterwards. */
@@ -31,9 +31,14 @@ enum {
     MODELS_STATEMENT_MAX = 4 << 20,
 };
 
+struct models;
+struct model_range;
+
+/* A statement, or what takes more than one; neither is behind the last. */
 struct model_step {
-    const char *sql; /* name of a statement; NULL behind the last */
+    const char *sql; /* its name */
     bool remake_only; /* takes over from the tables in use what events do not tell any more */
+    int (*run)(struct models *m, const struct model_range *range, struct err *err); /* 1: enough */
 };
 
 /* Lists end with NULL. */
@@ -58,9 +63,12 @@ struct begin_attribute {
 };
 extern const struct begin_attribute begin_attributes[];
 
+struct flows_memory; /* flows.c */
+
 struct generation {
     const char *suffix; /* behind the names of its tables */
     int64_t position;
+    struct flows_memory *flows; /* NULL: not read yet */
 };
 
 struct models {
@@ -84,9 +92,11 @@ struct models {
 
 /* Values of blanks that only some statements have. */
 struct model_range {
-    const struct generation *generation;
+    struct generation *generation;
     int64_t from, to, rows;
     size_t sample; /* 0 whole, 1 half, 2 tenth */
+    int64_t last_flow;
+    struct str keys;
 };
 
 /* The text of a statement of sql/duckdb; a name that is none is our mistake. */
@@ -103,6 +113,9 @@ int names_extend(struct models *m, const struct model_range *range, struct err *
 int names_compare(struct models *m, bool *feeds, struct err *err);
 /* Brings event_names to the present catalogue, in the transaction there is. */
 int names_match_again(struct models *m, struct err *err);
+/* flows.c: what was new in the step is known now; nothing is known any more. */
+void flows_committed(struct generation *g);
+void flows_forget(struct generation *g);
 /* definition.c: what of the catalogue feeds the models, its hash, and the dimensions of begin events. */
 void definition_read(struct models *m);
 void definition_free(struct models *m);

@@ -13,6 +13,9 @@
 #include "base/datetime.h"
 #include "base/mem.h"
 #include "model/model_internal.h"
+#include "store/retention.h"
+
+#define DAY_US INT64_C(86400000000)
 
 enum {
     STEP_ROWS = 122880, /* a row group of DuckDB: see docs/decisions/0008-models.md */
@@ -43,6 +46,8 @@ int models_run(struct models *m, const char *statement, const struct model_range
     return script_run(m->store, statement, buf_as_str(&sql), err);
 }
 
+static bool set_since(struct models *m, int64_t now_us);
+
 int models_open(struct models **out, struct store *s, const struct settings_flows *samples,
                 struct err *err)
 {
@@ -61,8 +66,7 @@ int models_open(struct models **out, struct store *s, const struct settings_flow
     m->step_rows = STEP_ROWS;
     m->current.suffix = "";
     m->next.suffix = "_next";
-    for (size_t i = 0; i < ARRAY_LEN(m->since_us); i++)
-        m->since_us[i] = INT64_MIN;
+    set_since(m, clock_now_us());
     pthread_mutex_init(&m->mtx, NULL);
     if (models_run(m, "create_model_state", NULL, err) < 0 ||
         models_run(m, "create_model_next", NULL, err) < 0 ||
@@ -81,6 +85,8 @@ void models_free(struct models *m)
     definition_free(m);
     catalogue_free(m->catalogue);
     free(m->used_dimensions);
+    flows_forget(&m->current);
+    flows_forget(&m->next);
     pthread_mutex_destroy(&m->mtx);
     free(m);
 }
@@ -125,7 +131,7 @@ static void see_positions(struct models *m)
 
 /* Tables. */
 
-static int make_tables(struct models *m, const struct generation *g, struct err *err)
+static int make_tables(struct models *m, struct generation *g, struct err *err)
 {
     const struct model_range range = {.generation = g};
 
@@ -239,6 +245,7 @@ int models_remake(struct models *m, struct err *err)
         return -1;
     m->remaking = true;
     m->next.position = 0;
+    flows_forget(&m->next);
     see_positions(m);
     return 0;
 }
@@ -318,6 +325,8 @@ int models_set_catalogue(struct models *m, struct catalogue *c, struct err *err)
     catalogue_free(m->catalogue);
     m->catalogue = c;
     definition_read(m);
+    flows_forget(&m->current);
+    flows_forget(&m->next);
     status = compare_definitions(m, &current, &next, err);
     m->wanted = status < 0;
     free(current.dimensions);
@@ -328,21 +337,29 @@ int models_set_catalogue(struct models *m, struct catalogue *c, struct err *err)
 
 /* A step. */
 
+static int take_steps(struct models *m, const struct model_step *step,
+                      const struct model_range *range, struct err *err)
+{
+    int status = 0;
+
+    for (; status == 0 && (step->sql || step->run); step++)
+        if (range->generation == &m->next || !step->remake_only)
+            status = step->run ? step->run(m, range, err) : models_run(m, step->sql, range, err);
+    return status;
+}
+
 static int take_step(struct models *m, struct generation *g, const struct model_range *range,
                      struct err *err)
 {
-    bool anew = g == &m->next;
-
     if (names_extend(m, range, err) < 0)
         return -1;
     for (size_t i = 0; all_models[i]; i++) {
         const struct model_step *step = all_models[i]->refresh;
 
-        for (; step && step->sql; step++)
-            if ((anew || !step->remake_only) && models_run(m, step->sql, range, err) < 0)
-                return -1;
+        if (step && take_steps(m, step, range, err) < 0)
+            return -1;
     }
-    return models_run(m, anew ? "move_next" : "move_state", range, err);
+    return models_run(m, g == &m->next ? "move_next" : "move_state", range, err);
 }
 
 /* Moves the generation on by one step; where it was too large for the memory, the next one is smaller. */
@@ -359,9 +376,11 @@ static int move_on(struct models *m, struct generation *g, int64_t until, struct
         script_rollback(m->store);
         if (err->code == ERR_LIMIT && m->step_rows > STEP_ROWS_MIN)
             m->step_rows /= 2;
+        m->wanted = true; /* the database alone knows how far it has come */
         return -1;
     }
     g->position = range.to;
+    flows_committed(g);
     if (m->step_rows < STEP_ROWS)
         m->step_rows *= 2;
     return 0;
@@ -377,9 +396,13 @@ static int refresh(struct models *m, struct err *err)
         return m->current.position < loaded;
     if (m->next.position < m->current.position)
         return move_on(m, &m->next, m->current.position, err) < 0 ? -1 : 1;
+    m->wanted = true;
     if (in_transaction(m, take_next, err) < 0)
         return -1;
-    m->remaking = false;
+    m->wanted = m->remaking = false;
+    flows_forget(&m->current);
+    m->current.flows = m->next.flows;
+    m->next.flows = NULL;
     return m->current.position < loaded;
 }
 
@@ -436,11 +459,85 @@ void models_stats(struct models *m, struct models_stats *out)
 
 /* Expiry. */
 
+/* From which moment on a sample keeps rows: whole days (UTC). */
+static int64_t since(int64_t keep_us, int64_t now_us)
+{
+    int64_t at = now_us - keep_us;
+
+    return keep_us < 0 ? INT64_MIN : at - (at % DAY_US + DAY_US) % DAY_US;
+}
+
+/* Whether it is another day than before. */
+static bool set_since(struct models *m, int64_t now_us)
+{
+    const int64_t keep[] = {m->samples.whole_us, m->samples.half_us, m->samples.tenth_us};
+    bool changed = false;
+
+    for (size_t i = 0; i < ARRAY_LEN(keep); i++) {
+        int64_t at = since(keep[i], now_us);
+
+        changed |= at != m->since_us[i];
+        m->since_us[i] = at;
+    }
+    return changed;
+}
+
+static int record(struct models *m, const struct model *model, int64_t rows, struct err *err)
+{
+    const struct store_deletion d = {
+        .table = model->name, .rule = "flows.samples", .before_us = m->since_us[0], .rows = rows};
+
+    return rows > 0 ? store_record_deletion(m->store, &d, err) : 0;
+}
+
+static int64_t expire_some(struct models *m, const struct model *model, int64_t rows_max,
+                           struct err *err)
+{
+    const struct model_range range = {.generation = &m->current, .rows = rows_max};
+    int64_t rows = 0;
+
+    for (const char *const *statement = model->expire; *statement; statement++)
+        if (models_run(m, *statement, &range, err) < 0)
+            return -1;
+    if (script_number(m->store, model->gone, models_statement(model->gone), &rows, err) < 0 ||
+        record(m, model, rows, err) < 0)
+        return -1;
+    return rows;
+}
+
+static int64_t expire_model(struct models *m, const struct model *model, int64_t rows_max,
+                            struct err *err)
+{
+    int64_t rows;
+
+    if (!model->expire)
+        return 0;
+    if (script_begin(m->store, err) < 0)
+        return -1;
+    rows = expire_some(m, model, rows_max, err);
+    if (rows < 0 || script_commit(m->store, err) < 0) {
+        script_rollback(m->store);
+        return -1;
+    }
+    return rows;
+}
+
 int64_t models_expire(struct models *m, int64_t now_us, int64_t rows_max, struct err *err)
 {
-    (void)m;
-    (void)now_us;
-    (void)rows_max;
-    (void)err;
-    return 0;
+    int64_t all = 0;
+
+    if (!m->catalogue || m->wanted)
+        return 0; /* the tables may not be there yet */
+    if (set_since(m, now_us) && in_transaction(m, make_views, err) < 0) {
+        m->wanted = true;
+        return -1;
+    }
+    for (size_t i = 0; all_models[i]; i++) {
+        int64_t rows = expire_model(m, all_models[i], rows_max, err);
+
+        if (rows < 0)
+            return -1;
+        all += rows;
+    }
+    return all;
 }

@@ -93,6 +93,26 @@ int script_rows(struct store *s, const char *what, struct str sql,
     return status;
 }
 
+int script_keys(struct store *s, const char *what, struct str sql,
+                void (*each)(void *ctx, uint64_t key), void *ctx, struct err *err)
+{
+    duckdb_data_chunk chunk;
+    duckdb_result result;
+
+    if (query(s, what, sql, &result, err) < 0)
+        return -1;
+    CHECK(duckdb_column_type(&result, 0) == DUCKDB_TYPE_UBIGINT);
+    while ((chunk = duckdb_fetch_chunk(result))) {
+        const uint64_t *keys = duckdb_vector_get_data(duckdb_data_chunk_get_vector(chunk, 0));
+
+        for (idx_t i = 0; i < duckdb_data_chunk_get_size(chunk); i++)
+            each(ctx, keys[i]);
+        duckdb_destroy_data_chunk(&chunk);
+    }
+    duckdb_destroy_result(&result);
+    return 0;
+}
+
 struct str script_property(const struct store *s, struct str property)
 {
     const struct property *p = schema_find(s->schema, property);

@@ -22,6 +22,10 @@ int script_rows(struct store *s, const char *what, struct str sql,
                 int (*row)(void *ctx, const struct str *values, size_t count, struct err *err),
                 void *ctx, struct err *err);
 
+/* Calls each() for each row's first value, a UBIGINT. */
+int script_keys(struct store *s, const char *what, struct str sql,
+                void (*each)(void *ctx, uint64_t key), void *ctx, struct err *err);
+
 /* The column of the view `events` that has the property's values; absent where there is none, or
  * where its values are not for everybody. */
 struct str script_property(const struct store *s, struct str property);

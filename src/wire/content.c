@@ -316,11 +316,11 @@ static void set_name(struct content *c, struct event *out, struct faults *faults
 {
     const struct content_name *name = &c->name;
 
+    /* Of a longer one the beginning is kept, so that it is seen what sends it. */
+    out->name = str_slice(str_of(name->text, name->len), 0, EVENT_NAME_MAX);
     if (name->len > EVENT_NAME_MAX)
         faults_add(faults, FAULT_WRONG_FIELD, STR("/name"), STR("text of 1 to 128 bytes"),
                    STR("The name of an event has at most 128 bytes."));
-    else
-        out->name = str_of(name->text, name->len);
     if (name->number_missing)
         faults_add(faults, FAULT_WRONG_FIELD, STR("/name"), STR("flow.timing.TIMER.MILLISECONDS"),
                    STR("The last part of a timing is how many milliseconds it took."));

@@ -210,6 +210,11 @@ test('what cannot be taken is refused in the words that clients know, or kept as
     const preflight = await fetch(`${weir.url}/metrics`, {method: 'OPTIONS', headers: {origin, 'access-control-request-method': 'POST'}});
     assert.deepEqual([preflight.status, preflight.headers.get('access-control-allow-origin'), preflight.headers.get('allow')],
         [204, origin, 'GET, HEAD, POST, OPTIONS']);
+    const slow = await startWeir(t, {settings: settings({rate: '1/m'}), files});
+    const many = Array.from({length: 100}, (_, offset) => ({type: 'flow.signin.engage', offset}));
+    const answers = await Promise.all(Array.from({length: 5}, () => send(slow, batch({events: many}))));
+    const told = answers.find(({status}) => status === 429);
+    assert.ok(told && told.body.error.code === 'rate_limited' && Number(told.headers.get('retry-after')) > 0, JSON.stringify(answers.map(({status}) => status)));
     const without = await startWeir(t, {settings: settings({}, {}), files});
     assert.equal((await send(without, one)).status, 401);
     assert.equal((await send(without, one, {path: `/metrics?key=${key}`})).status, 200);

@@ -26,6 +26,6 @@ SELECT
     b.begin_locale,
     m.any_locale
 FROM flow_map AS m
-LEFT JOIN flow_first AS b ON b.flow_id = m.flow_id
+LEFT JOIN flow_begins AS b ON b.begin_position = m.first_begin
 WHERE NOT m.known
 ORDER BY m.flow;

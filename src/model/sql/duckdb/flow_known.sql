@@ -1,3 +1,6 @@
--- Which of them have a row.
+-- Which flows of the step have a row among the latest.
 CREATE OR REPLACE TEMP TABLE flow_known AS
-SELECT b.flow_id, f.flow FROM flows_data{{next}} AS f JOIN flow_batch AS b ON b.flow_key = f.flow_key;
+SELECT f.flow_key, f.flow
+FROM flows_data{{next}} AS f
+JOIN flow_batch AS b ON b.flow_key = f.flow_key
+WHERE f.flow > {{last_flow}} - 500000;

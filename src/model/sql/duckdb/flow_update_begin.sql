@@ -7,7 +7,7 @@ SET has_begin = TRUE,
     locale = coalesce(b.begin_locale, f.any_locale),
     {{begin_sets}}
 FROM (
-    SELECT m.flow, b.* FROM flow_first AS b JOIN flow_map AS m ON m.flow_id = b.flow_id WHERE m.known
+    SELECT m.flow, b.* FROM flow_map AS m JOIN flow_begins AS b ON b.begin_position = m.first_begin WHERE m.known
 ) AS b
 WHERE f.flow = b.flow
     AND (NOT f.has_begin OR b.begin_time < f.begin_time

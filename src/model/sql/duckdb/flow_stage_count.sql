@@ -1,0 +1,2 @@
+-- How many events of flows the step has.
+SELECT count(*) FROM flow_stage;
