@@ -121,6 +121,7 @@ static enum refusal begin_flow(struct intake *in, struct content_query *query, s
         event.context[EVENT_IP] = in->from.ip;
         event.context[EVENT_USER_AGENT] = in->from.user_agent;
     }
+    event.context[EVENT_LOCALE] = content_query_language(req->head.accept_language);
     in->from.flow_age_by_receipt = true;
     arena_reset(e->arena);
     why = admit_named(in, &event, begin);

@@ -51,6 +51,7 @@ static const struct known {
     {{"sec-fetch-site", 14}, offsetof(struct head, fetch_site), true},
     {{"host", 4}, offsetof(struct head, host), true},
     {{"user-agent", 10}, offsetof(struct head, user_agent), false},
+    {{"accept-language", 15}, offsetof(struct head, accept_language), false},
     {{"x-request-id", 12}, offsetof(struct head, request_id), false},
 };
 

@@ -20,7 +20,7 @@ enum {
 struct head {
     struct str authorization, key; /* key: ?key= */
     struct str content_type, content_encoding, content_length, transfer_encoding;
-    struct str origin, fetch_site, host, user_agent, request_id;
+    struct str origin, fetch_site, host, user_agent, request_id, accept_language;
     struct str forwarded[HEAD_FORWARDED_MAX]; /* X-Forwarded-For, in order */
     size_t forwarded_count;
     bool was_forwarded; /* any sign of a proxy */

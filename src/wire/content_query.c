@@ -5,6 +5,8 @@
 #include "base/mem.h"
 #include "wire/content_tree.h"
 
+enum { LANGUAGE_MAX = 35 /* what RFC 5646 asks everybody to take */ };
+
 static const struct {
     struct str name;
     enum content_field field; /* whose rule it follows; FIELDS: a rule of its own */
@@ -85,6 +87,17 @@ void content_query_fill(struct content_query *q, bool do_not_track, struct event
                 {.kind = EVENT_TEXT, .text = str_slice(q->values[named[i]], 0, CONTENT_TEXT_MAX)}};
     for (size_t i = 0; i < ARRAY_LEN(campaign) && !do_not_track; i++)
         out->context[campaign[i].to] = content_kept_campaign(q->values[campaign[i].from]);
+}
+
+struct str content_query_language(struct str accept)
+{
+    struct str first = str_slice(accept, 0, str_find(accept, ','));
+    struct str tag = str_trim(str_slice(first, 0, str_find(first, ';')));
+
+    return tag.len > 0 && tag.len <= LANGUAGE_MAX && tag.ptr[0] != '-' &&
+                   content_has_only(tag, "A-Za-z0-9-")
+               ? tag
+               : STR_NONE;
 }
 
 struct str content_query_view(const struct content_query *q)

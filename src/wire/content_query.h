@@ -33,5 +33,7 @@ struct content_query { /* begins zeroed */
 int content_query_add(struct content_query *q, struct str name, struct str value, struct err *err);
 /* Puts the attributes into an event. Keeps q. */
 void content_query_fill(struct content_query *q, bool do_not_track, struct event *out);
+/* The language that an Accept-Language header asks for first, such as pt-BR, or STR_NONE. */
+struct str content_query_language(struct str accept);
 /* The view that such a form shows, or STR_NONE. */
 struct str content_query_view(const struct content_query *q);

@@ -78,7 +78,7 @@ test('a page gets an id, its begin is on disk, and page and server go on with it
 
     // By the old name, for the source of the settings, without a key and without being tracked.
     const second = await get(collector, '?form_type=email&utm_source=news&utm_medium=',
-        {key: null, path: '/metrics-flow', headers: {origin, dnt: '1'}});
+        {key: null, path: '/metrics-flow', headers: {origin, dnt: '1', 'accept-language': 'pt-BR,en;q=0.5'}});
     assert.equal(second.status, 200);
     assert.notEqual(second.body.flowId, first.body.flowId);
 
@@ -92,6 +92,8 @@ test('a page gets an id, its begin is on disk, and page and server go on with it
     const found = await rows(dir, `SELECT name, source, flow_id = '${id}' AS first, flow_time, epoch_ms(time) AS time,
         utm_source, utm_campaign, utm_term, properties FROM events WHERE flow_id IS NOT NULL
         AND name <> 'flow.signup.submit' ORDER BY position`);
+    assert.deepEqual(await rows(dir, `SELECT DISTINCT locale FROM events WHERE flow_id = '${second.body.flowId}'`),
+        [{locale: 'pt-BR'}]);
     const common = {flow_time: 0, utm_campaign: null, utm_term: null};
     assert.deepEqual(found.map(({properties, ...row}) => row), [
         {...common, name: 'flow.begin', source: 'website', first: true, time: begin, utm_source: 'news'},

@@ -98,12 +98,24 @@ static void attributes_go_into_the_event(void **state)
     assert_int_equal(ev.property_count, 2);
 }
 
+static void a_language_is_the_first_that_is_asked_for(void **state)
+{
+    assert_true(str_is(content_query_language(STR("pt-BR,pt;q=0.9, en;q=0.8")), "pt-BR"));
+    assert_true(str_is(content_query_language(STR(" de ;q=1")), "de"));
+    assert_null(content_query_language(STR_NONE).ptr);
+    assert_null(content_query_language(STR("*")).ptr);
+    assert_null(content_query_language(STR("-de")).ptr);
+    assert_null(content_query_language(STR("de_DE")).ptr);
+    assert_null(content_query_language(STR("abcdefgh-abcdefgh-abcdefgh-abcdefgh-a")).ptr);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_parameter_has_the_rule_of_its_field),
         cmocka_unit_test(values_have_lengths_and_stand_once),
         cmocka_unit_test(attributes_go_into_the_event),
+        cmocka_unit_test(a_language_is_the_first_that_is_asked_for),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
