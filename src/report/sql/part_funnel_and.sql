@@ -1,0 +1,2 @@
+-- Between the rows of two steps.
+UNION ALL

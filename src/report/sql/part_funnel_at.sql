@@ -1,0 +1,2 @@
+-- When a step was.
+at_{{k}},

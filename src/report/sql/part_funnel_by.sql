@@ -1,0 +1,2 @@
+-- The column that the rows are grouped by.
+part AS {{name}},

@@ -1,0 +1,2 @@
+-- How many reached a step.
+count(*) FILTER (WHERE reached >= {{k}}) AS came_{{k}},

@@ -1,0 +1,2 @@
+-- When the last step was that was reached.
+WHEN {{k}} THEN at_{{k}}

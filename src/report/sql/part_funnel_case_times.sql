@@ -1,0 +1,2 @@
+-- How many events of that step there are.
+WHEN {{before}} THEN times_{{k}}

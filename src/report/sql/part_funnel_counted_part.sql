@@ -1,0 +1,2 @@
+-- That value, counted for.
+part,

@@ -1,0 +1,2 @@
+-- The same, of hard units.
+at_1 AS first_moment,

@@ -1,0 +1,2 @@
+-- The same, passed on.
+first_moment,

@@ -1,0 +1,2 @@
+-- Whether an event fits a step.
+({{alternatives}}) AS fits_{{k}},

@@ -1,0 +1,2 @@
+-- One row for each value.
+GROUP BY part

@@ -1,0 +1,2 @@
+-- When a step of the unit was.
+w.at_{{k}},

@@ -1,0 +1,2 @@
+-- When a person did a step last.
+max(m.time_us) FILTER (WHERE m.fits_{{k}}) AS last_{{k}},

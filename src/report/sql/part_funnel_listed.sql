@@ -1,0 +1,2 @@
+-- A later step's events.
+list({{moment}}) FILTER (WHERE fits_{{k}}) AS all_{{k}},

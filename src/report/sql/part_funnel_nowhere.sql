@@ -1,0 +1,2 @@
+-- Units that belong to no person.
+false

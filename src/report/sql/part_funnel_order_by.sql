@@ -1,0 +1,2 @@
+-- By value and step.
+1, 2

@@ -1,0 +1,2 @@
+-- What a unit is grouped by.
+d.{{name}} AS part,

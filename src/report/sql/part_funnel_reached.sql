@@ -1,0 +1,2 @@
+-- A step that was reached.
+ + CAST(ok_{{k}} AS TINYINT)
