@@ -1,7 +1,7 @@
 -- Rows of activity that no sample keeps any more, by whole days: those of one step.
 CREATE OR REPLACE TEMP TABLE activity_gone AS
 WITH rows_of AS (
-    SELECT 'events' AS of, rowid AS row, cohort, time AS at FROM activity_events_data
+    SELECT 'events' AS of, rowid AS row, cohort, time AS moment FROM activity_events_data
     UNION ALL
     SELECT 'devices', rowid, cohort, day FROM daily_activity_per_device_data
     UNION ALL
@@ -15,7 +15,7 @@ WITH rows_of AS (
 )
 SELECT of, row
 FROM rows_of
-WHERE at < date_trunc('day', {{since_whole}})
-    AND (cohort >= 50 OR at < date_trunc('day', {{since_half}}))
-    AND (cohort >= 10 OR at < date_trunc('day', {{since_tenth}}))
+WHERE moment < date_trunc('day', {{since_whole}})
+    AND (cohort >= 50 OR moment < date_trunc('day', {{since_half}}))
+    AND (cohort >= 10 OR moment < date_trunc('day', {{since_tenth}}))
 LIMIT {{rows}};
