@@ -4,7 +4,7 @@
 #include "activity_fixture.h"
 
 #define FIRST_DAY_US INT64_C(1772323200000000) /* 2026-03-01 */
-enum { DAYS = 100, USERS = 700, ROWS = 24000, BATCHES = 6 };
+enum { DAYS = 100, USERS = 700, ROWS = 24000, BATCHES = 6, LAST = 1000 };
 
 static uint64_t seed;
 
@@ -39,15 +39,18 @@ static void load_in_batches(struct model_fixture *t, const struct activity *rows
     size_t at = 0;
 
     for (int i = 0; i < BATCHES; i++) {
-        size_t count = i + 1 == BATCHES ? ROWS - at : 1 + below(2 * ROWS / BATCHES);
+        size_t left = ROWS - LAST - at;
+        size_t count = i + 1 == BATCHES ? left : 1 + below(2 * ROWS / BATCHES);
 
-        if (count > ROWS - at)
-            count = ROWS - at;
+        if (count > left)
+            count = left;
         activity_load(t, rows + at, count);
         at += count;
         if (i % 2)
             model_refresh(t);
     }
+    model_refresh(t);
+    activity_load(t, rows + at, LAST);
     model_refresh(t);
 }
 
