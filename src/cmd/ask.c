@@ -43,6 +43,11 @@ bool ask_is_stopped(void)
     return stop_asked != 0;
 }
 
+const volatile sig_atomic_t *ask_stop_flag(void)
+{
+    return &stop_asked;
+}
+
 int ask_to_stdout(void *ctx, struct str bytes)
 {
     static unsigned char last; /* of the one answer that is written at a time */

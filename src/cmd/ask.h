@@ -3,6 +3,8 @@
  *
  * Threads: one owner; there is one question at a time in a process. */
 #pragma once
+#include <signal.h>
+
 #include "settings/settings.h"
 #include "store/query.h"
 
@@ -21,6 +23,8 @@ enum { ASK_SQL_MAX = 256 * 1024 };
 /* From now on SIGINT and SIGTERM end the question instead of the process. */
 void ask_catch_signals(void);
 bool ask_is_stopped(void);
+/* Not 0 once such a signal came: for what else waits in the same command. */
+const volatile sig_atomic_t *ask_stop_flag(void);
 /* Once a piece was written, no other way to ask is tried. */
 int ask(const struct settings *s, const struct asked *q, struct err *err);
 /* For asked.write: standard output, on a terminal without what steers it. */

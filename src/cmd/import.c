@@ -1,25 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* import.c: `weir import`: days of history out of files. */
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
 #include "base/datetime.h"
 #include "base/mem.h"
+#include "cmd/ask.h"
 #include "cmd/import_file.h"
 #include "cmd/read_catalogue.h"
 #include "cmd/sender.h"
 #include "cmd/shown.h"
-
-static volatile sig_atomic_t stop;
-
-static void on_signal(int number)
-{
-    (void)number;
-    stop = 1;
-}
 
 struct import_words {
     struct target_words to;
@@ -154,7 +146,7 @@ static void say_file(const struct import_words *w, const char *path, const struc
 /* Errors that the next file would have as well. */
 static bool ends_all(const struct err *err)
 {
-    return stop || err->code == ERR_DENIED || err->code == ERR_BUSY;
+    return ask_is_stopped() || err->code == ERR_DENIED || err->code == ERR_BUSY;
 }
 
 static int import_files(const struct command *self, const struct import_words *w,
@@ -210,7 +202,7 @@ static int import_to(const struct command *self, const struct import_words *w,
                                          .at_once = w->at_once,
                                          .retry_for_us = w->retry_for_us,
                                          .timeout_us = w->timeout_us,
-                                         .stop = &stop};
+                                         .stop = ask_stop_flag()};
 
         code = import_files(self, w, &opts, files, count);
     }
@@ -282,8 +274,7 @@ static int run(const struct command *self, int argc, char **argv)
     files = xcalloc((size_t)argc + 1, sizeof *files);
     code = prepare(self, &w, argc, argv, files);
     if (code < 0) {
-        signal(SIGINT, on_signal);
-        signal(SIGTERM, on_signal);
+        ask_catch_signals();
         code = import_to(self, &w, files, (size_t)argc);
     }
     free(files);

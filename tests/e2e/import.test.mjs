@@ -173,6 +173,15 @@ test('an import that is killed, and one whose collector is, are whole after anot
     await killed.exited;
     assert.ok(await position() < count, 'it was killed in the middle');
 
+    const told = startProgram(['import', '--config', 'weir.yaml', '--batch', '5', day], {cwd: dir});
+    const had = await position();
+    while (await position() < had + 200)
+        await sleep(10);
+    told.kill('SIGTERM');
+    assert.equal((await told.exited).code, 1);
+    assert.match(told.output.stderr, /stopped/);
+    assert.match(told.output.stdout, /; not whole\n/);
+
     const pulled = startProgram(['import', '--config', 'weir.yaml', '--batch', '5', '--retry-for', '1s', day], {cwd: dir});
     const before = await position();
     while (await position() < before + 500 && pulled.exitCode === null)
