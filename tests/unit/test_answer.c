@@ -161,6 +161,25 @@ static void only_listed_origins_are_named(void **state)
     sources_free(all);
 }
 
+static void a_page_of_a_listed_origin_may_ask_that_origin_without_naming_it(void **state)
+{
+    struct sources *all = two_sources();
+    const struct source *website = sources_at(all, 1);
+    char host[600];
+
+    assert_true(cors_is_own_page(website, STR("same-origin"), STR("www.example.org")));
+    assert_true(cors_is_own_page(website, STR("same-origin"), STR("shop.example.org:8443")));
+    assert_false(cors_is_own_page(website, STR("same-origin"), STR("shop.example.org")));
+    assert_false(cors_is_own_page(website, STR("same-site"), STR("www.example.org")));
+    assert_false(cors_is_own_page(website, STR("none"), STR("www.example.org")));
+    assert_false(cors_is_own_page(website, STR_NONE, STR("www.example.org")));
+    assert_false(cors_is_own_page(website, STR("same-origin"), STR_NONE));
+    memset(host, 'a', sizeof host);
+    assert_false(cors_is_own_page(website, STR("same-origin"), str_of(host, sizeof host)));
+    assert_false(cors_is_own_page(website, STR("same-origin"), str_of(host, 503)));
+    sources_free(all);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -170,6 +189,7 @@ int main(void)
         cmocka_unit_test(the_status_follows_from_the_verdicts),
         cmocka_unit_test(events_stand_in_the_order_in_which_they_came),
         cmocka_unit_test(only_listed_origins_are_named),
+        cmocka_unit_test(a_page_of_a_listed_origin_may_ask_that_origin_without_naming_it),
     };
 
     return cmocka_run_group_tests_name("answer", tests, NULL, NULL);
