@@ -3,7 +3,9 @@
 // Holds what Weir's tables say against the references, stream by stream.
 
 import {query} from './load.mjs';
-import {experimentsOf, flowEventsOf, flowsOf, rules} from './reference.mjs';
+import {activityOf, dailyDevicesOf, dailyUsersOf, experimentsOf, flowEventsOf, flowsOf, pairsOf, rules} from './reference.mjs';
+
+export const multiDeviceDays = 5;
 
 const us = (column, name) => `epoch_us(${column}) AS ${name}`;
 const attributes = 'context, entrypoint, migration, service, ua_browser, utm_campaign, utm_content, utm_medium, utm_source, utm_term, uid, locale, continued_from';
@@ -31,6 +33,22 @@ const tables = {
         of: 'flow_id',
         sql: `SELECT experiment, cohort, ${us('timestamp', 'us')}, flow_id, uid FROM flow_experiments`,
         rows: (events) => experimentsOf(events),
+    },
+    activity_events: {
+        of: 'uid',
+        sql: `SELECT position, ${us('timestamp', 'us')}, uid, type, device_id, service, ua_browser FROM activity_events`,
+        rows: (events) => activityOf(events),
+    },
+    daily_active_users: {of: 'uid', sql: 'SELECT day::VARCHAR AS day, uid FROM daily_active_users', rows: (events) => dailyUsersOf(activityOf(events))},
+    daily_activity_per_device: {
+        of: 'uid',
+        sql: 'SELECT day::VARCHAR AS day, uid, device_id, service, ua_browser FROM daily_activity_per_device',
+        rows: (events) => dailyDevicesOf(activityOf(events)),
+    },
+    daily_multi_device_users: {
+        of: 'uid',
+        sql: 'SELECT day::VARCHAR AS day, uid, device_now, device_prev FROM daily_multi_device_users',
+        rows: (events, rule) => pairsOf(dailyDevicesOf(activityOf(events)), multiDeviceDays, {}, rule),
     },
 };
 

@@ -12,8 +12,16 @@ export const rules = {
     attributesOfBegin: true, // not of whatever event has them
     floorOfFlowTime: true, // milliseconds before the begin count down: -1.5 is -2
     localeOfBegin: true, // the begin's own before any other
+    sameDayPairs: true, // two devices on one day are a pair
+    windowInclusive: true, // N days before still counts
+    lostErrors: true, // an error between two steps is the reason, where there was one
     ties: true, // events of one moment are in the order of acceptance
+    mau28: true, // the month of activity has 28 days
 };
+
+export function dayOf(us) {
+    return new Date(Math.floor(us / 86400e6) * 86400e3).toISOString().slice(0, 10);
+}
 
 export function flowTime(event, rule = rules) {
     if (event.role === 'begin')
@@ -109,4 +117,40 @@ export function experimentsOf(events) {
         const [, experiment, cohort] = event.name.split('.');
         return {experiment, cohort, us: event.us, flow_id: event.flow, uid: uids.get(event.flow)};
     });
+}
+
+export function activityOf(events) {
+    return events.filter((event) => event.kinds.includes('activity') && event.uid).map((event) => ({
+        position: event.position, us: timeOf(event), uid: event.uid, type: event.name, device_id: event.device ?? null,
+        service: event.props.service ?? null, ua_browser: event.browser,
+    }));
+}
+
+export function distinct(rows) {
+    return [...new Map(rows.map((row) => [JSON.stringify(row), row])).values()];
+}
+
+export function dailyUsersOf(activity, hoursAhead = 0) {
+    return distinct(activity.map(({us, uid}) => ({day: dayOf(us + hoursAhead * 3600e6), uid})));
+}
+
+export function dailyDevicesOf(activity) {
+    return distinct(activity.filter(({device_id}) => device_id).map(({us, uid, device_id, service, ua_browser}) =>
+        ({day: dayOf(us), uid, device_id, service, ua_browser})));
+}
+
+// Who was active on one device, and on another one that day or up to `days` days before.
+export function pairsOf(daily, days, {sameDay = true} = {}, rule = rules) {
+    const pairs = [];
+
+    for (const now of daily)
+        for (const past of daily) {
+            const gap = (Date.parse(now.day) - Date.parse(past.day)) / 86400e3;
+            if (now.uid !== past.uid || now.device_id === past.device_id || gap < 0 || gap > days)
+                continue;
+            if ((gap === 0 && !(sameDay && rule.sameDayPairs)) || (gap === days && !rule.windowInclusive))
+                continue;
+            pairs.push({day: now.day, uid: now.uid, device_now: now.device_id, device_prev: past.device_id});
+        }
+    return distinct(pairs);
 }

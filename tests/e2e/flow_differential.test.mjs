@@ -6,6 +6,8 @@
 
 import assert from 'node:assert/strict';
 import {before, describe, test} from 'node:test';
+import {compareTables} from '../differential/compare.mjs';
+import {compareReports} from '../differential/compare_reports.mjs';
 import {rules} from '../differential/reference.mjs';
 import {differences, load, makeStreams} from '../differential/trial.mjs';
 
@@ -22,6 +24,8 @@ describe('flows and activity against plain references', () => {
             `the smallest stream: tests/differential/run.mjs --streams ${streams} --seed ${seed}`);
     });
     for (const rule of Object.keys(rules))
-        test(`another rule makes one: ${rule}`, () =>
-            assert.notEqual(differences({...found, wrong: []}, {...rules, [rule]: false}).length, 0));
+        test(`another rule makes one: ${rule}`, () => {
+            const other = {...rules, [rule]: false};
+            assert.ok(compareTables(found.tables, found.facts, other).length || compareReports(found.reports, found.facts, other).length);
+        });
 });
