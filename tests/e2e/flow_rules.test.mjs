@@ -217,7 +217,6 @@ async function play() {
 before(async () => {
     const dir = makeFolder(forAll, {settings, files: {}});
     cpSync(join(root, 'catalogues/accounts'), join(dir, 'catalogue'), {recursive: true});
-    cpSync(join(folder, 'more.yaml'), join(dir, 'catalogue/more.yaml'));
     weir = await startWeir(forAll, {dir});
     weir.engine = await startWeir(forAll, {dir, command: 'engine', ready: /console on (\S+):(\d+)/});
     token = readFileSync(join(dir, 'data/console.token'), 'utf8').trim();
