@@ -229,13 +229,16 @@ static void print_next(const struct show *s, bool ends)
         printf("\nThe server ends here. Try next:\n\n  %s serve --config %s &\n\n", weir, config);
     else
         printf("\nTry next, in another terminal:\n\n");
-    printf("  %s query --config %s \\\n"
-           "    \"SELECT name, count(*) FROM events GROUP BY 1 ORDER BY 2 DESC\"\n\n"
-           "  %s report flows --config %s      # sign-ins and sign-ups, day by day\n\n"
-           "  %s quarantine list --config %s\n\n"
-           "  %s ledger --config %s\n\n"
-           "  %s tail --config %s\n\n",
-           weir, config, weir, config, weir, config, weir, config, weir, config);
+    printf(
+        "  %s query --config %s \\\n"
+        "    \"SELECT name, count(*) FROM events GROUP BY 1 ORDER BY 2 DESC\"\n\n"
+        "  %s report flows --config %s      # sign-ins and sign-ups, day by day\n\n"
+        "  %s report funnel --config %s --step flow.begin \\\n"
+        "    --step 'flow.*.submit' --step 'account.login|account.created' --step flow.complete\n\n"
+        "  %s quarantine list --config %s\n\n"
+        "  %s ledger --config %s\n\n"
+        "  %s tail --config %s\n\n",
+        weir, config, weir, config, weir, config, weir, config, weir, config, weir, config);
     printf("  curl -sS -H \"Authorization: Bearer $(cat %s/timetracker.key)\" \\\n"
            "    -H 'Content-Type: application/json' %s/v1/events -d '{\n"
            "    \"name\": \"timer.stopped\",\n"

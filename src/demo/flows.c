@@ -175,6 +175,16 @@ static void go_on_elsewhere(struct maker *m, struct visit *v)
     begin_flow(m, v);
 }
 
+/* What people do takes most of them a short time, and some a long one; a device has no habits. */
+static int64_t pause_ms(struct maker *m, const struct flow_step *step)
+{
+    uint32_t width = step->high_ms - step->low_ms;
+
+    if (width < 1000 || step->flags & STEP_NO_FLOW)
+        return rng_between(&m->rng, step->low_ms, step->high_ms);
+    return step->low_ms + (int64_t)rng_long_tail(&m->rng, width + 1);
+}
+
 /* Moves on to the next step that happens; the visit is over where there is none. */
 static void advance(struct maker *m, struct visit *v, const struct flow_script *script)
 {
@@ -191,7 +201,7 @@ static void advance(struct maker *m, struct visit *v, const struct flow_script *
         }
         step = &script->steps[v->step];
     } while (!rng_chance(&m->rng, step->chance));
-    v->at_us += rng_between(&m->rng, step->low_ms, step->high_ms) * 1000;
+    v->at_us += pause_ms(m, step) * 1000;
     if (step->flags & STEP_OTHER_DEVICE && rng_chance(&m->rng, 350))
         people_use_device(m, v, (v->device + 1u) % people_device_count(m, v->person));
 }
