@@ -44,7 +44,7 @@ static void put_back(struct buf *out, const struct report_asked *asked)
     uint64_t days = report_number(asked, "days");
 
     if (!given)
-        report_fill_part(out, "part_days_as_set", NULL, 0);
+        report_fill(out, "part_days_as_set", NULL, 0);
     else
         buf_printf(out, "%llu", (unsigned long long)days);
     if (is_reading(asked, "moments"))
@@ -56,11 +56,11 @@ static void put_same_day(struct buf *out, const struct report_asked *asked)
     if (is_reading(asked, "before"))
         return;
     buf_char(out, '\n');
-    report_fill_part(out,
-                     is_reading(asked, "moments") ? "part_same_day_later"
-                     : is_reading(asked, "dates") ? "part_same_day"
-                                                  : "part_same_day_as_set",
-                     NULL, 0);
+    report_fill(out,
+                is_reading(asked, "moments") ? "part_same_day_later"
+                : is_reading(asked, "dates") ? "part_same_day"
+                                             : "part_same_day_as_set",
+                NULL, 0);
 }
 
 /* What all parts may need. */
@@ -113,11 +113,11 @@ static void put_device_days(struct buf *out, const struct report_asked *asked, s
     AUTO_BUF devices;
 
     buf_init(&devices, USER_DAYS_MAX);
-    report_fill_part(&devices, tables ? "part_devices_of_days" : "part_devices_of_events",
-                     t->blanks, ARRAY_LEN(t->blanks));
+    report_fill(&devices, tables ? "part_devices_of_days" : "part_devices_of_events", t->blanks,
+                ARRAY_LEN(t->blanks));
     blanks[2] = (struct sql_blank){"devices", buf_as_str(&devices)};
     buf_char(out, '\n');
-    report_fill_part(out, "part_device_days", blanks, ARRAY_LEN(blanks));
+    report_fill(out, "part_device_days", blanks, ARRAY_LEN(blanks));
     out->failed |= buf_failed(&devices);
 }
 
@@ -129,18 +129,18 @@ static void put_gaps(struct buf *out, const struct report_asked *asked, const st
 
     buf_init(&days, USER_DAYS_MAX);
     if (tables && s->longest <= GAP_MAX && !s->reading) {
-        report_fill_part(out, "part_gaps_counted",
-                         (struct sql_blank[]){{"measures", s->devices ? STR("0, 1") : STR("0")},
-                                              t->blanks[0],
-                                              t->blanks[6]},
-                         3);
+        report_fill(out, "part_gaps_counted",
+                    (struct sql_blank[]){{"measures", s->devices ? STR("0, 1") : STR("0")},
+                                         t->blanks[0],
+                                         t->blanks[6]},
+                    3);
         return;
     }
-    report_fill_part(&days, tables ? "part_active_days" : "part_active_days_of_events", t->blanks,
-                     ARRAY_LEN(t->blanks));
+    report_fill(&days, tables ? "part_active_days" : "part_active_days_of_events", t->blanks,
+                ARRAY_LEN(t->blanks));
     if (s->devices)
         put_device_days(&days, asked, t);
-    report_fill_part(out, "part_gaps", (struct sql_blank[]){{"user_days", buf_as_str(&days)}}, 1);
+    report_fill(out, "part_gaps", (struct sql_blank[]){{"user_days", buf_as_str(&days)}}, 1);
     out->failed |= buf_failed(&days);
 }
 
@@ -149,9 +149,9 @@ static void put_days(struct buf *first, struct buf *last, const struct report_as
     user_days_put_first(first, asked);
     user_days_put_last(last, asked);
     if (!first->len)
-        report_fill_part(first, "part_first_day", NULL, 0);
+        report_fill(first, "part_first_day", NULL, 0);
     if (!last->len)
-        report_fill_part(last, "part_last_day", NULL, 0);
+        report_fill(last, "part_last_day", NULL, 0);
 }
 
 static int build(const struct report_asked *asked, struct buf *sql, bool devices)
@@ -176,7 +176,7 @@ static int build(const struct report_asked *asked, struct buf *sql, bool devices
     fill_texts(&t, asked, &s);
     put_gaps(&gaps, asked, &s, &t);
     put_days(&first, &last, asked);
-    report_fill_part(&parts, report_count(asked, "by") ? "part_each" : "part_one", NULL, 0);
+    report_fill(&parts, report_count(asked, "by") ? "part_each" : "part_one", NULL, 0);
     user_days_put_by(&by, asked);
     report_fill(sql, devices ? "devices" : "activity",
                 (struct sql_blank[]){{"gaps", buf_as_str(&gaps)},

@@ -21,10 +21,8 @@ bool report_has_column(const struct report_asked *asked, struct str table, struc
 int report_need_column(const struct report_asked *asked, const char *parameter, struct str table,
                        struct str column, struct err *err);
 
-/* Statements. sql/NAME.sql; the blanks are report's own. */
+/* Appends sql/NAME.sql without its first line, with its blanks filled in. */
 void report_fill(struct buf *out, const char *name, const struct sql_blank *blanks, size_t count);
-void report_fill_part(struct buf *out, const char *name, const struct sql_blank *blanks,
-                      size_t count);
 /* Conditions, each with AND before it; nothing where nothing was asked: `WHERE true{{range}}{{filters}}`.
  * `time` is a TIMESTAMP in UTC, SQL of ours such as `f.begin_time`. */
 void report_put_range(struct buf *out, const struct report_asked *asked, const char *time);

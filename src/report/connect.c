@@ -30,7 +30,7 @@ static void put_services(struct buf *out, struct str names)
             buf_str(&list, STR(", "));
         sql_literal(&list, str_trim(str_split(&names, ',')));
     }
-    report_fill_part(out, "part_services", (struct sql_blank[]){{"names", buf_as_str(&list)}}, 1);
+    report_fill(out, "part_services", (struct sql_blank[]){{"names", buf_as_str(&list)}}, 1);
     out->failed |= list.failed;
 }
 

@@ -105,7 +105,7 @@ static void put_part(struct buf *out, const char *name, size_t k, const struct s
     blanks[2] = (struct sql_blank){"next", str_from(numbers[2])};
     for (size_t i = 0; i < more_count; i++)
         blanks[3 + i] = more[i];
-    report_fill_part(out, name, blanks, 3 + more_count);
+    report_fill(out, name, blanks, 3 + more_count);
     buf_char(out, '\n');
 }
 
@@ -171,11 +171,11 @@ static void put_elsewhere(struct buf *out, const struct funnel *f)
     snprintf(last, sizeof last, "%zu", f->count);
     put_each(&latest, "part_funnel_latest", 2, f->count);
     put_each(&cases, "part_funnel_case_latest", 2, f->count);
-    report_fill_part(out, "part_funnel_elsewhere",
-                     (struct sql_blank[]){{"latest_steps", buf_as_str(&latest)},
-                                          {"cases", buf_as_str(&cases)},
-                                          {"last", str_from(last)}},
-                     3);
+    report_fill(out, "part_funnel_elsewhere",
+                (struct sql_blank[]){{"latest_steps", buf_as_str(&latest)},
+                                     {"cases", buf_as_str(&cases)},
+                                     {"last", str_from(last)}},
+                3);
     out->failed |= latest.failed || cases.failed;
 }
 
@@ -187,8 +187,8 @@ static void put_group_join(struct buf *out, const struct funnel *f)
     buf_init(&filters, FUNNEL_PART_MAX);
     report_put_filters(&filters, f->asked, "d");
     if (filters.len || report_text(f->asked, "by").ptr)
-        report_fill_part(out, f->flows ? "part_funnel_flow_of" : "part_funnel_event_of",
-                         (struct sql_blank[]){{"filters", buf_as_str(&filters)}}, 1);
+        report_fill(out, f->flows ? "part_funnel_flow_of" : "part_funnel_event_of",
+                    (struct sql_blank[]){{"filters", buf_as_str(&filters)}}, 1);
     out->failed |= filters.failed;
 }
 
@@ -202,7 +202,7 @@ static void put_by(struct buf *out, const struct funnel *f, const char *part)
     if (!by.ptr)
         return;
     sql_quote(&name, by);
-    report_fill_part(out, part, (struct sql_blank[]){{"name", buf_as_str(&name)}}, 1);
+    report_fill(out, part, (struct sql_blank[]){{"name", buf_as_str(&name)}}, 1);
     out->failed |= name.failed;
 }
 
@@ -228,7 +228,7 @@ static void put_rows(struct buf *out, const struct funnel *f)
         sql_literal(&event, report_value(f->asked, "step", k - 1));
         put_part(&rates, k == 1 ? "part_funnel_rates_1" : "part_funnel_rates", k, NULL, 0);
         if (k > 1)
-            report_fill_part(out, "part_funnel_and", NULL, 0);
+            report_fill(out, "part_funnel_and", NULL, 0);
         buf_char(out, '\n');
         put_part(out, k == f->count ? "part_funnel_row_last" : "part_funnel_row", k,
                  (struct sql_blank[]){{"by", buf_as_str(&by)},
@@ -257,7 +257,7 @@ static struct buf *blank(struct blanks *b, const char *name)
 
 static void put_fixed(struct blanks *b, const char *name, const char *part)
 {
-    report_fill_part(blank(b, name), part, NULL, 0);
+    report_fill(blank(b, name), part, NULL, 0);
 }
 
 /* A part with the moment of an event, for each step. */
@@ -266,7 +266,7 @@ static void put_each_moment(struct buf *out, const char *name, size_t from, size
     AUTO_BUF moment;
 
     buf_init(&moment, FUNNEL_PART_MAX);
-    report_fill_part(&moment, "part_funnel_moment", NULL, 0);
+    report_fill(&moment, "part_funnel_moment", NULL, 0);
     for (size_t k = from; k <= to; k++)
         put_part(out, name, k, (struct sql_blank[]){{"moment", buf_as_str(&moment)}}, 1);
 }
@@ -308,8 +308,8 @@ static void put_exact(struct blanks *b, const struct funnel *f)
                "w.moment");
     put_each(blank(b, "aside_cases"), "part_funnel_case_aside", 2, f->count);
     put_each(blank(b, "exact_at"), "part_funnel_exact_at", 1, f->count);
-    report_fill_part(blank(b, "exact_time"), "part_funnel_exact_time",
-                     (struct sql_blank[]){{"event", STR("moment")}}, 1);
+    report_fill(blank(b, "exact_time"), "part_funnel_exact_time",
+                (struct sql_blank[]){{"event", STR("moment")}}, 1);
 }
 
 static int put_blanks(struct blanks *b, const struct funnel *f, struct err *err)

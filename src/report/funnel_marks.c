@@ -18,7 +18,7 @@ static void put_bit_part(struct buf *out, const char *part, uint64_t bit, const 
     char number[24];
 
     snprintf(number, sizeof number, "%llu", (unsigned long long)bit);
-    report_fill_part(out, part, (struct sql_blank[]){{"bit", str_from(number)}, {blank, text}}, 2);
+    report_fill(out, part, (struct sql_blank[]){{"bit", str_from(number)}, {blank, text}}, 2);
 }
 
 static void put_name_condition(struct buf *out, const struct step_alternative *a)
@@ -34,8 +34,8 @@ static void put_name_condition(struct buf *out, const struct step_alternative *a
     else
         buf_str(&text, a->name);
     sql_literal(&literal, buf_as_str(&text));
-    report_fill_part(out, pattern ? "part_funnel_name_like" : "part_funnel_name_is",
-                     (struct sql_blank[]){{"name", buf_as_str(&literal)}}, 1);
+    report_fill(out, pattern ? "part_funnel_name_like" : "part_funnel_name_is",
+                (struct sql_blank[]){{"name", buf_as_str(&literal)}}, 1);
     out->failed |= text.failed || literal.failed;
 }
 
@@ -99,8 +99,8 @@ static int put_alternative(struct buf *out, const struct funnel *f, size_t k, si
         return -1;
     put_bit_part(out, "part_funnel_has_bit", funnel_bit(f, k, j), "", STR(""));
     if (flow.len)
-        report_fill_part(out, "part_funnel_flow_filter",
-                         (struct sql_blank[]){{"filters", buf_as_str(&flow)}}, 1);
+        report_fill(out, "part_funnel_flow_filter",
+                    (struct sql_blank[]){{"filters", buf_as_str(&flow)}}, 1);
     if (event.len && whole && f->flows)
         put_bit_part(out, "part_funnel_event_filter", funnel_bit(f, k, j), "filters",
                      buf_as_str(&event));
@@ -123,7 +123,7 @@ static int put_fits(struct buf *out, const struct funnel *f, bool whole, struct 
             if (put_alternative(&any, f, k, j, whole, err) < 0)
                 return -1;
         }
-        report_fill_part(
+        report_fill(
             out, "part_funnel_fits",
             (struct sql_blank[]){{"alternatives", buf_as_str(&any)}, {"k", str_from(number)}}, 2);
         buf_char(out, '\n');
@@ -144,13 +144,13 @@ int funnel_put_marked(struct buf *out, const struct funnel *f, struct err *err)
     if (put_fits(&fits, f, true, err) < 0)
         return -1;
     report_put_range(&range, f->asked, "f.time");
-    report_fill_part(&in_range, "part_funnel_in_range",
-                     (struct sql_blank[]){{"range", buf_as_str(&range)}}, 1);
-    report_fill_part(out, f->flows ? "part_funnel_marked_flow" : "part_funnel_marked_other",
-                     (struct sql_blank[]){{"fits", buf_as_str(&fits)},
-                                          {"in_range", buf_as_str(&in_range)},
-                                          {"unit", str_from(f->unit)}},
-                     3);
+    report_fill(&in_range, "part_funnel_in_range",
+                (struct sql_blank[]){{"range", buf_as_str(&range)}}, 1);
+    report_fill(out, f->flows ? "part_funnel_marked_flow" : "part_funnel_marked_other",
+                (struct sql_blank[]){{"fits", buf_as_str(&fits)},
+                                     {"in_range", buf_as_str(&in_range)},
+                                     {"unit", str_from(f->unit)}},
+                3);
     out->failed |= fits.failed || range.failed || in_range.failed;
     return 0;
 }
@@ -165,9 +165,9 @@ int funnel_put_aside(struct buf *out, const struct funnel *f, struct err *err)
     if (put_fits(&fits, f, false, err) < 0)
         return -1;
     sql_literal(&member, str_from(f->unit));
-    report_fill_part(
-        out, f->flows ? "part_funnel_aside_flow" : "part_funnel_aside_other",
-        (struct sql_blank[]){{"fits", buf_as_str(&fits)}, {"member", buf_as_str(&member)}}, 2);
+    report_fill(out, f->flows ? "part_funnel_aside_flow" : "part_funnel_aside_other",
+                (struct sql_blank[]){{"fits", buf_as_str(&fits)}, {"member", buf_as_str(&member)}},
+                2);
     out->failed |= fits.failed || member.failed;
     return 0;
 }

@@ -23,12 +23,6 @@ static struct str sql_text(const char *name)
 
 void report_fill(struct buf *out, const char *name, const struct sql_blank *blanks, size_t count)
 {
-    sql_fill(out, sql_text(name), blanks, count);
-}
-
-void report_fill_part(struct buf *out, const char *name, const struct sql_blank *blanks,
-                      size_t count)
-{
     sql_fill_part(out, sql_text(name), blanks, count);
 }
 
@@ -40,8 +34,8 @@ static void put_with_literal(struct buf *out, const char *part, const char *blan
 
     buf_init(&literal, PART_MAX);
     sql_literal(&literal, text);
-    report_fill_part(out, part,
-                     (struct sql_blank[]){{blank, sql}, {literal_blank, buf_as_str(&literal)}}, 2);
+    report_fill(out, part,
+                (struct sql_blank[]){{blank, sql}, {literal_blank, buf_as_str(&literal)}}, 2);
     out->failed |= literal.failed;
 }
 
@@ -77,8 +71,7 @@ void report_put_moment(struct buf *out, const struct report_asked *asked, struct
         put_with_literal(out, "part_moment_in_zone", "text", buf_as_str(&moment), "zone",
                          report_text(asked, "time-zone"));
     else
-        report_fill_part(out, "part_moment", (struct sql_blank[]){{"text", buf_as_str(&moment)}},
-                         1);
+        report_fill(out, "part_moment", (struct sql_blank[]){{"text", buf_as_str(&moment)}}, 1);
 }
 
 static void put_bound(struct buf *out, const struct report_asked *asked, const char *parameter,
@@ -92,9 +85,8 @@ static void put_bound(struct buf *out, const struct report_asked *asked, const c
         return;
     report_put_moment(&moment, asked, text);
     buf_char(out, '\n');
-    report_fill_part(
-        out, part, (struct sql_blank[]){{"time", str_from(time)}, {"moment", buf_as_str(&moment)}},
-        2);
+    report_fill(out, part,
+                (struct sql_blank[]){{"time", str_from(time)}, {"moment", buf_as_str(&moment)}}, 2);
     out->failed |= moment.failed;
 }
 
@@ -122,9 +114,8 @@ void report_put_column(struct buf *out, const char *alias, struct str column)
 
     buf_init(&name, PART_MAX);
     sql_quote(&name, column);
-    report_fill_part(out, "part_column",
-                     (struct sql_blank[]){{"alias", str_from(alias)}, {"name", buf_as_str(&name)}},
-                     2);
+    report_fill(out, "part_column",
+                (struct sql_blank[]){{"alias", str_from(alias)}, {"name", buf_as_str(&name)}}, 2);
     out->failed |= name.failed;
 }
 
@@ -140,9 +131,9 @@ void report_put_by(struct buf *out, const struct report_asked *asked, const char
         return;
     report_put_column(&column, alias, by);
     sql_quote(&name, by);
-    report_fill_part(
-        out, "part_by",
-        (struct sql_blank[]){{"column", buf_as_str(&column)}, {"name", buf_as_str(&name)}}, 2);
+    report_fill(out, "part_by",
+                (struct sql_blank[]){{"column", buf_as_str(&column)}, {"name", buf_as_str(&name)}},
+                2);
 }
 
 int report_filter_parse(struct report_filter *out, struct str text, struct err *err)

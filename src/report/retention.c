@@ -29,8 +29,8 @@ static void put_starting(struct buf *out, const struct report_asked *asked)
     else
         buf_str(&text, start);
     sql_literal(&literal, buf_as_str(&text));
-    report_fill_part(out, pattern ? "part_starting_like" : "part_starting",
-                     (struct sql_blank[]){{"value", buf_as_str(&literal)}}, 1);
+    report_fill(out, pattern ? "part_starting_like" : "part_starting",
+                (struct sql_blank[]){{"value", buf_as_str(&literal)}}, 1);
     out->failed |= text.failed || literal.failed;
 }
 
@@ -49,13 +49,13 @@ static void put_activity(struct buf *out, const struct report_asked *asked)
     report_put_local(&local, asked, "a.timestamp");
     put_starting(&starting, asked);
     report_put_filters(&conditions, asked, "a");
-    report_fill_part(out, is_simple(asked) ? "part_activity_days" : "part_activity",
-                     (struct sql_blank[]){{"part", buf_as_str(&part)},
-                                          {"local", buf_as_str(&local)},
-                                          {"starting", buf_as_str(&starting)},
-                                          {"conditions", buf_as_str(&conditions)},
-                                          {"sampled", user_days_sampled(asked)}},
-                     5);
+    report_fill(out, is_simple(asked) ? "part_activity_days" : "part_activity",
+                (struct sql_blank[]){{"part", buf_as_str(&part)},
+                                     {"local", buf_as_str(&local)},
+                                     {"starting", buf_as_str(&starting)},
+                                     {"conditions", buf_as_str(&conditions)},
+                                     {"sampled", user_days_sampled(asked)}},
+                5);
     out->failed |= part.failed || local.failed || starting.failed || conditions.failed;
 }
 
@@ -87,9 +87,9 @@ static int build(const struct report_asked *asked, struct buf *sql, struct err *
     if (is_simple(asked))
         buf_str(&first_part, STR("NULL"));
     else
-        report_fill_part(&first_part, "part_first_part", NULL, 0);
+        report_fill(&first_part, "part_first_part", NULL, 0);
     user_days_put_range(&range, asked, "part_cohorts_from", "part_cohorts_to", 0);
-    report_fill_part(&returns, rolling ? "part_returns_last" : "part_returns", NULL, 0);
+    report_fill(&returns, rolling ? "part_returns_last" : "part_returns", NULL, 0);
     sql_literal(&period, report_text(asked, "period"));
     user_days_put_by(&by, asked);
     report_fill(sql, "retention",

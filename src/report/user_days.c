@@ -23,7 +23,7 @@ bool user_days_in_tables(const struct report_asked *asked)
 /* A part with one blank. */
 static void put_with(struct buf *out, const char *part, const char *blank, const struct buf *text)
 {
-    report_fill_part(out, part, (struct sql_blank[]){{blank, buf_as_str(text)}}, 1);
+    report_fill(out, part, (struct sql_blank[]){{blank, buf_as_str(text)}}, 1);
     out->failed |= buf_failed(text);
 }
 
@@ -99,8 +99,8 @@ static void put_bound(struct buf *out, const char *part, const struct buf *day, 
         return;
     snprintf(number, sizeof number, "%llu", (unsigned long long)back);
     buf_char(out, '\n');
-    report_fill_part(out, part,
-                     (struct sql_blank[]){{"day", buf_as_str(day)}, {"back", str_from(number)}}, 2);
+    report_fill(out, part,
+                (struct sql_blank[]){{"day", buf_as_str(day)}, {"back", str_from(number)}}, 2);
     out->failed |= buf_failed(day);
 }
 
@@ -131,11 +131,11 @@ static void put_event_bound(struct buf *out, const struct report_asked *asked,
     snprintf(number, sizeof number, "%llu", (unsigned long long)back + 1);
     report_put_moment(&moment, asked, text);
     buf_char(out, '\n');
-    report_fill_part(out, part,
-                     (struct sql_blank[]){{"time", STR("a.timestamp")},
-                                          {"moment", buf_as_str(&moment)},
-                                          {"back", str_from(number)}},
-                     3);
+    report_fill(out, part,
+                (struct sql_blank[]){{"time", STR("a.timestamp")},
+                                     {"moment", buf_as_str(&moment)},
+                                     {"back", str_from(number)}},
+                3);
     out->failed |= buf_failed(&moment);
 }
 

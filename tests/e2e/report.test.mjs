@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Reports: planted flows of which each stops for another reason, the frame that all reports share, and that the command,
+// the HTTP API and the SQL that they print agree.
+
+import assert from 'node:assert/strict';
+import {createHash, randomUUID} from 'node:crypto';
+import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {after, before, describe, test} from 'node:test';
+import {makeFolder, post, runWeir, startWeir, untilAfter} from './lib/weir.mjs';
+
+const catalogue = `defaults: {owner: team@example.org, naming: resource.action, status: active, kind: flow}
+events:
+  - {name: shop.begun, since: 2025-01-01, trigger: a test, description: begin, flow: {role: begin}, properties: {entrypoint: {type: string, description: from where}, service: {type: string, description: which}}}
+  - {name: "page.{page}.view", since: 2025-01-01, trigger: a test, description: a page, parameters: {page: {pattern: "[a-z']+"}}}
+  - {name: shop.paid, since: 2025-01-01, trigger: a test, description: done, flow: {role: complete}, properties: {amount: {type: integer, required: true, description: cents}}}
+  - {name: shop.joined, since: 2025-01-01, trigger: a test, description: a new account, flow: {role: new_account}}
+  - {name: shop.failed, since: 2025-01-01, trigger: a test, description: an error, flow: {role: error}}
+`;
+const reasons = ['quarantined', 'too_late', 'before', 'other_flow', 'error', 'never'];
+const start = Date.parse('2026-11-01T22:00:00Z');
+const forAll = untilAfter(after);
+let dir, engine, token;
+
+// An event of a flow, so many seconds after its begin.
+function at(flow, seconds, name, more = {}) {
+    const begin = start + flow * 3600e3;
+    return {id: randomUUID(), name, time: new Date(begin + seconds * 1000).toISOString(), ...more,
+        flow: {id: createHash('sha256').update(`flow ${flow}`).digest('hex'), begin}};
+}
+
+const begun = (flow, properties = {entrypoint: 'home', service: 'sync'}, more = {}) => at(flow, 0, 'shop.begun', {properties, ...more});
+const paid = (flow, seconds, more = {}) => at(flow, seconds, 'shop.paid', {properties: {amount: 5}, ...more});
+
+// What each flow does after its begin; the third step of the funnel is shop.paid, within an hour.
+const planted = [
+    begun(1), at(1, 10, 'page.cart.view'), paid(1, 30), // goes through
+    begun(2), at(2, 10, 'page.cart.view'), at(2, 30, 'shop.paid', {properties: {amount: 'much'}}), // in quarantine
+    begun(3), at(3, 10, 'page.cart.view'), paid(3, 5000), // too late
+    begun(4), paid(4, 5), at(4, 10, 'page.cart.view'), // before the step
+    begun(5, undefined, {actor: 'ann'}), at(5, 10, 'page.cart.view'), begun(6, undefined, {actor: 'ann'}), paid(6, 20), // in another flow
+    begun(7), at(7, 10, 'page.cart.view'), at(7, 11, 'shop.failed'), // an error
+    begun(8), at(8, 10, 'page.cart.view'), // nothing more
+    begun(9, {entrypoint: "O'Brien", service: ''}), at(9, 10, "page.o'brien.view"), // another page
+    begun(10), at(10, 10, 'page.cart.view'), paid(10, 10), // at one time: the later position is after
+    begun(11), paid(11, 10), at(11, 10, 'page.cart.view'), // at one time: the earlier position is before
+    begun(12), at(12, 10, 'page.cart.view'), at(12, 20, 'page.cart.view'), paid(12, 40), at(12, 50, 'shop.joined'),
+    begun(13, {entrypoint: 'home'}, {device: 'phone'}), at(13, 10, 'page.cart.view'), begun(14, {entrypoint: 'mail'}, {device: 'phone'}), paid(14, 90),
+];
+const funnel = ['--step', 'shop.begun', '--step', 'page.cart.view', '--step', 'shop.paid', '--within', '1h'];
+
+async function report(name, ...args) {
+    const {code, stdout, stderr} = await runWeir(['report', name, ...args, '--config', join(dir, 'weir.yaml')], {cwd: dir});
+    return {code, stdout, stderr};
+}
+
+// The rows as objects.
+async function rows(name, ...args) {
+    const {code, stdout, stderr} = await report(name, ...args, '--format', 'ndjson');
+    assert.equal(code, 0, stderr);
+    return stdout.split('\n').filter(Boolean).map((line) => JSON.parse(line));
+}
+
+async function api(path) {
+    const answer = await fetch(engine.url + path, {headers: {authorization: `Bearer ${token}`}});
+    return {status: answer.status, headers: answer.headers, text: await answer.text()};
+}
+
+const pick = (row, names) => names.map((name) => row[name]);
+
+before(async () => {
+    dir = makeFolder(forAll, {files: {'catalogue/events.yaml': catalogue}});
+    const collector = await startWeir(forAll, {dir});
+    const {body} = await post(collector, planted);
+    assert.equal(body.accepted, planted.length - 1, JSON.stringify(body.events.filter((e) => e.verdict !== 'accepted')));
+    engine = await startWeir(forAll, {dir, command: 'engine', ready: /console on (\S+):(\d+)/});
+    token = readFileSync(join(dir, 'data/console.token'), 'utf8').trim();
+    for (let tries = 0, done = false; !done; tries++) {
+        const answer = JSON.parse((await api('/api/report/flows')).text);
+        done = answer.models_at >= planted.length;
+        assert.ok(tries < 200, `the models do not come: ${JSON.stringify(answer)}`);
+        await new Promise((next) => setTimeout(next, 50));
+    }
+});
+
+describe('funnel', () => {
+    test('each reason is found, and they add up to the drop-off', async () => {
+        const all = await rows('funnel', ...funnel);
+        assert.deepEqual(all.map((r) => pick(r, ['step', 'event', 'came', 'went_on', 'dropped'])),
+            [[1, 'shop.begun', 14, 11, 3], [2, 'page.cart.view', 11, 3, 8], [3, 'shop.paid', 3, null, 0]]);
+        assert.deepEqual(pick(all[1], reasons), [1, 1, 2, 2, 1, 1]);
+        assert.deepEqual(pick(all[0], reasons), [0, 0, 0, 0, 0, 3]);
+        assert.deepEqual(all.map((r) => pick(r, ['rate', 'rate_of_first', 'median_seconds'])), [[null, 100, null], [78.57, 78.57, 10], [27.27, 21.43, 20]]);
+        for (const row of all)
+            assert.equal(reasons.reduce((sum, reason) => sum + row[reason], 0), row.dropped);
+    });
+
+    test('one event serves one step, and a name may be two steps', async () => {
+        const all = await rows('funnel', '--step', 'page.cart.view', '--step', 'page.cart.view', '--step', 'shop.paid');
+        assert.deepEqual(all.map((r) => r.came), [11, 1, 1]);
+        assert.equal(all[0].never, 9); // one view only: that is the step itself, and none before it
+        assert.equal(all[0].error, 1);
+        assert.equal(all[1].median_seconds, 10);
+    });
+
+    test('without a window nothing is too late; between steps there is one of its own', async () => {
+        assert.deepEqual((await rows('funnel', ...funnel.slice(0, -2))).map((r) => r.came), [14, 11, 4]);
+        const all = await rows('funnel', ...funnel.slice(0, -2), '--within-step', '20s');
+        assert.deepEqual(all.map((r) => r.came), [14, 11, 2]);
+        assert.equal(all[1].too_late, 2); // 3 after 4990 s, 12 after 30 s
+    });
+
+    test('steps are templates, several names, and filters on the flow or the event', async () => {
+        const came = async (...args) => (await rows('funnel', ...args)).map((r) => r.came);
+        assert.deepEqual(await came('--step', 'SHOP.Begun', '--step', 'page.{page}.view'), [14, 12]);
+        assert.deepEqual(await came('--step', 'shop.*[entrypoint=home]', '--step', 'page.*'), [12, 11]);
+        assert.deepEqual(await came('--step', 'shop.begun[event.entrypoint=mail]', '--step', 'shop.paid|shop.failed'), [1, 1]);
+        assert.deepEqual(await came('--step', 'shop.begun', '--step', 'shop.joined|shop.failed'), [14, 2]);
+        assert.deepEqual(await came('--step', 'shop.paid[amount=5]'), [8]);
+        assert.deepEqual(await came('--step', 'shop.paid[amount!=5]'), [0]);
+        assert.deepEqual(await came('--step', "page.o'brien.view"), [1]);
+        assert.deepEqual(await came('--step', "shop.begun[entrypoint~O'B*]", '--step', 'nothing.such'), [1, 0]);
+    });
+
+    test('groups, filters and the range are those of the first step', async () => {
+        const by = await rows('funnel', ...funnel, '--by', 'entrypoint');
+        assert.deepEqual(by.filter((r) => r.step === 1).map((r) => pick(r, ['entrypoint', 'came'])), [["O'Brien", 1], ['home', 12], ['mail', 1]]);
+        assert.deepEqual((await rows('funnel', ...funnel, '--filter', "entrypoint=O'Brien")).map((r) => r.came), [1, 0, 0]);
+        assert.deepEqual((await rows('funnel', ...funnel, '--from', '2026-11-02', '--to', '2026-11-02T05:00:00Z')).map((r) => r.came), [5, 4, 0]);
+        assert.deepEqual((await rows('funnel', ...funnel, '--to', '2026-11-02', '--time-zone', 'Europe/Berlin')).map((r) => r.came), [0, 0, 0]);
+        assert.deepEqual(await rows('funnel', ...funnel, '--by', 'entrypoint', '--to', '2020-01-01'), []);
+    });
+
+    test('an actor goes through in several flows', async () => {
+        const all = await rows('funnel', ...funnel, '--per', 'actor');
+        assert.deepEqual(all.map((r) => r.came), [1, 0, 0]); // the pages of ann do not say that they are hers
+        assert.deepEqual((await rows('funnel', '--step', 'shop.begun', '--step', 'shop.begun', '--per', 'device', '--by', 'entrypoint'))
+            .map((r) => pick(r, ['entrypoint', 'came'])), [['home', 1], ['home', 1]]);
+    });
+});
+
+describe('flows and connect', () => {
+    test('flows by day of a time zone', async () => {
+        assert.deepEqual((await rows('flows')).map((r) => pick(r, ['bucket', 'begun', 'completed', 'completion_rate', 'new_accounts'])),
+            [['2026-11-01', 1, 1, 100, 0], ['2026-11-02', 13, 7, 53.85, 1]]);
+        assert.deepEqual((await rows('flows', '--time-zone', 'Europe/Berlin')).map((r) => pick(r, ['bucket', 'begun'])), [['2026-11-02', 14]]);
+    });
+
+    test('quartiles of the time to connect, of services that are asked for', async () => {
+        const names = ['bucket', 'account', 'connected', 'seconds_25', 'seconds_50', 'seconds_75'];
+        assert.deepEqual((await rows('connect')).map((r) => pick(r, names)),
+            [['2026-11-01', 'existing', 1, 30, 30, 30], ['2026-11-02', 'existing', 6, 10, 15, 72.5], ['2026-11-02', 'new', 1, 40, 40, 40]]);
+        assert.deepEqual((await rows('connect', '--service', 'x,y')), []);
+        assert.equal((await rows('connect', '--service', '*', '--bucket', 'month')).reduce((sum, r) => sum + r.connected, 0), 8);
+    });
+});
+
+describe('the frame', () => {
+    test('command, API and the printed SQL give the same', async () => {
+        const {stdout} = await report('funnel', ...funnel, '--format', 'json');
+        const command = JSON.parse(stdout);
+        const query = new URLSearchParams([['step', 'shop.begun'], ['step', 'page.cart.view'], ['step', 'shop.paid'], ['within', '1h'], ['sql', '1']]);
+        const {status, text} = await api(`/api/report/funnel?${query}`);
+        assert.equal(status, 200, text);
+        const answer = JSON.parse(text);
+        assert.deepEqual(answer.rows, command.rows);
+        assert.deepEqual(answer.columns, command.columns);
+        assert.equal(answer.definition, command.definition);
+        assert.match(answer.definition, /^[0-9a-f]{12}$/);
+        assert.deepEqual(answer.parameters, {step: ['shop.begun', 'page.cart.view', 'shop.paid'], per: 'flow', within: '1h', 'time-zone': 'UTC'});
+        const printed = await report('funnel', ...funnel, '--sql');
+        assert.equal(answer.sql.trim(), printed.stdout.replace(/;\n$/, '').trim());
+        const pasted = await runWeir(['query', '--format', 'json', '--config', join(dir, 'weir.yaml'), printed.stdout], {cwd: dir});
+        assert.deepEqual(JSON.parse(pasted.stdout).rows, answer.rows);
+        assert.equal(command.sql, undefined);
+    });
+
+    test('every format, and the definition with each', async () => {
+        const {definition} = JSON.parse((await report('flows', '--format', 'json')).stdout);
+        const table = (await report('flows', '--from', '2026-11-01', '--format', 'table')).stdout;
+        assert.match(table, new RegExp(`^flows: from 2026-11-01, UTC; definition ${definition}; up to event \\d+\n\nbucket `));
+        const csv = (await report('flows', '--format', 'csv')).stdout.split('\r\n');
+        assert.match(csv[0], /,definition$/);
+        assert.ok(csv[1].endsWith(`,${definition}`));
+        assert.equal((await rows('flows'))[0].definition, definition);
+        const parquet = await api('/api/report/flows?format=parquet');
+        assert.equal(parquet.headers.get('content-type'), 'application/vnd.apache.parquet');
+        assert.equal(parquet.text.slice(0, 4), 'PAR1');
+        assert.equal((await api('/api/report/flows?format=csv&max_rows=1')).headers.get('weir-cut'), 'true');
+    });
+
+    test('the range does not change the definition, all else does', async () => {
+        const of = async (...args) => JSON.parse((await report('flows', '--format', 'json', ...args)).stdout).definition;
+        const plain = await of();
+        assert.equal(await of('--from', '2026-11-02'), plain);
+        for (const args of [['--time-zone', 'Europe/Berlin'], ['--filter', 'service=sync'], ['--by', 'service'], ['--bucket', 'week']])
+            assert.notEqual(await of(...args), plain, args.join(' '));
+    });
+
+    test('what is wrong is said, with what was probably meant', async () => {
+        for (const [args, expected] of [
+            [['flow'], /there is no report `flow`; did you mean `flows`\?/],
+            [['flows', '--formt', 'csv'], /there is no option --formt; did you mean --format\?/],
+            [['flows', '--from', '2026-02-30'], /--from must be a day/],
+            [['flows', '--from', '2026-11-02', '--to', '2026-11-02'], /--from is not before --to/],
+            [['flows', '--format', 'xml'], /--format must be one of table\|csv/],
+            [['flows', '--by', 'a', '--by', 'b'], /--by is given twice/],
+            [['flows', '--time-zone', "x'; DROP TABLE events"], /--time-zone must be the name of a time zone/],
+            [['flows', '--filter', 'service'], /--filter: a filter needs =/],
+            [['flows', '--max-rows', '0'], /--max-rows must be a whole number from 1/],
+            [['flows', 'x'], /one argument too many/],
+            [['funnel'], /the report funnel needs --step/],
+            [['funnel', '--step', 'a.b[c'], /--step 1: a filter is column=value/],
+            [['funnel', '--step', 'a.b', '--step', 'c.d|'], /--step 2: the name of an event is missing, at character 5/],
+            [['funnel', '--step', 'a.b', '--within', '0s'], /--within must be a duration/],
+            [['funnel', ...Array(17).fill(['--step', 'a.b']).flat()], /at most 16 steps/],
+        ]) {
+            const {code, stderr} = await report(...args);
+            assert.equal(code, 2, args.join(' '));
+            assert.match(stderr, expected);
+        }
+        for (const [args, expected] of [
+            [['flows', '--by', 'servise'], /--by: there is no column of flows_data called `servise`; did you mean `service`\?/],
+            [['flows', '--filter', 'x" OR 1=1 --=y'], /--filter: there is no column of flows_data called/],
+            [['funnel', '--step', 'a.b[nothing=1]'], /--step: there is no column of events called `nothing`/],
+            [['funnel', '--step', 'a.b', '--per', 'actor', '--by', 'begins'], /--by: there is no column of events called `begins`/],
+            [['flows', '--time-zone', 'Europe/Atlantis'], /Unknown TimeZone/],
+        ]) {
+            const {code, stderr} = await report(...args);
+            assert.equal(code, 1, args.join(' '));
+            assert.match(stderr, expected);
+        }
+    });
+
+    test('the API refuses the same way, and wants its token', async () => {
+        for (const [path, status, expected] of [
+            ['/api/report/flow', 404, /did you mean `flows`/],
+            ['/api/report/flows?formt=csv', 400, /did you mean `format`/],
+            ['/api/report/flows?by=a%00b', 400, /without NUL/],
+            ['/api/report/flows?by=%ff', 400, /UTF-8/],
+            ['/api/report/flows?from=tomorrow', 400, /--from must be a day/],
+            ['/api/report/flows?by=servise', 400, /did you mean `service`/],
+            ['/api/report/flows?sql=yes', 400, /1, 0, true or false/],
+        ]) {
+            const answer = await api(path);
+            assert.equal(answer.status, status, path);
+            assert.match(JSON.parse(answer.text).error.message, expected);
+        }
+        assert.equal((await fetch(`${engine.url}/api/report/flows`)).status, 401);
+        assert.equal((await fetch(`${engine.url}/api/report/flows`, {method: 'POST', headers: {authorization: `Bearer ${token}`}})).status, 405);
+    });
+
+    test('both list the reports', async () => {
+        const list = JSON.parse((await api('/api/report')).text).reports;
+        const {stdout} = await report('funnel', '--help');
+        assert.ok(list.map((r) => r.name).includes('funnel'));
+        for (const parameter of list.find((r) => r.name === 'funnel').parameters)
+            assert.match(stdout, new RegExp(`  --${parameter.name}\\b`));
+        const {stdout: listed} = await runWeir(['report']);
+        for (const {name, summary} of list)
+            assert.match(listed, new RegExp(`^${name} +${summary}$`, 'm'));
+    });
+});
