@@ -59,7 +59,7 @@ static void comma(struct buf *out)
 /* The value of a property in the view, as text. */
 static void put_property(const struct models *m, struct buf *out, struct str name)
 {
-    struct str column = script_property(m->store, name);
+    struct str column = name.ptr ? script_property(m->store, name) : STR_NONE;
 
     buf_str(out, STR("CAST("));
     if (column.ptr)
@@ -123,35 +123,72 @@ static void put_old(struct buf *out, struct str column, bool is_there)
         buf_str(out, STR("NULL"));
 }
 
-/* What flows take from their begin events: twelve columns of their own, and the dimensions. */
-static void add_begin(const struct models *m, struct filling *f)
+/* Texts about the columns that flows take from their begin events. */
+struct begin_texts {
+    struct buf *columns, *names, *values, *sets, *old, *first, *rest;
+};
+
+static void add_dimension(const struct begin_texts *t, struct str column, bool was)
 {
-    struct buf *columns = add_named(f, "begin_columns"), *names = add_named(f, "begin_names"),
-               *values = add_named(f, "begin_values"), *sets = add_named(f, "begin_sets"),
-               *old = add_named(f, "begin_old"), *first = add_named(f, "begin_first"),
-               *rest = add_named(f, "begin_rest");
+    put_column(t->columns, column);
+    put_name(t->names, column);
+    put_set(t->sets, column);
+    put_old(t->old, column, was);
+    buf_str(t->rest, STR(", "));
+    sql_quote(t->rest, column);
+}
+
+static void add_dimensions(const struct models *m, const struct begin_texts *t)
+{
+    for (size_t i = 0; i < m->dimension_count; i++) {
+        struct str column = str_from(m->dimension_columns[i]);
+
+        add_dimension(t, column, was_dimension(m, column));
+        put_value(m, t->values, m->dimensions[i], true, column);
+    }
+}
+
+/* The tables in use have those of another catalogue. */
+static void add_used_dimensions(const struct models *m, const struct begin_texts *t)
+{
+    struct str rest = str_from(m->used_dimensions);
+
+    while (rest.ptr && rest.len) {
+        struct str column = str_split(&rest, '\n'), property = STR_NONE;
+
+        for (size_t i = 0; i < m->dimension_count; i++)
+            if (str_is(column, m->dimension_columns[i]))
+                property = m->dimensions[i];
+        add_dimension(t, column, true);
+        put_value(m, t->values, property, true, column);
+    }
+}
+
+/* What flows take from their begin events: twelve columns of their own, and the dimensions. */
+static void add_begin(const struct models *m, struct filling *f, const struct model_range *range)
+{
+    const struct begin_texts t = {.columns = add_named(f, "begin_columns"),
+                                  .names = add_named(f, "begin_names"),
+                                  .values = add_named(f, "begin_values"),
+                                  .sets = add_named(f, "begin_sets"),
+                                  .old = add_named(f, "begin_old"),
+                                  .first = add_named(f, "begin_first"),
+                                  .rest = add_named(f, "begin_rest")};
 
     for (const struct begin_attribute *a = begin_attributes; a->name; a++) {
         struct str name = str_from(a->name);
 
-        put_column(columns, name);
-        put_name(names, name);
-        put_value(m, values, name, a->property, name);
-        put_set(sets, name);
-        put_old(old, name, true);
-        put_name(first, name);
+        put_column(t.columns, name);
+        put_name(t.names, name);
+        put_value(m, t.values, name, a->property, name);
+        put_set(t.sets, name);
+        put_old(t.old, name, true);
+        put_name(t.first, name);
     }
-    for (size_t i = 0; i < m->dimension_count; i++) {
-        struct str column = str_from(m->dimension_columns[i]);
-
-        put_column(columns, column);
-        put_name(names, column);
-        put_value(m, values, m->dimensions[i], true, column);
-        put_set(sets, column);
-        put_old(old, column, was_dimension(m, column));
-        buf_str(rest, STR(", "));
-        sql_quote(rest, column);
-    }
+    if (m->remaking && !(range && range->generation == &m->next))
+        add_used_dimensions(m, &t);
+    else
+        add_dimensions(m, &t);
 }
 
 static void add_properties(const struct models *m, struct filling *f)
@@ -239,7 +276,7 @@ void models_fill(struct models *m, struct buf *out, const char *statement,
     add_since(m, &f);
     add_sample(m, &f, range ? range->sample : 0);
     add_activity(m, &f);
-    add_begin(m, &f);
+    add_begin(m, &f, range);
     add_properties(m, &f);
     for (size_t i = 0; i < f.count; i++) {
         f.list[i] = (struct sql_blank){f.names[i], buf_as_str(&f.texts[i])};

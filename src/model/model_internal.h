@@ -83,6 +83,7 @@ struct models {
     char *used_dimensions; /* columns of the tables in use, a line each */
     struct generation current, next;
     bool remaking;
+    bool standing; /* the tables in use are another version's: they wait until they are replaced */
     bool wanted; /* ... but the tables could not be made yet */
     int64_t step_rows;
     int64_t since_us[3]; /* whole, half, tenth; INT64_MIN: all */

@@ -15,11 +15,10 @@
 #include "model/model_internal.h"
 #include "store/retention.h"
 
-#define DAY_US INT64_C(86400000000)
-
 enum {
     STEP_ROWS = 122880, /* a row group of DuckDB: see docs/decisions/0008-models.md */
     STEP_ROWS_MIN = 2048,
+    VERSION_UNIT = 10000, /* below it: settings that are part of statements */
 };
 
 const struct model *const all_models[] = {&model_names, &model_flows, &model_activity, &model_email,
@@ -61,7 +60,7 @@ int models_open(struct models **out, struct store *s, const struct settings_flow
                                          .devices_same_day = true};
     if (samples)
         m->samples = *samples;
-    m->version = MODELS_VERSION * INT64_C(10000) +
+    m->version = MODELS_VERSION * (int64_t)VERSION_UNIT +
                  m->samples.devices_within_us / DATETIME_DAY_US * 10 + m->samples.devices_same_day;
     m->step_rows = STEP_ROWS;
     m->current.suffix = "";
@@ -293,15 +292,29 @@ static int change(struct models *m, const struct made_from *current, const struc
     return in_transaction(m, same_tables, err);
 }
 
+/* The tables in use are made from the present catalogue. */
+static void use_dimensions(struct models *m)
+{
+    AUTO_BUF list;
+
+    buf_init(&list, MODELS_STATEMENT_MAX);
+    for (size_t i = 0; i < m->dimension_count; i++)
+        buf_printf(&list, "%s\n", m->dimension_columns[i]);
+    free(m->used_dimensions);
+    m->used_dimensions = xmemdup(list.ptr ? list.ptr : "", list.len);
+}
+
 static int compare_definitions(struct models *m, struct made_from *current, struct made_from *next,
                                struct err *err)
 {
     if (read_state(m, "read_state", current, err) < 0 || read_state(m, "read_next", next, err) < 0)
         return -1;
-    m->remaking = false;
+    m->remaking = m->standing = false;
+    use_dimensions(m);
     if (!current->known)
         return in_transaction(m, make_first, err);
     m->current.position = current->position;
+    m->standing = current->version / VERSION_UNIT != MODELS_VERSION;
     free(m->used_dimensions);
     m->used_dimensions = xstrdup(current->dimensions);
     if (strcmp(current->definition, m->definition) != 0 || current->version != m->version)
@@ -328,6 +341,8 @@ int models_set_catalogue(struct models *m, struct catalogue *c, struct err *err)
     flows_forget(&m->current);
     flows_forget(&m->next);
     status = compare_definitions(m, &current, &next, err);
+    if (status == 0 && m->remaking && !m->standing)
+        status = in_transaction(m, make_views, err); /* of the tables in use */
     m->wanted = status < 0;
     free(current.dimensions);
     free(next.dimensions);
@@ -388,18 +403,22 @@ static int move_on(struct models *m, struct generation *g, int64_t until, struct
 
 static int refresh(struct models *m, struct err *err)
 {
-    int64_t loaded = script_loaded(m->store);
+    int64_t loaded = script_loaded(m->store), until;
 
-    if (m->current.position < loaded && move_on(m, &m->current, loaded, err) < 0)
+    if (m->current.position < loaded && !m->standing && move_on(m, &m->current, loaded, err) < 0)
         return -1;
     if (!m->remaking)
         return m->current.position < loaded;
-    if (m->next.position < m->current.position)
-        return move_on(m, &m->next, m->current.position, err) < 0 ? -1 : 1;
+    until = m->standing ? loaded : m->current.position;
+    if (m->next.position < until)
+        return move_on(m, &m->next, until, err) < 0 ? -1 : 1;
+    m->remaking = false; /* the views are those of the new tables */
     m->wanted = true;
     if (in_transaction(m, take_next, err) < 0)
         return -1;
-    m->wanted = m->remaking = false;
+    m->wanted = m->standing = false;
+    m->current.position = m->next.position;
+    use_dimensions(m);
     flows_forget(&m->current);
     m->current.flows = m->next.flows;
     m->next.flows = NULL;
@@ -464,7 +483,8 @@ static int64_t since(int64_t keep_us, int64_t now_us)
 {
     int64_t at = now_us - keep_us;
 
-    return keep_us < 0 ? INT64_MIN : at - (at % DAY_US + DAY_US) % DAY_US;
+    return keep_us < 0 ? INT64_MIN
+                       : at - (at % DATETIME_DAY_US + DATETIME_DAY_US) % DATETIME_DAY_US;
 }
 
 /* Whether it is another day than before. */

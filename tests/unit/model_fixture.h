@@ -6,6 +6,7 @@
 #include "catalogue/problem.h"
 #include "model/model.h"
 #include "store/retention.h"
+#include "store/script.h"
 
 #define MODEL_START INT64_C(1700000000000000) /* 2023-11-14 22:13:20 */
 
