@@ -151,13 +151,22 @@ static void put_record(struct journal *j, struct group *g, struct journal_record
     r->position = out.position;
 }
 
+/* The position at which the record is there already; 0: nowhere; -1: that cannot be told. */
+static int64_t find_key(struct journal *j, const struct journal_record *r)
+{
+    return r->has_key && !r->fresh ? seen_find(j, r) : 0;
+}
+
 /* -1: whether a record is a duplicate cannot be told. */
 static int put_batch(struct journal *j, struct group *g, struct journal_batch *b)
 {
     for (size_t i = 0; i < b->count; i++) {
         struct journal_record *r = &b->records[i];
 
-        r->position = r->has_key && !r->fresh ? seen_find(j, r) : 0;
+        CHECK(!r->with_next || i + 1 < b->count);
+        r->position = r->with_next ? find_key(j, r + 1) : 0;
+        if (r->position == 0)
+            r->position = find_key(j, r);
         if (r->position < 0)
             return -1;
         r->duplicate = r->position > 0;

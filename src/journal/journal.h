@@ -32,6 +32,8 @@ struct journal_record {
     enum journal_kind kind;
     bool has_key;
     bool fresh; /* the id was made here just now: no other record can have it */
+    bool with_next; /* follows from the next of the batch: where that is a duplicate, so is this */
+    bool carries; /* the caller's: its payload has something to say to on_commit */
     struct journal_key key;
     struct str payload; /* borrowed until done() */
     int64_t received_us; /* 0: the batch's */

@@ -27,5 +27,9 @@ void journal_reader_close(struct journal_reader *r);
 int journal_reader_next(struct journal_reader *r, struct journal_entry *out, struct err *err);
 /* The journal's id; false while there is no journal. */
 bool journal_reader_id(struct journal_reader *r, uint8_t out[16]);
+/* The position behind which everything is that was received at since_us or later, as the segments'
+ * seals say; 0: all of it may be. Reads no records. */
+int journal_since(const struct io *io, const char *dir, int64_t since_us, int64_t *after,
+                  struct err *err);
 /* The last position that is durable, as the writer has published it; 0: none. */
 int64_t journal_reader_durable(struct journal_reader *r);

@@ -102,6 +102,65 @@ static void reader_gives_back_what_was_appended(void **state)
     free((void *)(uintptr_t)payload.ptr);
 }
 
+static void what_follows_from_a_duplicate_is_not_written_either(void **state)
+{
+    struct journal *j = open_here(1 << 20);
+    struct journal_record r[4] = {{0}};
+    struct fixture_wait wait = FIXTURE_WAIT;
+    struct journal_batch b = {
+        .records = r, .count = 4, .done = fixture_done, .ctx = &wait, .received_us = 1};
+
+    for (int i = 0; i < 4; i++)
+        r[i] = (struct journal_record){.kind = JOURNAL_EVENT,
+                                       .has_key = true,
+                                       .key = {.id = {(uint8_t)(i == 3 ? 2 : i + 1)}, .source = 7},
+                                       .with_next = i % 2 == 0,
+                                       .payload = STR("x")};
+    journal_submit(j, &b); /* 1 follows from 2; 3 would follow from 2, which is there by then */
+    fixture_await(&wait, 1);
+    assert_int_equal(r[0].position, 1);
+    assert_int_equal(r[1].position, 2);
+    assert_true(r[2].duplicate && r[3].duplicate);
+    assert_int_equal(r[2].position, 2);
+    for (int i = 0; i < 2; i++) { /* 3 is not known, and 1 is */
+        r[0].key.id[0] = 3;
+        r[1].key.id[0] = 4;
+        b.count = 2;
+        journal_submit(j, &b);
+        fixture_await(&wait, 2 + i);
+        assert_int_equal(r[0].duplicate, i);
+        assert_int_equal(r[0].position, 3 + i); /* of the one that it follows from */
+    }
+    r[0].key.id[0] = 1;
+    r[1].key.id[0] = 5;
+    journal_submit(j, &b);
+    fixture_await(&wait, 4);
+    assert_true(r[0].duplicate);
+    assert_int_equal(r[0].position, 1);
+    assert_false(r[1].duplicate);
+    journal_close(j);
+}
+
+static void the_last_hours_begin_behind_the_segments_that_are_older(void **state)
+{
+    struct memory_io *m = memory_io_new();
+    struct journal *j = fixture_open(&m->io, "j", 8192);
+    struct err err = {0};
+    int64_t after = -1;
+
+    assert_int_equal(journal_since(&m->io, "j", 1000, &after, &err), 0);
+    assert_int_equal(after, 0);
+    for (int i = 0; i < 40; i++) /* all are received at 1000 */
+        assert_int_equal(fixture_append(j, (uint64_t)i, 1, 500, NULL), ERR_NONE);
+    assert_int_equal(journal_since(&m->io, "j", 1000, &after, &err), 0);
+    assert_int_equal(after, 0);
+    assert_int_equal(journal_since(&m->io, "j", 1001, &after, &err), 0);
+    assert_in_range(after, 1, 39); /* the head has no seal yet */
+    journal_close(j);
+    assert_int_equal(journal_since(&m->io, "none", 1000, &after, &err), 0);
+    memory_io_free(m);
+}
+
 static void duplicates_are_found_in_and_over_batches(void **state)
 {
     struct journal *j = open_here(1 << 20);
@@ -332,6 +391,8 @@ int main(void)
         cmocka_unit_test(leaf_hash_agrees_with_the_format),
         HERE(append_numbers_records_from_one),
         HERE(reader_gives_back_what_was_appended),
+        HERE(what_follows_from_a_duplicate_is_not_written_either),
+        cmocka_unit_test(the_last_hours_begin_behind_the_segments_that_are_older),
         HERE(duplicates_are_found_in_and_over_batches),
         HERE(a_record_may_have_a_time_of_its_own),
         HERE(segments_follow_each_other),
