@@ -8,8 +8,8 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "collector/backlog.h"
 #include "event/record.h"
-#include "journal/reader.h"
 
 struct tally {
     pthread_mutex_t mtx;
@@ -133,8 +133,9 @@ void tally_replay_failed(struct ledger *l, const struct journal_record *records,
 
 /* Recovery. */
 
-static void recount(struct ledger *l, const struct journal_entry *entry)
+static void recount(void *ctx, const struct journal_entry *entry)
 {
+    struct ledger *l = ctx;
     enum ledger_kind kind = LEDGER_NOTE;
     struct str source = STR("(unknown)");
     struct uuid id;
@@ -155,31 +156,13 @@ static void recount(struct ledger *l, const struct journal_entry *entry)
  * makes positions that nobody saw. */
 static int recover(struct ledger *l, const struct tally_opts *opts, struct err *err)
 {
-    struct journal_reader *reader;
-    struct journal_entry entry;
     int64_t durable;
-    int got;
 
-    if (journal_reader_open(&reader, opts->io, opts->journal_dir, ledger_counted(l), err) < 0)
+    if (backlog_read(opts->io, opts->journal_dir, ledger_counted(l), recount, l, &durable, err) < 0)
         return -1;
-    durable = journal_reader_durable(reader);
-    while (ledger_counted(l) < durable) {
-        got = journal_reader_next(reader, &entry, err);
-        if (got < 0 && err->code == ERR_CORRUPT)
-            continue;
-        if (got < 0) {
-            journal_reader_close(reader);
-            return -1;
-        }
-        if (got == 0)
-            break;
-        recount(l, &entry);
-        durable = entry.position > durable ? entry.position : durable;
-    }
     /* Until a collector has recovered it after a power cut, the journal may not say how far it is. */
     if (opts->mode == LEDGER_SETTLED && durable < ledger_counted(l))
         durable = ledger_counted(l);
-    journal_reader_close(reader);
     return ledger_recovered(l, durable, err);
 }
 

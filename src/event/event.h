@@ -19,6 +19,7 @@ enum {
     EVENT_ID_TEXT_MAX = 1024, /* bytes of actor, session, device, request_id */
     EVENT_CONTEXT_MAX = 8192, /* bytes of one context value; longer ones are an error */
     EVENT_BYTES_MAX = 131072, /* bytes of one event's JSON */
+    EVENT_FLOW_CARRIED_MAX = 64, /* bytes of a flow id that is stored under a token */
 };
 
 enum event_value_kind {
@@ -103,4 +104,9 @@ struct event {
     struct str context[EVENT_CONTEXT_COUNT];
     const struct event_property *properties;
     size_t property_count;
+    /* How the flow goes on elsewhere (src/flow/carried.h); `carries`: any of these was said. */
+    bool carries, flow_clear;
+    bool
+        flow_found; /* flow_id and flow_begin_us are those of the token: verified when they were stored */
+    struct str flow_token, flow_stash, flow_propagate, flow_signal;
 };

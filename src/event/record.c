@@ -144,7 +144,7 @@ static size_t record_bound(const struct record *rec)
 
     n += (FIELD_MAX + 1) * (size_t)(1 + VARINT_MAX) + 4 * PSEUDONYM_BYTES;
     n += rec->request_id.len + rec->flow_id.len + rec->ua_browser.len + rec->ua_version.len +
-         rec->ua_os.len + rec->country.len;
+         rec->ua_os.len + rec->country.len + rec->carried.len;
     for (size_t i = 0; i < EVENT_CONTEXT_COUNT; i++)
         n += rec->context[i].len;
     n += VARINT_MAX;
@@ -212,6 +212,7 @@ static uint8_t *put_fields(uint8_t *p, const struct record *rec)
     p = put_field_text(p, FIELD_COUNTRY, rec->country);
     p = put_field_8(p, FIELD_KEEP_IP, rec->keep_ip_until_us);
     p = put_field_8(p, FIELD_KEEP_USER_AGENT, rec->keep_user_agent_until_us);
+    p = put_field_text(p, FIELD_CARRIED, rec->carried);
     for (unsigned i = 0; i < sizeof record_contexts; i++)
         p = put_field_text(p, FIELD_CONTEXT + i, rec->context[record_contexts[i]]);
     *p = 0;

@@ -91,6 +91,7 @@ struct record {
     struct str request_id;
     struct str flow_id;
     int64_t flow_time_ms; /* since the flow began */
+    struct str carried; /* what becomes of contexts under tokens: bytes of src/flow/carried_ops.c */
     struct str context[EVENT_CONTEXT_COUNT];
     int64_t keep_ip_until_us, keep_user_agent_until_us; /* 0: not kept, and the text is absent */
     struct str ua_browser, ua_version, ua_os, country;
@@ -106,6 +107,8 @@ void record_encode(struct buf *out, const struct record *rec);
 int record_decode(struct record *out, struct str payload, struct arena *a, struct err *err);
 /* Only id and source: what duplicates are found by. */
 int record_decode_key(struct str payload, struct uuid *id, struct str *source);
+/* Only the flow's id and what is carried, each STR_NONE where it is absent; -1 as record_decode. */
+int record_decode_carried(struct str payload, struct str *flow_id, struct str *carried);
 /* One line of JSON, as `weir tail` and exports show it. Hidden values are "(hidden)" unless asked. */
 void record_to_json(struct buf *out, const struct record *rec, int64_t position, bool show_hidden);
 /* One value, and the list of faults that the line has under `errors`. */

@@ -34,6 +34,7 @@ enum field {
     FIELD_COUNTRY = 15,
     FIELD_KEEP_IP = 16,
     FIELD_KEEP_USER_AGENT = 17,
+    FIELD_CARRIED = 18,
     FIELD_CONTEXT = 20, /* + the number of record_contexts[] */
     FIELD_MAX = 63,
 };

@@ -243,6 +243,7 @@ static unsigned get_field(struct reader *r, unsigned number, struct record *out)
     case FIELD_COUNTRY: out->country = get_text(r); return 0;
     case FIELD_KEEP_IP: get_fixed(r, &out->keep_ip_until_us, 8); return 0;
     case FIELD_KEEP_USER_AGENT: get_fixed(r, &out->keep_user_agent_until_us, 8); return 0;
+    case FIELD_CARRIED: out->carried = get_text(r); return 0;
     default: out->context[record_contexts[number - FIELD_CONTEXT]] = get_text(r); return 0;
     }
 }
@@ -256,7 +257,7 @@ static int form_of(unsigned number)
         return FORM_16;
     if (number == FIELD_KEEP_IP || number == FIELD_KEEP_USER_AGENT)
         return FORM_8;
-    if (number == FIELD_REQUEST_ID || number == FIELD_FLOW_ID ||
+    if (number == FIELD_REQUEST_ID || number == FIELD_FLOW_ID || number == FIELD_CARRIED ||
         (number >= FIELD_UA_BROWSER && number <= FIELD_COUNTRY))
         return FORM_TEXT;
     return number >= FIELD_STATUS && number <= FIELD_FLOW_TIME ? FORM_VARINT : -1;
@@ -328,6 +329,37 @@ int record_decode(struct record *out, struct str payload, struct arena *a, struc
     if (full < 0)
         return err_set(err, ERR_LIMIT, "read a record of %zu bytes: out of memory", payload.len);
     *out = rec;
+    return 0;
+}
+
+/* Fields stand in order, so what follows the last that is wanted is not looked at. */
+int record_decode_carried(struct str payload, struct str *flow_id, struct str *carried)
+{
+    struct reader r = {.at = (const uint8_t *)payload.ptr};
+    struct str ignored, flow = STR_NONE, ops = STR_NONE;
+    struct uuid id;
+    unsigned number;
+    uint8_t tag;
+
+    r.end = r.at + payload.len;
+    get_head(&r, &id, &ignored);
+    get_varint(&r);
+    get_bytes(&r, sizeof(int64_t));
+    get_text(&r);
+    while ((tag = get_u8(&r)) != 0 && (number = tag / 4) <= FIELD_CARRIED) {
+        if (form_of(number) >= 0 && form_of(number) != tag % 4)
+            reader_fail(&r, "a field in another form");
+        if (number == FIELD_FLOW_ID)
+            flow = get_text(&r);
+        else if (number == FIELD_CARRIED)
+            ops = get_text(&r);
+        else
+            skip_field(&r, tag % 4);
+    }
+    if (r.wrong)
+        return -1;
+    *flow_id = flow;
+    *carried = ops;
     return 0;
 }
 

@@ -63,8 +63,6 @@ static int find_field(struct str key)
     return -1;
 }
 
-static const char time_expected[] = "an RFC 3339 time, or milliseconds since 1970";
-
 /* The years 0001 to 9999 in milliseconds. */
 static bool time_of_ms(double ms, int64_t *out_us)
 {
@@ -84,21 +82,21 @@ static bool read_time(yyjson_val *val, int64_t *out_us)
     return unsafe_yyjson_is_num(val) && time_of_ms(yyjson_get_num(val), out_us);
 }
 
-static void read_time_field(const struct native_tree *t, const char *path, yyjson_val *val,
-                            bool *has, int64_t *out_us, struct faults *faults)
+void native_read_time(const struct native_tree *t, const char *path, yyjson_val *val, bool *has,
+                      int64_t *out_us, struct faults *faults)
 {
     int64_t us;
 
     if (!read_time(val, &us)) {
-        native_wrong(t, faults, path, time_expected);
+        native_wrong(t, faults, path, NATIVE_TIME_EXPECTED);
         return;
     }
     *has = true;
     *out_us = us;
 }
 
-static void read_id_text(const struct native_tree *t, const char *path, yyjson_val *val,
-                         struct str *out, struct faults *faults)
+void native_read_text(const struct native_tree *t, const char *path, yyjson_val *val,
+                      struct str *out, struct faults *faults)
 {
     struct str s;
 
@@ -125,7 +123,7 @@ static void read_actor(const struct native_tree *t, yyjson_val *val, struct even
             native_wrong(t, faults, "/actor", "a number of at most 1024 digits");
         return;
     }
-    read_id_text(t, "/actor", val, &out->actor, faults);
+    native_read_text(t, "/actor", val, &out->actor, faults);
 }
 
 static void read_name(const struct native_tree *t, yyjson_val *val, struct event *out,
@@ -140,44 +138,6 @@ static void read_name(const struct native_tree *t, yyjson_val *val, struct event
 }
 static_assert(EVENT_NAME_MAX == 128, "the text above says so");
 
-static int read_flow(const struct native_tree *t, yyjson_val *obj, struct event *out,
-                     struct faults *faults)
-{
-    struct str id = STR_NONE;
-    bool has_begin = false, said = false;
-    yyjson_obj_iter it = yyjson_obj_iter_with(obj);
-    size_t before = faults->count + faults->more;
-    yyjson_val *key;
-
-    while ((key = yyjson_obj_iter_next(&it))) {
-        yyjson_val *val = yyjson_obj_iter_get_val(key);
-
-        if (native_check(t, val, 3) < 0)
-            return -1;
-        if (yyjson_equals_str(key, "id")) {
-            said = true;
-            read_id_text(t, "/flow/id", val, &id, faults);
-        } else if (yyjson_equals_str(key, "begin")) {
-            read_time_field(t, "/flow/begin", val, &has_begin, &out->flow_begin_us, faults);
-        } else {
-            native_unknown(t, faults, "/flow", native_text(key));
-        }
-    }
-    if (native_check_keys(t, obj) < 0)
-        return -1;
-    if (faults->count + faults->more == before && !said)
-        faults_add(faults, FAULT_MISSING_FIELD, STR("/flow/id"), STR("text"),
-                   STR("A flow has an id."));
-    if (faults->count + faults->more == before && !has_begin)
-        faults_add(faults, FAULT_MISSING_FIELD, STR("/flow/begin"), str_from(time_expected),
-                   STR("A flow has the time that it began."));
-    if (faults->count + faults->more == before && id.len) {
-        out->has_flow = true;
-        out->flow_id = id;
-    }
-    return 0;
-}
-
 /* The three whose value is an object. */
 static int read_object_field(const struct native_tree *t, enum field f, yyjson_val *val,
                              struct event *out, struct faults *faults)
@@ -188,7 +148,7 @@ static int read_object_field(const struct native_tree *t, enum field f, yyjson_v
     }
     if (f == FIELD_PROPERTIES)
         return native_read_properties(t, val, out, faults);
-    return f == FIELD_FLOW ? read_flow(t, val, out, faults)
+    return f == FIELD_FLOW ? native_read_flow(t, val, out, faults)
                            : native_read_context(t, val, out, faults);
 }
 
@@ -213,15 +173,15 @@ static int read_field(const struct native_tree *t, enum field f, yyjson_val *val
     case FIELD_TIME:
     case FIELD_TIMESTAMP:
     case FIELD_OCCURRED_AT:
-        read_time_field(t, path, val, &out->has_time, &out->time_us, faults);
+        native_read_time(t, path, val, &out->has_time, &out->time_us, faults);
         break;
     case FIELD_SENT_AT:
-        read_time_field(t, path, val, &out->has_sent_at, &out->sent_at_us, faults);
+        native_read_time(t, path, val, &out->has_sent_at, &out->sent_at_us, faults);
         break;
     case FIELD_ACTOR: read_actor(t, val, out, faults); break;
-    case FIELD_SESSION: read_id_text(t, path, val, &out->session, faults); break;
-    case FIELD_DEVICE: read_id_text(t, path, val, &out->device, faults); break;
-    case FIELD_REQUEST_ID: read_id_text(t, path, val, &out->request_id, faults); break;
+    case FIELD_SESSION: native_read_text(t, path, val, &out->session, faults); break;
+    case FIELD_DEVICE: native_read_text(t, path, val, &out->device, faults); break;
+    case FIELD_REQUEST_ID: native_read_text(t, path, val, &out->request_id, faults); break;
     case FIELD_COUNT: break;
     }
     return native_check(t, val, 2);

@@ -24,6 +24,17 @@ struct native_tree {
 int native_read_event(const struct native_tree *t, yyjson_val *root, struct event *out,
                       struct faults *faults);
 
+/* A time, or a text such as an id's, at `path`; where it is none, a fault, and nothing else changes. */
+#define NATIVE_TIME_EXPECTED "an RFC 3339 time, or milliseconds since 1970"
+void native_read_time(const struct native_tree *t, const char *path, yyjson_val *val, bool *has,
+                      int64_t *out_us, struct faults *faults);
+void native_read_text(const struct native_tree *t, const char *path, yyjson_val *val,
+                      struct str *out, struct faults *faults);
+
+/* native_flow.c: the keys of `flow`, an object. */
+int native_read_flow(const struct native_tree *t, yyjson_val *obj, struct event *out,
+                     struct faults *faults);
+
 /* native_context.c: the keys of `context`, an object. */
 int native_read_context(const struct native_tree *t, yyjson_val *obj, struct event *out,
                         struct faults *faults);

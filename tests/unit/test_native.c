@@ -106,6 +106,29 @@ static void an_event_has_all_its_fields(void **state)
     assert_int_equal(ev->sequence, 7);
 }
 
+#define FLOW(inside) "{\"name\":\"a\",\"flow\":{" inside "}}"
+#define LONG_ID "12345678901234567890123456789012345678901234567890123456789012345"
+
+static void a_flow_may_go_on_by_token(void **state)
+{
+    const struct event *ev =
+        sound(*state, FLOW("\"token\":\"t\",\"stash\":\"s\",\"propagate\":\"p\",\"signal\":"
+                           "\"account.signed\",\"clear\":true"));
+
+    assert_true(ev->carries && ev->flow_clear && !ev->has_flow && !ev->flow_found);
+    assert_text(ev->flow_token, "t");
+    assert_text(ev->flow_stash, "s");
+    assert_text(ev->flow_propagate, "p");
+    assert_text(ev->flow_signal, "account.signed");
+    ev = sound(*state, FLOW("\"id\":\"f\",\"begin\":1,\"token\":null,\"stash\":null,\"clear\":null,"
+                            "\"propagate\":null,\"signal\":null"));
+    assert_true(ev->has_flow && !ev->carries && !ev->flow_clear);
+    ev = sound(*state, FLOW("\"id\":\"f\",\"begin\":1,\"token\":\"t\",\"clear\":false"));
+    assert_true(ev->has_flow && ev->carries && !ev->flow_clear);
+    ev = sound(*state, FLOW("\"id\":\"" LONG_ID "\",\"begin\":1,\"token\":\"t\""));
+    assert_true(ev->has_flow && ev->carries);
+}
+
 static void null_is_absent(void **state)
 {
     const struct event *ev = sound(
@@ -347,13 +370,28 @@ static void assert_fault(struct fixture *f, enum fault_code code, const char *pa
         fail_msg("%.*s, not %s", STR_ARG(f->faults.list[0].path), path);
 }
 
+struct wrong {
+    const char *body;
+    enum fault_code code;
+    const char *path;
+};
+
+static void assert_wrongs(struct fixture *f, const struct wrong *cases, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        start_text(f, cases[i].body);
+        if (next(f) != 1)
+            fail_msg("%s: %s", cases[i].body, f->err.text);
+        if (f->faults.count != 1)
+            fail_msg("%s: %zu faults", cases[i].body, f->faults.count);
+        assert_fault(f, cases[i].code, cases[i].path);
+        assert_int_equal(next(f), 0);
+    }
+}
+
 static void wrong_fields_are_faults_of_their_event(void **state)
 {
-    static const struct {
-        const char *body;
-        enum fault_code code;
-        const char *path;
-    } cases[] = {
+    static const struct wrong cases[] = {
         {"5", FAULT_NOT_AN_OBJECT, ""},
         {"\"a\"", FAULT_NOT_AN_OBJECT, ""},
         {"[1e999]", FAULT_NOT_AN_OBJECT, ""},
@@ -398,17 +436,28 @@ static void wrong_fields_are_faults_of_their_event(void **state)
         {"{\"name\":\"a\",\"context\":{\"url\":\"about:blank\"}}", FAULT_WRONG_FIELD,
          "/context/url"},
     };
-    struct fixture *f = *state;
 
-    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        start_text(f, cases[i].body);
-        if (next(f) != 1)
-            fail_msg("%s: %s", cases[i].body, f->err.text);
-        if (f->faults.count != 1)
-            fail_msg("%s: %zu faults", cases[i].body, f->faults.count);
-        assert_fault(f, cases[i].code, cases[i].path);
-        assert_int_equal(next(f), 0);
-    }
+    assert_wrongs(*state, cases, ARRAY_LEN(cases));
+}
+
+static void wrong_parts_of_a_flow_are_faults_of_its_event(void **state)
+{
+    static const struct wrong cases[] = {
+        {FLOW("\"token\":1"), FAULT_WRONG_FIELD, "/flow/token"},
+        {FLOW("\"token\":\"t\",\"stash\":[]"), FAULT_WRONG_FIELD, "/flow/stash"},
+        {FLOW("\"token\":\"t\",\"propagate\":true"), FAULT_WRONG_FIELD, "/flow/propagate"},
+        {FLOW("\"token\":\"t\",\"clear\":1"), FAULT_WRONG_FIELD, "/flow/clear"},
+        {FLOW("\"token\":\"t\",\"signal\":\"\""), FAULT_WRONG_FIELD, "/flow/signal"},
+        {FLOW("\"token\":\"t\",\"id\":\"f\""), FAULT_MISSING_FIELD, "/flow/begin"},
+        {FLOW("\"token\":\"t\",\"begin\":1"), FAULT_MISSING_FIELD, "/flow/id"},
+        {FLOW("\"token\":null"), FAULT_MISSING_FIELD, "/flow/id"},
+        {FLOW("\"stash\":\"t\""), FAULT_MISSING_FIELD, "/flow/id"},
+        {FLOW("\"id\":\"f\",\"begin\":1,\"clear\":true"), FAULT_MISSING_FIELD, "/flow/token"},
+        {FLOW("\"id\":\"f\",\"begin\":1,\"propagate\":\"p\""), FAULT_MISSING_FIELD, "/flow/token"},
+        {FLOW("\"stash\":\"t\",\"begin\":1,\"id\":\"" LONG_ID "\""), FAULT_WRONG_FIELD, "/flow/id"},
+    };
+
+    assert_wrongs(*state, cases, ARRAY_LEN(cases));
 }
 
 static void long_texts_are_faults(void **state)
@@ -612,6 +661,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_event_has_all_its_fields),
+        cmocka_unit_test(a_flow_may_go_on_by_token),
         cmocka_unit_test(null_is_absent),
         cmocka_unit_test(times_are_rfc_3339_or_milliseconds),
         cmocka_unit_test(an_actor_may_be_a_number),
@@ -622,6 +672,7 @@ int main(void)
         cmocka_unit_test(depth_ends_at_32),
         cmocka_unit_test(a_flood_of_brackets_is_refused),
         cmocka_unit_test(wrong_fields_are_faults_of_their_event),
+        cmocka_unit_test(wrong_parts_of_a_flow_are_faults_of_its_event),
         cmocka_unit_test(long_texts_are_faults),
         cmocka_unit_test(properties_end_at_256),
         cmocka_unit_test(an_event_too_large_fails_alone),

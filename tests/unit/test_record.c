@@ -154,6 +154,7 @@ static struct record full(void)
     rec.visitor_epoch = 20780;
     rec.request_id = STR("r-1");
     rec.flow_id = STR("f-1");
+    rec.carried = STR("\1bytes\0");
     rec.flow_time_ms = 1234567;
     for (int i = 0; i < EVENT_CONTEXT_COUNT; i++)
         rec.context[i] = event_context_name(i);
@@ -180,6 +181,7 @@ static void every_field_comes_back(void **state)
     assert_text(got.source, rec.source);
     assert_text(got.request_id, rec.request_id);
     assert_text(got.flow_id, rec.flow_id);
+    assert_text(got.carried, rec.carried);
     assert_text(got.ua_browser, rec.ua_browser);
     assert_text(got.ua_version, rec.ua_version);
     assert_text(got.ua_os, rec.ua_os);
@@ -262,6 +264,29 @@ static void id_and_source_are_found_alone(void **state)
         assert_int_equal(record_decode_key(str_of(b.ptr, i), &id, &source), -1);
     b.ptr[0] = 2;
     assert_int_equal(record_decode_key(buf_as_str(&b), &id, &source), -1);
+}
+
+static void what_is_carried_is_found_alone(void **state)
+{
+    struct record rec = minimal();
+    struct str flow, carried;
+    AUTO_BUF b;
+
+    buf_init(&b, 4096);
+    record_encode(&b, &rec);
+    assert_int_equal(record_decode_carried(buf_as_str(&b), &flow, &carried), 0);
+    assert_true(!flow.ptr && !carried.ptr);
+    buf_reset(&b, 4096);
+    rec = full();
+    record_encode(&b, &rec);
+    assert_int_equal(record_decode_carried(buf_as_str(&b), &flow, &carried), 0);
+    assert_text(flow, rec.flow_id);
+    assert_text(carried, rec.carried);
+    for (size_t i = 0; i < 100; i++) {
+        AUTO_FREE char *cut = xmemdup(b.ptr, i);
+
+        assert_int_equal(record_decode_carried(str_of(cut, i), &flow, &carried), -1);
+    }
 }
 
 static void a_cut_record_is_refused_at_every_length(void **state)
@@ -485,6 +510,7 @@ int main(void)
         cmocka_unit_test(absent_is_not_empty),
         cmocka_unit_test(faults_come_back),
         cmocka_unit_test(id_and_source_are_found_alone),
+        cmocka_unit_test(what_is_carried_is_found_alone),
         cmocka_unit_test(a_cut_record_is_refused_at_every_length),
         cmocka_unit_test(unknown_fields_are_skipped_by_their_form),
         cmocka_unit_test(what_the_format_rejects_is_corrupt),
