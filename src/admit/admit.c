@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "admit/carry.h"
 #include "admit/protect.h"
 #include "base/check.h"
 #include "base/mem.h"
@@ -22,6 +23,7 @@ struct admission_hold {
 struct admission {
     struct admission_opts parts;
     struct budgets *own_budgets; /* where the owner gave none */
+    unsigned token_scope;
     pthread_mutex_t mtx;
     struct admission_hold *current; /* guarded by mtx */
     char **strangers; /* guarded by mtx: names of sources that the settings do not have */
@@ -79,7 +81,8 @@ int admission_new(struct admission **out, const struct admission_opts *opts, str
         CHECK(budgets_open(&ad->own_budgets, NULL, NULL, err) == 0); /* nothing to read */
         ad->parts.budgets = ad->own_budgets;
     }
-    ad->current = hold_new(ad, opts->catalogue, err);
+    if (pseudonyms_scope(opts->pseudonyms, STR("flow token"), &ad->token_scope, err) == 0)
+        ad->current = hold_new(ad, opts->catalogue, err);
     ad->parts.catalogue = NULL; /* the hold has it */
     if (!ad->current) {
         admission_free(ad);
@@ -176,8 +179,10 @@ const struct catalogue *admission_catalogue(const struct admission_hold *hold)
 void protection_begin(struct protection *p, const struct admission *ad,
                       const struct admission_hold *hold)
 {
-    *p = (struct protection){
-        .parts = &ad->parts, .catalogue = hold->catalogue, .scopes = hold->scopes};
+    *p = (struct protection){.parts = &ad->parts,
+                             .catalogue = hold->catalogue,
+                             .scopes = hold->scopes,
+                             .token_scope = ad->token_scope};
 }
 
 struct sources *admission_sources(const struct admission *ad)
@@ -244,50 +249,95 @@ static void refuse(struct faults *faults, struct admitted *out)
     out->faults = faults;
 }
 
+/* The verdict about p->ev, and its record as far as that says. */
+static int decide(struct protection *p, const struct admission_hold *hold, struct faults *faults,
+                  struct record *rec, struct admitted *out)
+{
+    struct catalogue_checks *checks = arena_alloc(p->a, sizeof *checks);
+    struct catalogue_match match;
+
+    if (!checks || consult(hold, p->req, p->ev, p->a, &match, checks, faults) < 0)
+        return -1;
+    memset(rec, 0, sizeof *rec);
+    rec->id = out->id;
+    p->def = match.event;
+    p->checks = checks;
+    if (protect_envelope(p, rec, faults) < 0)
+        return -1;
+    p->quarantined = faults->count > 0;
+    if (protect_properties(p, rec) < 0)
+        return -1;
+    rec->name = name_of(p->ev, &match);
+    out->verdict = VERDICT_ACCEPTED;
+    if (p->quarantined) {
+        blank_paths(faults);
+        rec->flags |= RECORD_QUARANTINED;
+        rec->faults = faults;
+        out->verdict = VERDICT_QUARANTINED;
+        out->faults = faults;
+    }
+    return 0;
+}
+
+static int encode(const struct record *rec, struct buf *payloads, size_t *at, size_t *len)
+{
+    *at = payloads->len;
+    record_encode(payloads, rec);
+    *len = payloads->len - *at;
+    return buf_failed(payloads) ? -1 : 0;
+}
+
+/* That the flow is complete, as an event of its own: held to the catalogue like any. */
+static int complete(const struct protection *p, const struct admission_hold *hold,
+                    const struct record *cause, struct buf *payloads, struct admitted *out)
+{
+    struct faults *faults = arena_alloc(p->a, sizeof *faults);
+    struct event ev;
+    struct protection own = *p;
+    struct admitted made = {0};
+    struct record rec;
+    int status = faults ? carry_completion(p, &ev) : -1;
+
+    if (status <= 0)
+        return status;
+    own.ev = &ev;
+    made.id = ev.id;
+    if (decide(&own, hold, faults, &rec, &made) < 0)
+        return -1;
+    carry_identities(cause, &rec);
+    out->completion.made = true;
+    out->completion.quarantined = made.verdict == VERDICT_QUARANTINED;
+    out->completion.id = made.id;
+    return encode(&rec, payloads, &out->completion.payload_at, &out->completion.payload_len);
+}
+
 int admit_event(struct admission *ad, const struct admission_hold *hold,
                 const struct admit_request *req, const struct event *ev, struct faults *faults,
                 struct arena *a, struct buf *payloads, struct admitted *out)
 {
-    struct catalogue_match match;
-    struct catalogue_checks checks = {0};
-    struct protection p = {.parts = &ad->parts,
-                           .catalogue = hold->catalogue,
-                           .scopes = hold->scopes,
-                           .req = req,
-                           .ev = ev,
-                           .checks = &checks,
-                           .a = a};
+    struct carrying carrying;
+    bool completes = false;
+    struct protection p;
     struct record rec;
 
+    protection_begin(&p, ad, hold);
+    p.req = req;
+    p.ev = ev;
+    p.a = a;
     *out = (struct admitted){.id = ev->has_id ? ev->id : uuid_v7(req->received_us),
                              .fresh = !ev->has_id};
     if (!source_allows_event(req->source, ev->name)) {
         refuse(faults, out);
         return 0;
     }
-    if (consult(hold, req, ev, a, &match, &checks, faults) < 0)
+    if (carry_begin(&carrying, &p, &p.ev, faults) < 0 || decide(&p, hold, faults, &rec, out) < 0)
         return -1;
-    memset(&rec, 0, sizeof rec);
-    rec.id = out->id;
-    p.def = match.event;
-    if (protect_envelope(&p, &rec, faults) < 0)
+    if (out->verdict == VERDICT_ACCEPTED && carry_end(&carrying, &p, &rec, &completes) < 0)
         return -1;
-    p.quarantined = faults->count > 0;
-    if (protect_properties(&p, &rec) < 0)
+    out->carries = rec.carried.ptr != NULL;
+    if (encode(&rec, payloads, &out->payload_at, &out->payload_len) < 0)
         return -1;
-    rec.name = name_of(ev, &match);
-    out->verdict = VERDICT_ACCEPTED;
-    if (p.quarantined) {
-        blank_paths(faults);
-        rec.flags |= RECORD_QUARANTINED;
-        rec.faults = faults;
-        out->verdict = VERDICT_QUARANTINED;
-        out->faults = faults;
-    }
-    out->payload_at = payloads->len;
-    record_encode(payloads, &rec);
-    out->payload_len = payloads->len - out->payload_at;
-    return buf_failed(payloads) ? -1 : 0;
+    return completes ? complete(&p, hold, &rec, payloads, out) : 0;
 }
 
 void admit_turn_away(struct admitted *a, struct buf *payloads)

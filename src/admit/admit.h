@@ -22,6 +22,8 @@
 #include "privacy/useragent.h"
 
 struct admission; /* opaque */
+struct carried;
+struct carried_view;
 struct flow_keys;
 
 enum verdict { VERDICT_ACCEPTED, VERDICT_DUPLICATE, VERDICT_QUARANTINED, VERDICT_REFUSED };
@@ -33,6 +35,7 @@ struct admission_opts {
     struct pseudonyms *pseudonyms; /* kept */
     struct useragents *useragents; /* kept */
     struct places *places; /* kept; may be NULL */
+    struct carried *carried; /* flows under tokens; kept; NULL: a token stands for nothing */
     const struct flow_keys *flow_keys; /* kept; NULL: flow ids are taken as they are */
     struct budgets *budgets; /* of parameters, over all catalogues; kept; NULL: in memory only */
 };
@@ -45,6 +48,8 @@ struct admit_request {
     struct str user_agent; /* header */
     struct str request_id; /* X-Request-ID; STR_NONE: one is made for all events of the request */
     bool do_not_track; /* DNT: 1 or Sec-GPC: 1 */
+    struct carried_view
+        *carried; /* flows under tokens as the request sees them; NULL: as committed */
     bool
         flow_age_by_receipt; /* a flow's age counts to the receipt, as for pages, not to the event */
 };
@@ -55,6 +60,14 @@ struct admitted {
     bool fresh; /* the id was made here: no other event can have it */
     size_t payload_at, payload_len; /* in the buf */
     struct faults *faults; /* those given to admit_event; NULL where there are none */
+    bool carries; /* its record says what becomes of flows under tokens */
+    /* That its flow is complete, in an event of its own: to be committed before it, and not without. Its
+     * payload is the last in the buf. */
+    struct {
+        bool made, quarantined;
+        struct uuid id;
+        size_t payload_at, payload_len;
+    } completion;
 };
 
 int admission_new(struct admission **out, const struct admission_opts *opts, struct err *err);

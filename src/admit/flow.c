@@ -5,6 +5,7 @@
  * begin is by our own clock: the event's time counts as corrected by sent_at, and a page's flow must
  * not be older than the expiry when the event is received. A server may deliver late, so for its
  * events their own time counts. Without that, id and begin are the sender's own, both by its clock.
+ * A flow that was found by token was judged when it was stored there, and its begin is by our clock.
  * The event that begins a flow happened when the flow began, whatever time it came with.
  *
  * What is wrong is a fault of the envelope: it stays wrong however the catalogue changes, and once
@@ -20,6 +21,12 @@ static bool is_verified(const struct protection *p)
     return p->parts->flow_keys && !source_takes_any_flow(p->req->source);
 }
 
+/* Its begin is by our own clock. */
+static bool is_by_our_clock(const struct protection *p)
+{
+    return is_verified(p) || p->ev->flow_found;
+}
+
 bool protect_begins_flow(const struct protection *p)
 {
     return p->ev->has_flow && p->def && catalogue_event_describe(p->def)->flow_role == FLOW_BEGIN;
@@ -27,9 +34,14 @@ bool protect_begins_flow(const struct protection *p)
 
 int64_t protect_clock_skew(const struct protection *p)
 {
-    if (!p->ev->has_sent_at || (protect_begins_flow(p) && is_verified(p)))
+    if (!p->ev->has_sent_at || (protect_begins_flow(p) && is_by_our_clock(p)))
         return 0;
     return p->req->received_us - p->ev->sent_at_us;
+}
+
+int64_t protect_begin_skew(const struct protection *p)
+{
+    return is_by_our_clock(p) || !p->ev->has_time ? 0 : protect_clock_skew(p);
 }
 
 static int64_t floor_ms(int64_t us)
@@ -41,11 +53,11 @@ static int64_t flow_time_ms(const struct protection *p, const struct record *rec
 {
     const struct event *ev = p->ev;
 
-    if (protect_begins_flow(p))
+    if (protect_begins_flow(p) || (ev->flow_found && rec->time_us < ev->flow_begin_us))
         return 0;
     if (ev->has_flow_time)
         return ev->flow_time_ms;
-    if (is_verified(p) || !ev->has_time)
+    if (is_by_our_clock(p) || !ev->has_time)
         return floor_ms(rec->time_us - ev->flow_begin_us);
     return floor_ms(ev->time_us - ev->flow_begin_us);
 }
@@ -112,7 +124,7 @@ int protect_flow(const struct protection *p, struct record *rec, struct faults *
 
     if (!p->ev->has_flow)
         return 0;
-    if (is_verified(p))
+    if (is_verified(p) && !p->ev->flow_found)
         verdict = judge(p, rec);
     if (verdict != FLOW_ID_INVALID) {
         rec->flags |= RECORD_HAS_FLOW;

@@ -11,6 +11,7 @@ struct protection {
     const struct admission_opts *parts;
     const struct catalogue *catalogue;
     const unsigned *scopes; /* the pseudonyms' numbers of the catalogue's scopes */
+    unsigned token_scope; /* of the pseudonyms of tokens */
     const struct admit_request *req;
     const struct event *ev;
     const struct catalogue_event *def; /* NULL: the catalogue does not know the event */
@@ -34,6 +35,8 @@ int protect_flow(const struct protection *p, struct record *rec, struct faults *
 bool protect_begins_flow(const struct protection *p);
 /* What the sender's clock is behind ours: 0 where it does not tell, or the time is by our clock. */
 int64_t protect_clock_skew(const struct protection *p);
+/* What is to be added to the flow's begin, so that it is by our clock. */
+int64_t protect_begin_skew(const struct protection *p);
 /* The same for a record of an entry that begins flows now. */
 void protect_move_to_begin(struct record *rec);
 

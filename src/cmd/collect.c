@@ -22,6 +22,7 @@
 #include "cmd/replay.h"
 #include "cmd/service.h"
 #include "cmd/tidying.h"
+#include "collector/carriage.h"
 #include "collector/collector.h"
 #include "collector/control.h"
 #include "collector/tally.h"
@@ -49,11 +50,13 @@ struct collecting {
     struct budgets *budgets;
     struct catalogue *catalogue; /* until admission takes it */
     struct flow_keys *flow_keys; /* NULL: none */
+    struct carried *carried; /* flows under tokens */
     struct admission *admission;
     struct tally *tally;
     struct journal *journal;
     unsigned damages; /* that were found while it opened */
     struct ledger *ledger;
+    struct carriage *carriage;
     struct tidying *tidying;
     struct reloading reloading;
     struct collector *collector;
@@ -155,12 +158,21 @@ static int open_admission(struct collecting *c, struct err *err)
                                                .pseudonyms = c->pseudonyms,
                                                .useragents = c->useragents,
                                                .places = c->places,
+                                               .carried = c->carried,
                                                .flow_keys = c->flow_keys,
                                                .budgets = c->budgets},
                       err) < 0)
         return -1;
     c->catalogue = NULL;
     return 0;
+}
+
+static void on_commit(void *ctx, const struct journal_batch *first, const struct journal_batch *end)
+{
+    struct collecting *c = ctx;
+
+    tally_commit(c->tally, first, end);
+    carriage_commit(c->carried, first, end);
 }
 
 /* Says what open finds damaged: where, what was lost by it, and where the bytes are kept. */
@@ -202,8 +214,8 @@ static int open_journal(struct collecting *c, struct err *err)
                                       .source_name = name_of,
                                       .source_number = number_of,
                                       .key_ctx = c->admission,
-                                      .on_commit = tally_commit,
-                                      .commit_ctx = c->tally};
+                                      .on_commit = on_commit,
+                                      .commit_ctx = c};
     struct patience patience = {.most_us = LOCK_WAIT_S * INT64_C(1000000)};
     struct journal_stats stats;
 
@@ -256,6 +268,38 @@ static int open_ledger(struct collecting *c, struct err *err)
     return 0;
 }
 
+static void say_flow_trouble(void *ctx, const char *text)
+{
+    (void)ctx;
+    log_warn("flows under tokens: %s", text);
+}
+
+static int open_carriage(struct collecting *c, struct err *err)
+{
+    AUTO_FREE char *flows = settings_data_path(c->settings, "flows");
+    AUTO_FREE char *journal = settings_data_path(c->settings, "journal");
+
+    if (carriage_open(&c->carriage,
+                      &(struct carriage_opts){.io = io_system(),
+                                              .flows_dir = flows,
+                                              .journal_dir = journal,
+                                              .carried = c->carried,
+                                              .on_trouble = say_flow_trouble},
+                      err) < 0)
+        return err_prefix(err, "flows under tokens");
+    return 0;
+}
+
+static void sync_carriage(struct collecting *c, bool *failing)
+{
+    struct err err = {0};
+    bool failed = c->carriage && carriage_sync(c->carriage, &err) < 0;
+
+    if (failed && !*failing)
+        log_error("flows under tokens: %s; a start reads the journal for them", err.text);
+    *failing = failed;
+}
+
 static void sync_ledger(struct collecting *c, bool *failing)
 {
     struct err err = {0};
@@ -277,7 +321,7 @@ static void save_budgets(struct collecting *c)
 
 static void close_all(struct collecting *c)
 {
-    bool all_decided;
+    bool all_decided, failing = false;
 
     control_stop(c->control);
     if (c->collector)
@@ -289,9 +333,12 @@ static void close_all(struct collecting *c)
         tally_begin(c->tally, NULL);
     reloading_free(&c->reloading);
     journal_close(c->journal);
+    sync_carriage(c, &failing);
+    carriage_close(c->carriage);
     ledger_close(c->ledger, all_decided);
     tally_free(c->tally);
     admission_free(c->admission);
+    carried_free(c->carried);
     flow_keys_free(c->flow_keys);
     catalogue_free(c->catalogue);
     budgets_close(c->budgets);
@@ -307,8 +354,9 @@ static int open_all(struct collecting *c, struct err *err)
     if (make_data_folder(c->settings, err) < 0)
         return -1;
     c->tally = tally_new();
+    c->carried = carried_new(&(struct carried_opts){.expiry_us = c->settings->flows.expiry_us});
     if (open_privacy(c, err) < 0 || open_admission(c, err) < 0 || open_journal(c, err) < 0 ||
-        open_ledger(c, err) < 0)
+        open_ledger(c, err) < 0 || open_carriage(c, err) < 0)
         return -1;
     if (tidying_start(&c->tidying, c->journal, &c->settings->journal, err) < 0)
         return -1;
@@ -319,7 +367,8 @@ static int open_all(struct collecting *c, struct err *err)
                                                  .sources = c->sources,
                                                  .flow_keys = c->flow_keys,
                                                  .journal = c->journal,
-                                                 .ledger = c->ledger},
+                                                 .ledger = c->ledger,
+                                                 .carried = c->carried},
                         err) < 0)
         return -1;
     address_publish(c->settings, "collector", &c->settings->collector.listen,
@@ -343,7 +392,7 @@ static int run_until_stopped(struct collecting *c, const sigset_t *signals)
 {
     const struct timespec tick = {.tv_sec = TICK_S};
     struct journal_stats stats;
-    bool ledger_failing = false;
+    bool ledger_failing = false, carriage_failing = false;
 
     for (unsigned seconds = 1;; seconds++) {
         int got = sigtimedwait(signals, NULL, &tick);
@@ -357,6 +406,7 @@ static int run_until_stopped(struct collecting *c, const sigset_t *signals)
         if (seconds % SAVE_EVERY_S == 0)
             save_budgets(c);
         sync_ledger(c, &ledger_failing);
+        sync_carriage(c, &carriage_failing);
         journal_stats(c->journal, &stats);
         if (stats.failed) {
             log_error("the journal's disk failed; nothing more is accepted until a new start");

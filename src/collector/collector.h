@@ -24,6 +24,7 @@ struct collector_opts { /* all kept until collector_stop */
     const struct flow_keys *flow_keys; /* NULL: no flow ids are handed out */
     struct journal *journal;
     struct ledger *ledger; /* of the same sources, see tally.h */
+    struct carried *carried; /* that of the admission */
 };
 
 /* Listens and starts the threads. ERR_BUSY where another holds the address. The caller owns *out. */

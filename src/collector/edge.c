@@ -14,6 +14,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "flow/carried_view.h"
 
 enum {
     GATHER_PASSES = 4,
@@ -151,6 +152,7 @@ static void free_parts(struct edge *e)
     native_free(e->native);
     content_free(e->content);
     arena_free(e->arena);
+    carried_view_free(e->carried);
     sem_destroy(&e->decided);
 }
 
@@ -168,6 +170,7 @@ int edge_start(struct edge *e, struct collector *c, unsigned number, int listen_
     e->native = native_new();
     e->content = content_new();
     e->arena = arena_new(ARENA_KEEP, ARENA_CEILING);
+    e->carried = carried_view_new(c->opts.carried);
     if (start_daemon(e, connections_max, err) < 0) {
         free_parts(e);
         return -1;

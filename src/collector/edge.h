@@ -22,6 +22,7 @@
 #include "wire/inflate.h"
 #include "wire/native.h"
 
+struct carried_view;
 struct request;
 
 /* What a connection is waiting for; each has its own time limit (conn.c). */
@@ -77,6 +78,8 @@ struct edge {
     struct native *native;
     struct content *content;
     struct arena *arena;
+    struct carried_view
+        *carried; /* flows under tokens, as the request that is admitted sees them */
     struct request *free_requests;
     size_t free_request_count;
     size_t active; /* requests begun and not ended */
@@ -105,8 +108,8 @@ int64_t edge_wall_us(struct edge *e);
 /* round.c */
 /* The round that is being gathered. */
 struct round *round_open(struct edge *e);
-/* One more record, whose payload is the last `payload_len` bytes of r->payloads. */
-struct journal_record *round_add(struct round *r, size_t payload_len);
+/* One more record, whose payload is in r->payloads from there on. */
+struct journal_record *round_add(struct round *r, size_t payload_at, size_t payload_len);
 /* Takes back what was added since then. */
 void round_cut(struct round *r, size_t count, size_t payload_len);
 /* False while the journal is so slow that what waits for it takes more memory than it may: clients

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "collector/cors.h"
 #include "collector/tally.h"
+#include "flow/carried_view.h"
 
 enum refusal intake_source(struct request *req, bool keyless)
 {
@@ -70,6 +71,8 @@ enum refusal intake_begin(struct intake *in, struct request *req,
     request_count(req, 0); /* the hour of receipt is settled */
     fill_origin(req, &in->from, in->ip);
     in->hold = admission_hold(e->collector->opts.admission);
+    carried_view_reset(e->carried);
+    in->from.carried = e->carried;
     return REFUSAL_NONE;
 }
 
@@ -82,18 +85,51 @@ static struct event_result *add_result(struct request *req)
     return &req->results[req->result_count++];
 }
 
-static void add_record(struct round *round, const struct request *req, struct event_result *result,
-                       const struct admitted *admitted)
+static struct journal_record *add_record(struct round *round, const struct request *req,
+                                         bool quarantined, const struct uuid *id, size_t at,
+                                         size_t len)
 {
-    struct journal_record *record = round_add(round, admitted->payload_len);
+    struct journal_record *record = round_add(round, at, len);
 
-    result->record = round->count - 1;
-    record->kind = result->verdict == VERDICT_ACCEPTED ? JOURNAL_EVENT : JOURNAL_QUARANTINE;
+    record->kind = quarantined ? JOURNAL_QUARANTINE : JOURNAL_EVENT;
     record->has_key = true;
-    record->fresh = admitted->fresh;
     record->received_us = req->received_us;
-    memcpy(record->key.id, admitted->id.b, sizeof record->key.id);
+    memcpy(record->key.id, id->b, sizeof record->key.id);
     record->key.source = source_number(req->source);
+    return record;
+}
+
+/* That its flow is complete goes before the event: should only one of them reach the disk, the event is
+ * sent again, and its flow still waits for it. */
+static void add_completion(struct round *round, struct request *req, struct event_result *result,
+                           const struct admitted *admitted)
+{
+    struct edge *e = req->edge;
+    size_t len = admitted->completion.payload_len;
+
+    if (admitted->completion.quarantined) {
+        if (!source_take_aside(req->source, len, edge_wall_us(e), edge_monotonic_us(e)))
+            return; /* nobody has sent it: it is not refused either */
+        result->completion_aside = len;
+    }
+    add_record(round, req, admitted->completion.quarantined, &admitted->completion.id,
+               admitted->completion.payload_at, len)
+        ->with_next = true;
+    req->added++;
+}
+
+static void add_records(struct round *round, struct request *req, struct event_result *result,
+                        const struct admitted *admitted)
+{
+    struct journal_record *record;
+
+    if (admitted->completion.made)
+        add_completion(round, req, result, admitted);
+    record = add_record(round, req, result->verdict == VERDICT_QUARANTINED, &admitted->id,
+                        admitted->payload_at, admitted->payload_len);
+    record->fresh = admitted->fresh;
+    record->carries = admitted->carries;
+    result->record = round->count - 1;
 }
 
 /* What a source may have kept aside has bounds: beyond them a faulty event is refused. */
@@ -115,10 +151,12 @@ static void bound_aside(struct request *req, struct buf *payloads, struct admitt
 /* Nothing of the request was kept. */
 static void give_back_aside(struct request *req)
 {
-    for (size_t i = 0; i < req->result_count; i++)
-        if (req->results[i].aside_bytes)
-            source_give_back_aside(req->source, req->results[i].aside_bytes,
-                                   edge_wall_us(req->edge));
+    for (size_t i = 0; i < req->result_count; i++) {
+        size_t bytes = req->results[i].aside_bytes + req->results[i].completion_aside;
+
+        if (bytes)
+            source_give_back_aside(req->source, bytes, edge_wall_us(req->edge));
+    }
 }
 
 /* Its record goes to the open round. -1: memory ran out. */
@@ -141,7 +179,7 @@ static int admit_one(struct intake *in, const struct event *event, struct faults
     if (admitted.verdict == VERDICT_QUARANTINED)
         bound_aside(req, &round->payloads, &admitted, result);
     if (result->verdict != VERDICT_REFUSED)
-        add_record(round, req, result, &admitted);
+        add_records(round, req, result, &admitted);
     if (admitted.faults && admitted.faults->count > 0)
         answer_faults(&req->faults, admitted.faults);
     result->faults_len = req->faults.len - result->faults_at;
@@ -193,6 +231,8 @@ static void count_results(struct request *req, struct answer_sums *sums,
             r->verdict = VERDICT_DUPLICATE;
         if (r->verdict == VERDICT_QUARANTINED && again)
             source_give_back_aside(req->source, r->aside_bytes, edge_wall_us(req->edge));
+        if (r->completion_aside && req->round->records[r->record - 1].duplicate)
+            source_give_back_aside(req->source, r->completion_aside, edge_wall_us(req->edge));
         sums->by_verdict[r->verdict]++;
         if (r->verdict == VERDICT_REFUSED)
             refused[r->why]++;
@@ -231,6 +271,7 @@ void intake_end(struct intake *in, enum refusal why, const struct err *err)
         request_refuse_at(req, why, all ? all : 1, err && err->code != ERR_NONE ? err : NULL);
         return;
     }
+    request_count(req, req->result_count + req->added);
     buf_reset(&req->body, REQUEST_KEEP_BYTES);
     if (round->count == in->records) {
         conclude(req); /* nothing to keep: no events, or all refused */
@@ -250,7 +291,7 @@ void intake_settle(struct request *req)
         conclude(req);
     } else {
         give_back_aside(req);
-        request_refuse(req, tally_reason(error), req->result_count);
+        request_refuse(req, tally_reason(error), req->result_count + req->added);
     }
     req->state = REQUEST_ANSWER;
     req->round = NULL;

@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "flow/carried.h"
 
 enum { REASONS_TEXT_MAX = 4 << 20 };
 
@@ -290,6 +291,37 @@ static void write_journal(struct journal *journal, struct buf *out)
            st.full);
 }
 
+static void write_carried(struct carried *carried, struct buf *out)
+{
+    static const char *const results[] = {
+        [CARRIED_HIT] = "hit", [CARRIED_MISSED] = "missed", [CARRIED_EXPIRED] = "expired"};
+    struct carried_stats st;
+
+    carried_stats(carried, &st);
+    head(out, "weir_flow_tokens_total", "counter",
+         "Events that came with a flow's token, by what it stood for, since the start.");
+    for (size_t i = 0; i < ARRAY_LEN(results); i++)
+        buf_printf(out, "weir_flow_tokens_total{result=\"%s\"} %llu\n", results[i],
+                   (unsigned long long)st.found[i]);
+    head(out, "weir_flow_signals_total", "counter",
+         "Events that completed their flow, by whether the catalogue has an event that says so.");
+    buf_printf(out,
+               "weir_flow_signals_total{result=\"completed\"} %llu\n"
+               "weir_flow_signals_total{result=\"no_event\"} %llu\n",
+               (unsigned long long)st.completed, (unsigned long long)st.incomplete);
+    single(out, "weir_flow_contexts", "gauge",
+           "Flows stored under tokens, with those that expired lately.", st.held);
+    single(out, "weir_flow_contexts_stored_total", "counter", "Flows stored since the start.",
+           st.stored);
+    single(out, "weir_flow_contexts_cleared_total", "counter", "Flows cleared since the start.",
+           st.cleared);
+    single(out, "weir_flow_contexts_evicted_total", "counter",
+           "Flows that gave way before they expired, since the table was full.", st.evicted);
+    single(out, "weir_flow_log_lost_total", "counter",
+           "Changes that the log of flows could not take; they are in the journal.",
+           st.unsaved_lost);
+}
+
 /* VmRSS, in kB, of /proc/self/status; nothing where that cannot be read. */
 static void write_memory(size_t in_flight_bytes, struct buf *out)
 {
@@ -306,11 +338,12 @@ static void write_memory(size_t in_flight_bytes, struct buf *out)
 }
 
 void metrics_write(struct metrics *m, const struct ledger *ledger, struct journal *journal,
-                   size_t in_flight_bytes, struct buf *out)
+                   struct carried *carried, size_t in_flight_bytes, struct buf *out)
 {
     write_ledger(ledger, out);
     write_dropped(m, out);
     write_http(m, out);
     write_journal(journal, out);
+    write_carried(carried, out);
     write_memory(in_flight_bytes, out);
 }

@@ -36,6 +36,7 @@ struct event_result {
     enum refusal why; /* of a refused one */
     size_t aside_bytes; /* of a quarantined one: taken from what its source may have kept aside */
     size_t record; /* index in the round; none for a refused one */
+    size_t completion_aside; /* likewise, of the record before it, that its flow is complete */
     size_t faults_at, faults_len; /* JSON, in request.faults */
 };
 
@@ -71,6 +72,7 @@ struct request {
     struct round *round;
     struct event_result *results;
     size_t result_count, result_cap;
+    size_t added; /* records that tell of complete flows: received, but not sent */
     struct buf faults;
     char flow_id[FLOW_ID_LEN]; /* of ROUTE_FLOW */
     int64_t flow_begin_ms;

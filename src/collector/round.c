@@ -54,11 +54,11 @@ struct round *round_open(struct edge *e)
     return r;
 }
 
-struct journal_record *round_add(struct round *r, size_t payload_len)
+struct journal_record *round_add(struct round *r, size_t payload_at, size_t payload_len)
 {
     struct journal_record *record;
 
-    CHECK(payload_len <= r->payloads.len);
+    CHECK(payload_at + payload_len <= r->payloads.len);
     if (r->count == r->cap) {
         r->cap = r->cap ? 2 * r->cap : 64;
         r->records = xrealloc(r->records, r->cap, sizeof *r->records);
@@ -67,7 +67,7 @@ struct journal_record *round_add(struct round *r, size_t payload_len)
     record = &r->records[r->count];
     memset(record, 0, sizeof *record);
     record->payload.len = payload_len;
-    r->payload_at[r->count++] = r->payloads.len - payload_len;
+    r->payload_at[r->count++] = payload_at;
     return record;
 }
 
