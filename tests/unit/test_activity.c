@@ -297,6 +297,69 @@ static void mails_have_a_table(void **state)
     model_teardown(&t);
 }
 
+static void expire(struct model_fixture *t, const char *now, int64_t rows)
+{
+    struct err err = {0};
+    int64_t now_us = 0, gone;
+
+    assert_int_equal(datetime_parse(str_from(now), &now_us), 0);
+    do
+        gone = models_expire(t->models, now_us, rows, &err);
+    while (gone > 0);
+    model_need((int)gone, &err);
+}
+
+#define KEPT                                                                                       \
+    "SELECT concat_ws(' ', (SELECT count(*) FROM activity_events_data), "                          \
+    "(SELECT count(*) FROM daily_activity_per_device_data), "                                      \
+    "(SELECT count(*) FROM daily_multi_device_users_data), "                                       \
+    "(SELECT count(*) FROM daily_fresh_data), (SELECT count(*) FROM email_events_data), "          \
+    "(SELECT count(*) FROM activity_events), (SELECT count(*) FROM activity_events_sampled_50), "  \
+    "(SELECT count(*) FROM activity_events_sampled_10))"
+
+/* Of the cohorts 0, 12 and 60. */
+static void samples_are_kept_for_their_time(void **state)
+{
+    static const struct activity rows[] = {
+        {"2026-05-01T10:00:00Z", 13, 1, NULL, NULL, 0},
+        {"2026-05-01T10:00:00Z", 1, 1, NULL, NULL, 0},
+        {"2026-05-01T10:00:00Z", 5, 1, NULL, NULL, 0},
+        {"2026-05-04T10:00:00Z", 13, 2, NULL, NULL, 0},
+        {"2026-05-04T10:00:00Z", 1, 2, NULL, NULL, 0},
+        {"2026-05-04T10:00:00Z", 5, 2, NULL, NULL, 0},
+        {"2026-05-01T10:00:00Z", 0, 0, NULL, "email.verify.delivered", 0},
+    };
+    const struct settings_flows samples = {.whole_us = 10 * DATETIME_DAY_US,
+                                           .half_us = 20 * DATETIME_DAY_US,
+                                           .tenth_us = 30 * DATETIME_DAY_US,
+                                           .devices_within_us = 5 * DATETIME_DAY_US,
+                                           .devices_same_day = true};
+    struct model_fixture t;
+
+    (void)state;
+    setup(&t);
+    models_free(t.models);
+    model_open(&t, activity_catalogue, &samples);
+    add(&t, rows, ARRAY_LEN(rows));
+    expire(&t, "2026-05-05T00:00:00Z", 2);
+    assert_value(t.f, KEPT, "6 6 3 9 1 6 4 2");
+    expire(&t, "2026-05-11T09:00:00Z", 2); /* the first day is kept while a part of it is */
+    assert_value(t.f, KEPT, "6 6 3 9 1 6 4 2");
+    expire(&t, "2026-05-13T23:00:00Z", 2);
+    assert_value(t.f, KEPT, "5 5 3 8 0 3 4 2");
+    assert_report(&t, "activity", "2026-05-03,0,0,0,0.0,\r\n2026-05-04,3,3,3,0.43,14.29\r\n",
+                  "from=2026-05-03", "to=2026-05-05");
+    assert_report(&t, "activity", "2026-05-04,2,2,2,0.57,28.57\r\n", "from=2026-05-04",
+                  "to=2026-05-05", "sample=half");
+    expire(&t, "2026-05-26T00:00:00Z", 2);
+    assert_value(t.f, KEPT, "2 2 1 3 0 0 0 2");
+    assert_report(&t, "devices", "2026-05-04,1,1,1,100.0,0.14,14.29\r\n", "from=2026-05-04",
+                  "to=2026-05-05", "sample=tenth");
+    expire(&t, "2026-06-05T00:00:00Z", 2);
+    assert_value(t.f, KEPT, "0 0 0 0 0 0 0 0");
+    model_teardown(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -308,6 +371,7 @@ int main(void)
         cmocka_unit_test(days_are_those_of_the_time_zone),
         cmocka_unit_test(retention_follows_cohorts),
         cmocka_unit_test(mails_have_a_table),
+        cmocka_unit_test(samples_are_kept_for_their_time),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
