@@ -73,7 +73,7 @@ async function deliverSome(load, items, seen, wrong) {
         const {stream, event} = items[i], first = seen.get(event.id);
         const expected = event.faulty ? 'quarantined' : first ? 'duplicate' : 'accepted';
         if (verdict !== expected || (first && first.position !== position))
-            wrong.push({service: stream.service, table: 'verdicts', ours: {verdict, position}, expected: {verdict: expected, position: first?.position}});
+            wrong.push({service: stream.service, table: 'verdicts', found: {verdict, position}, expected: {verdict: expected, position: first?.position}});
         if (!first)
             seen.set(event.id, {...event, service: stream.service, position, verdict});
     });

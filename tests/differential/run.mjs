@@ -29,8 +29,8 @@ function show({service, table, expected, found}) {
 }
 
 function showEvent(event) {
-    const {id, kinds, props, context, ...rest} = event;
-    console.log(`    ${JSON.stringify({...rest, props, context})}`);
+    const {id, kinds, event: entry, role, ...rest} = event;
+    console.log(`    ${JSON.stringify(rest)}`);
 }
 
 async function explain(streams, wrong) {

@@ -10,16 +10,18 @@
 const dayUs = 86400e6;
 const firstDay = Date.UTC(2026, 0, 10) * 1000;
 
-// A small generator of 32-bit numbers (splitmix32), good enough to shuffle with.
-export function makeRandom(seed) {
-    let state = seed >>> 0;
+// A small generator of numbers (sfc32: 128 bits of state, so that no two streams share a part).
+export function makeRandom(seed, number) {
+    let a = seed | 0, b = number | 0, c = 0x9e3779b9 | 0, count = 1;
     const next = () => {
-        state = (state + 0x9e3779b9) >>> 0;
-        let z = state;
-        z = Math.imul(z ^ (z >>> 16), 0x85ebca6b);
-        z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);
-        return (z ^ (z >>> 16)) >>> 0;
+        const value = (a + b + count++) | 0;
+        a = b ^ (b >>> 9);
+        b = (c + (c << 3)) | 0;
+        c = ((c << 21) | (c >>> 11)) + value | 0;
+        return value >>> 0;
     };
+    for (let i = 0; i < 15; i++)
+        next();
     const below = (n) => Math.floor(next() / 2 ** 32 * n);
 
     return {
@@ -160,7 +162,7 @@ function makeEvent(random, world) {
 // One stream: {service, events, cuts}. `events` are in the order of arrival, and an event that is sent twice stands in
 // it twice; `cuts` say where a new batch begins (numbers of events, rising).
 export function makeStream(seed, number) {
-    const random = makeRandom(Math.imul(seed, 0x01000193) ^ Math.imul(number + 1, 0x9e3779b1));
+    const random = makeRandom(seed, number);
     const world = makeWorld(random, `s${number}`);
     let events = Array.from({length: 3 + random.below(18)}, () => makeEvent(random, world));
 
