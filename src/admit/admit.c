@@ -256,7 +256,8 @@ static int decide(struct protection *p, const struct admission_hold *hold, struc
     struct catalogue_checks *checks = arena_alloc(p->a, sizeof *checks);
     struct catalogue_match match;
 
-    if (!checks || consult(hold, p->req, p->ev, p->a, &match, checks, faults) < 0)
+    if (!checks || protect_flow_id(p, faults) < 0 ||
+        consult(hold, p->req, p->ev, p->a, &match, checks, faults) < 0)
         return -1;
     memset(rec, 0, sizeof *rec);
     rec->id = out->id;

@@ -2,8 +2,8 @@
 /* admit.h: from a decoded event to a verdict and a protected record: the one place with the order of
  * the checks.
  *
- * Order: the source's own list of events (else refused, nothing kept) → decoder's faults → catalogue
- * match → checks → times and the flow → protection → encoding. With any fault the event is quarantined: its record is
+ * Order: the source's own list of events (else refused, nothing kept) → decoder's faults → the flow's id →
+ * catalogue match → checks → times and the flow's age → protection → encoding. With any fault the event is quarantined: its record is
  * protected by the same rules and carries the faults. Duplicates are found at the commit, by the
  * journal.
  *

@@ -62,25 +62,29 @@ static int64_t flow_time_ms(const struct protection *p, const struct record *rec
     return floor_ms(ev->time_us - ev->flow_begin_us);
 }
 
-static enum flow_id_verdict judge(const struct protection *p, const struct record *rec)
+static bool is_of_page(const struct protection *p)
 {
-    const struct flow_keys *keys = p->parts->flow_keys;
+    return source_kind(p->req->source) == SOURCE_BROWSER;
+}
+
+static enum flow_id_verdict judge_id(const struct protection *p)
+{
     const struct event *ev = p->ev;
-    bool page = source_kind(p->req->source) == SOURCE_BROWSER;
-    int64_t begin_ms = ev->flow_begin_us / 1000;
-    enum flow_id_verdict verdict;
 
     if (!flow_id_is_one(ev->flow_id))
         return FLOW_ID_INVALID;
     if (ev->flow_begin_us < 0 || ev->flow_begin_us % 1000 != 0)
         return FLOW_ID_BAD_BEGIN;
-    verdict = flow_id_verify(keys, ev->flow_id, begin_ms,
-                             page ? p->req->user_agent : ev->context[EVENT_USER_AGENT]);
-    if (verdict != FLOW_ID_VALID)
-        return verdict;
-    return flow_id_age(
-        keys, begin_ms,
-        floor_ms(page || p->req->flow_age_by_receipt ? p->req->received_us : rec->time_us));
+    return flow_id_verify(p->parts->flow_keys, ev->flow_id, ev->flow_begin_us / 1000,
+                          is_of_page(p) ? p->req->user_agent : ev->context[EVENT_USER_AGENT]);
+}
+
+static enum flow_id_verdict judge_age(const struct protection *p, const struct record *rec)
+{
+    bool by_receipt = is_of_page(p) || p->req->flow_age_by_receipt;
+
+    return flow_id_age(p->parts->flow_keys, p->ev->flow_begin_us / 1000,
+                       floor_ms(by_receipt ? p->req->received_us : rec->time_us));
 }
 
 static const struct {
@@ -118,20 +122,29 @@ static int complain(const struct protection *p, enum flow_id_verdict verdict, st
     return 0;
 }
 
+static bool is_judged(const struct protection *p)
+{
+    return p->ev->has_flow && is_verified(p) && !p->ev->flow_found;
+}
+
+int protect_flow_id(struct protection *p, struct faults *faults)
+{
+    p->flow_id = is_judged(p) ? judge_id(p) : FLOW_ID_VALID;
+    return p->flow_id == FLOW_ID_VALID ? 0 : complain(p, p->flow_id, faults);
+}
+
 int protect_flow(const struct protection *p, struct record *rec, struct faults *faults)
 {
-    enum flow_id_verdict verdict = FLOW_ID_VALID;
+    enum flow_id_verdict age = FLOW_ID_VALID;
 
-    if (!p->ev->has_flow)
+    if (!p->ev->has_flow || p->flow_id == FLOW_ID_INVALID)
         return 0;
-    if (is_verified(p) && !p->ev->flow_found)
-        verdict = judge(p, rec);
-    if (verdict != FLOW_ID_INVALID) {
-        rec->flags |= RECORD_HAS_FLOW;
-        rec->flow_id = p->ev->flow_id;
-        rec->flow_time_ms = flow_time_ms(p, rec);
-    }
-    return verdict == FLOW_ID_VALID ? 0 : complain(p, verdict, faults);
+    rec->flags |= RECORD_HAS_FLOW;
+    rec->flow_id = p->ev->flow_id;
+    rec->flow_time_ms = flow_time_ms(p, rec);
+    if (is_judged(p) && p->flow_id == FLOW_ID_VALID)
+        age = judge_age(p, rec);
+    return age == FLOW_ID_VALID ? 0 : complain(p, age, faults);
 }
 
 void protect_move_to_begin(struct record *rec)

@@ -5,6 +5,7 @@
  * agent (unless kept for a stated time) are nowhere in the record. -1 is always: the arena is full. */
 #pragma once
 #include "admit/admit.h"
+#include "flow/flow_id.h"
 
 /* All that protection needs of one event. */
 struct protection {
@@ -17,6 +18,7 @@ struct protection {
     const struct catalogue_event *def; /* NULL: the catalogue does not know the event */
     const struct catalogue_checks *checks; /* with def */
     bool quarantined;
+    enum flow_id_verdict flow_id; /* of the event's flow, whatever its age */
     struct arena *a;
 };
 
@@ -29,7 +31,9 @@ int protect_envelope(const struct protection *p, struct record *rec, struct faul
 /* protect.c: properties. */
 int protect_properties(const struct protection *p, struct record *rec);
 
-/* flow.c: judges the flow of an event whose time is set. */
+/* flow.c: judges the id of the event's flow, before the catalogue counts anything for the event; then,
+ * once its time is set, the flow's age. */
+int protect_flow_id(struct protection *p, struct faults *faults);
 int protect_flow(const struct protection *p, struct record *rec, struct faults *faults);
 /* Its time is its flow's begin. */
 bool protect_begins_flow(const struct protection *p);

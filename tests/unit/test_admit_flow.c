@@ -15,7 +15,10 @@
 #define HOUR (3600 * SECOND)
 #define RECEIVED (RECEIVED_US / 1000)
 
-static const char yaml[] = HEAD EVENT("page.begin", "begin") EVENT("page.step", "step");
+static const char yaml[] = HEAD EVENT("page.begin", "begin")
+    EVENT("page.step",
+          "step") "  - {name: \"page.{view}.view\", description: D, trigger: T, since: 2025-10-20, "
+                  "flow: {role: view}, parameters: {view: {max_values: 2, description: D}}}\n";
 static const char less[] = HEAD EVENT("page.step", "step");
 
 enum { SERVER, BROWSER, LENIENT, IMPORTED };
@@ -298,7 +301,27 @@ static void a_bad_flow_is_said_beside_sixteen_other_faults(void **state)
     send_flow(s, s->foreign_keys, SERVER, "page.step", RECEIVED, more);
     assert_int_equal(s->f.out.faults->count, FAULTS_MAX);
     assert_int_equal(s->f.out.faults->more, 5);
-    assert_int_equal(s->f.out.faults->list[FAULTS_MAX - 1].code, FAULT_FLOW_BAD_SIGNATURE);
+    assert_int_equal(s->f.out.faults->list[0].code, FAULT_FLOW_BAD_SIGNATURE);
+    send_flow(s, s->keys, SERVER, "page.step", RECEIVED - 3 * HOUR, more);
+    assert_int_equal(s->f.out.faults->count, FAULTS_MAX);
+    assert_int_equal(s->f.out.faults->more, 5);
+    assert_int_equal(s->f.out.faults->list[FAULTS_MAX - 1].code, FAULT_FLOW_EXPIRED);
+}
+
+static void a_made_up_flow_uses_up_no_parameter(void **state)
+{
+    static const char *const names[] = {"page.a.view", "page.b.view", "page.c.view"};
+    struct state *s = *state;
+
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        send_flow(s, s->foreign_keys, BROWSER, names[i], RECEIVED, "");
+        assert_wrong(s, FAULT_FLOW_BAD_SIGNATURE, "/flow/id");
+    }
+    for (size_t i = 1; i < ARRAY_LEN(names); i++) {
+        send_flow(s, s->keys, BROWSER, names[i], RECEIVED, "");
+        assert_flow(s, 0);
+        assert_text(s->f.rec.name, names[i]);
+    }
 }
 
 /* --- held to the catalogue again --- */
@@ -406,6 +429,7 @@ int main(void)
         TEST(ids_with_the_user_agent_verify_for_it_alone),
         TEST(a_source_of_any_flow_ids_is_believed),
         TEST(a_bad_flow_is_said_beside_sixteen_other_faults),
+        TEST(a_made_up_flow_uses_up_no_parameter),
         TEST(a_bad_flow_stays_bad),
         TEST(what_begins_flows_now_is_moved_to_the_begin),
         TEST(a_record_with_an_impossible_flow_time_stays_as_it_is),
