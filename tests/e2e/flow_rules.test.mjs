@@ -77,9 +77,13 @@ const rawName = (one) => (name) => digits(`${one.title} person ${name}`, 32);
 
 function makeEvent(one, event) {
     const {flow, at, time, ...rest} = fill(one, event, rawName(one));
-    const made = flow && (typeof flow === 'string' ? one.made[flow] : flow);
-    const when = time ? moment(time) : made && at !== undefined ? made.begin + at : undefined;
-    return {...rest, ...(when === undefined ? {} : {time: new Date(when).toISOString()}), ...(made ? {flow: {id: made.id, begin: made.begin}} : {})};
+    const {of, ...more} = typeof flow === 'string' ? {of: flow} : flow ?? {};
+    const made = of && one.made[of], when = time ? moment(time) : made && at !== undefined ? made.begin + at : undefined;
+
+    return {
+        ...rest, ...(when === undefined ? {} : {time: new Date(when).toISOString()}),
+        ...(flow ? {flow: {...(made ? {id: made.id, begin: made.begin} : {}), ...more}} : {}),
+    };
 }
 
 function verdictOf({verdict, errors = []}) {
