@@ -7,6 +7,7 @@
 #include "base/datetime.h"
 #include "base/mem.h"
 #include "catalogue/problem.h"
+#include "flow/carried.h"
 #include "memory_io.h"
 #include "wire/native.h"
 
@@ -15,6 +16,7 @@ struct fixture {
     struct pseudonyms *pseudonyms;
     struct useragents *useragents;
     struct sources *sources;
+    struct carried *carried; /* flows under tokens */
     struct admission *ad;
     struct native *native;
     struct arena *a;
@@ -72,6 +74,9 @@ static inline void fixture_open_flows(struct fixture *f, const char *yaml,
     assert_int_equal(useragents_new(&f->useragents, &err), 0);
     assert_int_equal(sources_new(&f->sources, &settings, &err), 0);
     opts.sources = f->sources;
+    f->carried =
+        carried_new(&(struct carried_opts){.expiry_us = INT64_C(7200000000), .limit = 100});
+    opts.carried = f->carried;
     opts.pseudonyms = f->pseudonyms;
     opts.useragents = f->useragents;
     assert_int_equal(admission_new(&f->ad, &opts, &err), 0);
@@ -93,6 +98,7 @@ static inline void fixture_open(struct fixture *f, const char *yaml)
 static inline void fixture_close(struct fixture *f)
 {
     admission_free(f->ad);
+    carried_free(f->carried);
     sources_free(f->sources);
     useragents_free(f->useragents);
     pseudonyms_close(f->pseudonyms);
