@@ -104,6 +104,11 @@ static void put_parameters(struct buf *out, const struct report_asked *asked)
     buf_char(out, '}');
 }
 
+static const char *note_of(const struct report_asked *asked)
+{
+    return asked->report->note ? asked->report->note(asked) : NULL;
+}
+
 static void put_json_head(struct buf *out, const struct report_asked *asked, struct str sql)
 {
     buf_str(out, STR("{\"report\":"));
@@ -113,6 +118,10 @@ static void put_json_head(struct buf *out, const struct report_asked *asked, str
     buf_printf(out, "\",\"models_at\":%lld,\"stored_at\":%lld,\"parameters\":",
                (long long)asked->models_at, (long long)asked->stored_at);
     put_parameters(out, asked);
+    if (note_of(asked)) {
+        buf_str(out, STR(",\"note\":"));
+        buf_json(out, str_from(note_of(asked)));
+    }
     if (sql.ptr) {
         buf_str(out, STR(",\"sql\":"));
         buf_json(out, sql);
@@ -141,10 +150,13 @@ static void put_title(struct buf *out, const struct report_asked *asked)
     buf_str(out, STR("definition "));
     report_put_definition(out, asked);
     if (asked->models_at >= asked->stored_at)
-        buf_printf(out, "; up to event %lld\n\n", (long long)asked->models_at);
+        buf_printf(out, "; up to event %lld\n", (long long)asked->models_at);
     else
-        buf_printf(out, "; up to event %lld of %lld\n\n", (long long)asked->models_at,
+        buf_printf(out, "; up to event %lld of %lld\n", (long long)asked->models_at,
                    (long long)asked->stored_at);
+    if (note_of(asked))
+        buf_printf(out, "%s\n", note_of(asked));
+    buf_char(out, '\n');
 }
 
 void report_headed_init(struct report_headed *h, const struct report_asked *asked,

@@ -366,6 +366,17 @@ static int build(const struct report_asked *asked, struct buf *sql, struct err *
     return status;
 }
 
+/* Where the unit itself changes over time. */
+static const char *note(const struct report_asked *asked)
+{
+    struct str per = report_text(asked, "per");
+
+    if (str_is(per, "visitor") || str_is(per, "session"))
+        return "visitors and sessions have another pseudonym each day: over midnight one counts as "
+               "two";
+    return NULL;
+}
+
 const struct report report_funnel = {
     .name = "funnel",
     .summary = "how many went through steps in order, and why the others did not go on",
@@ -393,5 +404,6 @@ const struct report report_funnel = {
     .table_of = funnel_table,
     .more_tables = "flows_data events",
     .check = check,
+    .note = note,
     .build = build,
 };

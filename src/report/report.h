@@ -66,6 +66,8 @@ struct report {
     const char *more_tables; /* others whose columns build() asks for, parted by blanks; or NULL */
     /* What concerns several parameters, or a text's own grammar; may be NULL. */
     int (*check)(const struct report_asked *asked, struct err *err);
+    /* What must be known to read the numbers aright, or NULL; may be NULL. Our own text. */
+    const char *(*note)(const struct report_asked *asked);
     /* Appends the SELECT, without a semicolon. */
     int (*build)(const struct report_asked *asked, struct buf *sql, struct err *err);
 };

@@ -132,6 +132,12 @@ describe('funnel', () => {
         assert.deepEqual(await rows('funnel', ...funnel, '--by', 'entrypoint', '--to', '2020-01-01'), []);
     });
 
+    test('that visitors change daily is said', async () => {
+        assert.match((await report('funnel', '--step', 'shop.begun', '--per', 'visitor')).stdout, /\nvisitors and sessions have another pseudonym each day/);
+        assert.match(JSON.parse((await api('/api/report/funnel?step=shop.begun&per=session')).text).note, /^visitors and sessions/);
+        assert.equal(JSON.parse((await api('/api/report/funnel?step=shop.begun')).text).note, undefined);
+    });
+
     test('an actor goes through in several flows', async () => {
         const all = await rows('funnel', ...funnel, '--per', 'actor');
         assert.deepEqual(all.map((r) => r.came), [1, 0, 0]); // the pages of ann do not say that they are hers
