@@ -17,7 +17,7 @@
  *   {{begin_...}}         the attributes of flows, {{last_flow}} and {{keys}} (flows.c)
  *
  * event_names{{next}} tells what each name means (names.c): kinds has bits (activity 2, flow 4, email 32).
- * A name that it has not is not in the step. Temporary tables may be made, and are gone afterwards. */
+ * A name that it has not is not in the step. Temporary tables may be made: they stay until the next step makes its own. */
 #pragma once
 #include <pthread.h>
 

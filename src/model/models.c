@@ -16,7 +16,7 @@
 #include "store/retention.h"
 
 enum {
-    STEP_ROWS = 122880, /* a row group of DuckDB: see docs/decisions/0008-models.md */
+    STEP_ROWS = 122880, /* a row group of DuckDB: see docs/decisions/0009-models.md */
     STEP_ROWS_MIN = 2048,
     VERSION_UNIT = 10000, /* below it: settings that are part of statements */
 };

@@ -2,7 +2,7 @@
 /* prints.h: which keys a table has, in memory: "no" is sure, "yes" is nearly so.
  *
  * Finding the row of a flow takes a look at the keys of all flows; most flows of a step are new, and
- * this tells so without a look. Four bytes for each key, and room: 5 to 10 bytes. Beyond PRINTS_MAX keys it
+ * this tells so without a look. Four bytes for each key, and room: 5 to 11 bytes. Beyond PRINTS_MAX keys it
  * says "yes" to all of them.
  * Keys come in by prints_add and count after prints_commit.
  * Threads: one owner. */
