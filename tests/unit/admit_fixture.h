@@ -16,7 +16,7 @@ struct fixture {
     struct pseudonyms *pseudonyms;
     struct useragents *useragents;
     struct sources *sources;
-    struct carried *carried; /* flows under tokens */
+    struct carried *carried;
     struct admission *ad;
     struct native *native;
     struct arena *a;
@@ -74,9 +74,7 @@ static inline void fixture_open_flows(struct fixture *f, const char *yaml,
     assert_int_equal(useragents_new(&f->useragents, &err), 0);
     assert_int_equal(sources_new(&f->sources, &settings, &err), 0);
     opts.sources = f->sources;
-    f->carried =
-        carried_new(&(struct carried_opts){.expiry_us = INT64_C(7200000000), .limit = 100});
-    opts.carried = f->carried;
+    opts.carried = f->carried = carried_new(&(struct carried_opts){DATETIME_DAY_US, .limit = 100});
     opts.pseudonyms = f->pseudonyms;
     opts.useragents = f->useragents;
     assert_int_equal(admission_new(&f->ad, &opts, &err), 0);
