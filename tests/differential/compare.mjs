@@ -8,7 +8,7 @@ import {activityOf, dailyDevicesOf, dailyUsersOf, experimentsOf, flowEventsOf, f
 export const multiDeviceDays = 5;
 
 const us = (column, name) => `epoch_us(${column}) AS ${name}`;
-const attributes = 'context, entrypoint, migration, service, ua_browser, utm_campaign, utm_content, utm_medium, utm_source, utm_term, uid, locale, continued_from';
+const attributes = 'size, context, entrypoint, migration, service, ua_browser, utm_campaign, utm_content, utm_medium, utm_source, utm_term, uid, locale, continued_from';
 
 // Each: the question to Weir, the reference, and the column by which a row belongs to a stream.
 const tables = {

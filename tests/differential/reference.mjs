@@ -44,7 +44,7 @@ export function before(a, b, rule = rules) {
 const largest = (a, b) => a == null || (b != null && b > a) ? b : a;
 const attributesOf = (event) => ({
     context: event.props.context ?? null, entrypoint: event.props.entrypoint ?? null, migration: event.props.migration ?? null,
-    service: event.props.service ?? null, ua_browser: event.browser,
+    service: event.props.service ?? null, ua_browser: event.browser, size: event.props.size ?? null,
     utm_campaign: event.context.utm_campaign ?? null, utm_content: event.context.utm_content ?? null, utm_medium: event.context.utm_medium ?? null,
     utm_source: event.context.utm_source ?? null, utm_term: event.context.utm_term ?? null,
 });

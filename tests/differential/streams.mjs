@@ -42,7 +42,7 @@ export function makeRandom(seed, number) {
 // The catalogue of the streams: a checkout. Roles and kinds are all that the tables go by, so no name is one of
 // those that any other catalogue has.
 export const kindsOfEvent = {
-    'order.opened': {kinds: ['flow'], role: 'begin'},
+    'order.opened': {kinds: ['flow'], role: 'begin', dimensions: ['size']},
     'page.{page}.shown': {kinds: ['flow'], role: 'view'},
     'basket.filled': {kinds: ['flow'], role: 'step'},
     'address.given': {kinds: ['flow'], role: 'step'},
@@ -65,12 +65,12 @@ const parameters = {
 
 export function catalogueText() {
     const properties = `{service: {type: string}, entrypoint: {type: string}, context: {type: string}, migration: {type: string},
-      customer: {type: string, privacy: pseudonym}, gadget: {type: string, privacy: "pseudonym:device"}, weight: {type: integer}, duration_ms: {type: integer}}`;
-    const events = Object.entries(kindsOfEvent).map(([name, {kinds, role}]) => {
+      customer: {type: string, privacy: pseudonym}, gadget: {type: string, privacy: "pseudonym:device"}, size: {type: string}, weight: {type: integer}, duration_ms: {type: integer}}`;
+    const events = Object.entries(kindsOfEvent).map(([name, {kinds, role, dimensions}]) => {
         const declared = [...name.matchAll(/\{(\w+)\}/g)].map(([, parameter]) =>
             `${parameter}: {pattern: "${parameters[parameter]}", max_values: 100000, description: Part}`);
         return [`  - name: "${name}"`, '    description: One of the streams', '    trigger: When a stream has it',
-            `    kind: [${kinds.join(', ')}]`, ...(role ? [`    flow: {role: ${role}}`] : []),
+            `    kind: [${kinds.join(', ')}]`, ...(role ? [`    flow: {role: ${role}}`] : []), ...(dimensions ? [`    dimensions: [${dimensions}]`] : []),
             ...(declared.length ? [`    parameters: {${declared.join(', ')}}`] : []), `    properties: ${properties}`].join('\n');
     });
     return `defaults: {owner: team@example.org, naming: any, status: active, actor: customer, device: gadget}\nevents:\n${events.join('\n')}\n`;
@@ -146,6 +146,8 @@ function makeEvent(random, world) {
         Object.assign(props, {context: random.pick(['a', 'b', '']), entrypoint: random.pick(['a', 'b', '']), migration: random.pick(['none', 'older'])});
     if (activity || role === 'begin' || random.chance(60))
         props.service = world.service;
+    if (role === 'begin' && random.chance(50))
+        props.size = random.pick(['large', 'small']);
     if (role === 'measure' && random.chance(60))
         props.duration_ms = random.below(90000);
     // Rarely a page keeps an older begin of the same id: its events count from there.
