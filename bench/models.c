@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bench/models.c: what the tables that are derived from events cost, and what questions to them take.
  *
- *   bench_models [name=value ...]    events=50000000 first=5000000 more=1000000 days=90 threads=2
- *                                    memory=4096 (MiB) rounds=3 keep=0 late=2 leaving=700 (per mille)
- *                                    catalogues=catalogues/accounts ask=DIR
+ *   bench_models [name=value ...]    events=50000000 first=5000000 more=1000000 days=120 threads=2
+ *                                    memory=4096 (MiB) rounds=3 keep=0 late=2 leaving=970 (per mille)
+ *                                    catalogues=catalogues/accounts
  *
  * Loads `first` events of the demo's accounts, brings the models up to date, then times `more` events
- * on top of them: loading, and the models' refresh. The same again on top of `events`. Then asks each
- * *.sql of DIR, each time beside the reference: events and flows by name, out of the raw events. */
-#include <dirent.h>
+ * on top of them: loading, and the models' refresh. The same again on top of `events`. Then asks for
+ * reports, each time beside the reference: events and flows by name, out of the raw events. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -19,16 +18,36 @@
 #include "catalogue/problem.h"
 #include "feed.h"
 #include "model/model.h"
+#include "report/report.h"
 #include "store/query.h"
 
 enum { ROUNDS_MAX = 15, SQL_MAX = 1 << 20 };
 static const char reference[] =
     "SELECT name, count(*), count(DISTINCT flow_id) FROM events GROUP BY 1";
 
+/* What is asked; the steps are those of a sign-in. */
+struct question {
+    const char *report;
+    struct {
+        const char *name, *value;
+    } parameters[8];
+};
+
+static const struct question questions[] = {
+    {"funnel",
+     {{"step", "flow.begin"},
+      {"step", "flow.*.view"},
+      {"step", "flow.*.submit"},
+      {"step", "account.login"},
+      {"step", "flow.complete"},
+      {"by", "ua_browser"}}},
+    {"activity", {{"from", "2025-10-10"}, {"to", "2026-01-08"}}},
+    {"devices", {{"from", "2025-10-10"}, {"to", "2026-01-08"}}},
+};
+
 struct bench {
     struct feed_opts opts;
     long first, more, rounds, keep;
-    const char *ask;
     struct feed *feed;
     struct models *models;
 };
@@ -94,10 +113,13 @@ static void time_on_top(const struct bench *b)
     long on = (long)feed_position(b->feed);
     struct feed_times loading = {0}, models = {0};
 
-    feed_load(b->feed, b->more, &loading);
+    while ((long)feed_position(b->feed) < on + b->more)
+        feed_load(b->feed, b->more, &loading);
     refresh(b, &models);
-    printf("on top of %ld: loading %.3f s wall %.3f s CPU, models %.3f s wall %.3f s CPU\n", on,
-           loading.wall_s, loading.cpu_s, models.wall_s, models.cpu_s);
+    printf(
+        "on top of %ld: %ld more, loading %.3f s wall %.3f s CPU, models %.3f s wall %.3f s CPU\n",
+        on, (long)feed_position(b->feed) - on, loading.wall_s, loading.cpu_s, models.wall_s,
+        models.cpu_s);
     fflush(stdout);
 }
 
@@ -125,34 +147,49 @@ static void ask_by_turns(const struct bench *b, const char *name, struct str sql
     fflush(stdout);
 }
 
-static void ask_all(const struct bench *b)
-{
-    struct dirent **names;
-    int count = b->ask ? scandir(b->ask, &names, NULL, alphasort) : 0;
-    struct err err = {0};
-
-    if (count < 0)
-        die(b->ask, &(struct err){.text = "is no folder"});
-    for (int i = 0; i < count; i++) {
-        AUTO_FREE char *path = io_join(b->ask, names[i]->d_name);
-        struct str sql;
-
-        if (str_ends(str_from(path), STR(".sql"))) {
-            if (io_read_file(io_system(), path, SQL_MAX, &sql, &err) < 0)
-                die(path, &err);
-            ask_by_turns(b, names[i]->d_name, sql);
-            free((char *)sql.ptr);
-        }
-        free(names[i]);
-    }
-    if (b->ask)
-        free(names);
-}
-
 static int keep_bytes(void *ctx, struct str bytes)
 {
     buf_str(ctx, bytes);
     return 0;
+}
+
+/* A report as its SQL: what it must know of the database is asked first. */
+static void build_report(const struct bench *b, const struct question *q, struct buf *sql)
+{
+    struct err err = {0};
+    const struct report *r = report_find(str_from(q->report), &err);
+    struct report_asked *asked = report_asked_new(r);
+    AUTO_BUF about;
+    AUTO_BUF json;
+    const struct query_opts opts = {
+        .format = QUERY_JSON, .timeout_us = INT64_C(600000000), .write = keep_bytes, .ctx = &json};
+    struct query_opts full = opts;
+    struct query_result result;
+
+    buf_init(&about, SQL_MAX);
+    buf_init(&json, 16 * SQL_MAX);
+    for (size_t i = 0; i < ARRAY_LEN(q->parameters) && q->parameters[i].name; i++)
+        if (report_set(asked, str_from(q->parameters[i].name), str_from(q->parameters[i].value),
+                       &err) < 0)
+            die(q->report, &err);
+    report_put_about(asked, &about);
+    full.sql = buf_as_str(&about);
+    if (report_check(asked, &err) < 0 || query_run(feed_store(b->feed), &full, &result, &err) < 0 ||
+        report_know(asked, buf_as_str(&json), &err) < 0 ||
+        report_build(asked, false, sql, &err) < 0)
+        die(q->report, &err);
+    report_asked_free(asked);
+}
+
+static void ask_all(const struct bench *b)
+{
+    for (size_t i = 0; i < ARRAY_LEN(questions); i++) {
+        AUTO_BUF sql;
+
+        buf_init(&sql, REPORT_SQL_MAX);
+        build_report(b, &questions[i], &sql);
+        ask_by_turns(b, questions[i].report, buf_as_str(&sql));
+    }
 }
 
 static void count_flows(const struct bench *b)
@@ -192,13 +229,13 @@ int main(int argc, char **argv)
 {
     struct bench b = {.opts = {.program = "bench_models",
                                .events = 50000000,
-                               .days = 90,
+                               .days = 120,
                                .tx = 122880,
                                .batch = 200,
                                .threads = 2,
                                .memory_mib = 4096,
                                .late = 2,
-                               .leaving = 700,
+                               .leaving = 970,
                                .catalogues = "catalogues/accounts",
                                .sources = 1u << TRAFFIC_ACCOUNTS},
                       .first = 5000000,
@@ -214,7 +251,7 @@ int main(int argc, char **argv)
                                           {"keep", &b.keep},
                                           {"late", &b.opts.late},
                                           {"leaving", &b.opts.leaving}};
-    const struct feed_text texts[] = {{"catalogues", &b.opts.catalogues}, {"ask", &b.ask}};
+    const struct feed_text texts[] = {{"catalogues", &b.opts.catalogues}};
     long events;
 
     feed_read_args("bench_models", argc, argv, numbers, ARRAY_LEN(numbers), texts,

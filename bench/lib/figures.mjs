@@ -224,6 +224,44 @@ const demo = async () => {
   return [{ figure: 'weir demo, from a built tree to first counts', value: seconds, unit: 's', bar: '<= 10 s', met: seconds <= 10 }];
 };
 
+// Signed flow ids beside the hash they are made with.
+const flowIds = async () => {
+  const out = await run(join(benchBuild, 'bench/bench_flow'), []);
+  const nanoseconds = (name) => Number(new RegExp(`^${name} +([\\d.]+) ns`, 'm').exec(out)[1]);
+  return ['mint', 'verify'].map((name) => {
+    const value = nanoseconds(name), reference = nanoseconds('bare'), ratio = value / reference;
+    return { figure: `${name} a flow id`, value, unit: 'ns', reference, referenceName: 'bare HMAC-SHA256', ratio, bar: '<= 4 x', met: ratio <= 4 };
+  });
+};
+
+// What is derived from events: its cost on top of few and of many, and what questions to it take.
+const models = async ({ quick }) => {
+  const sizes = quick ? ['events=2000000', 'first=200000', 'more=122880', 'rounds=3'] : ['rounds=3'];
+  const out = await run(join(benchBuild, 'bench/bench_models'), [...sizes, `catalogues=${join(root, 'catalogues/accounts')}`]);
+  process.stderr.write(out);
+  const tops = [...out.matchAll(/on top of (\d+): (\d+) more, loading ([\d.]+) s wall ([\d.]+) s CPU, models ([\d.]+) s wall ([\d.]+) s CPU/g)]
+    .map(([, on, more, , loading, , refreshed]) => ({ on: Number(on), more: Number(more), loading: Number(loading), refresh: Number(refreshed) }));
+  const [few, many] = tops, each = (top) => top.refresh / top.more;
+  const asked = (report) => {
+    const [, value, reference] = new RegExp(`^ask ${report}: ([\\d.]+) s, reference ([\\d.]+) s`, 'm').exec(out);
+    return [Number(value), Number(reference)];
+  };
+  const flows = Number(/"flows":(\d+)/.exec(out)[1]);
+  const [funnel, s] = asked('funnel'), [activity, s2] = asked('activity'), [devices, s3] = asked('devices');
+  const million = (n) => `${(n / 1e6).toFixed(1)} million`;
+  const users = activity / s2 + devices / s3;
+  return [
+    { figure: `all models for ${million(many.more)} new events on top of ${million(many.on)}, CPU`, value: many.refresh, unit: 's', reference: many.loading,
+      referenceName: 'loading them', ratio: many.refresh / many.loading, bar: '<= 2 x', met: many.refresh <= 2 * many.loading },
+    { figure: 'an event of these', value: each(many) * 1e6, unit: 'µs', reference: each(few) * 1e6, referenceName: `on top of ${million(few.on)}`,
+      ratio: each(many) / each(few), bar: '<= 1.3 x', met: each(many) <= 1.3 * each(few) },
+    { figure: `funnel of five steps by browser, with reasons, ${million(flows)} flows`, value: funnel, unit: 's', reference: s,
+      referenceName: 'events and flows by name', ratio: funnel / s, bar: '<= 2 x', met: funnel <= 2 * s },
+    { figure: 'engagement ratio and several devices, 90 days', value: activity + devices, unit: 's', reference: s2,
+      referenceName: 'the same', ratio: users, bar: '<= 0.2 x', met: users <= 0.2 },
+  ];
+};
+
 export const figures = [
   { name: 'post', measure: postSingle },
   { name: 'batch', measure: postBatch },
@@ -231,4 +269,6 @@ export const figures = [
   { name: 'visible', measure: visible },
   { name: 'memory', measure: memory },
   { name: 'demo', measure: demo },
+  { name: 'flow', measure: flowIds },
+  { name: 'models', measure: models },
 ];
