@@ -36,6 +36,8 @@ enum {
 
 extern const struct sink_ops sink_store;
 
+static const char stopped[] = "stopped; the tables are as they were";
+
 struct rebuild {
     struct settings *settings;
     struct rebuild_files files;
@@ -202,7 +204,7 @@ static int follow(struct rebuild *r, struct runner *runner, const sigset_t *sign
     while (!is_done(r, before, &still)) {
         before = r->stats.position;
         if (sigtimedwait(signals, NULL, &tick) > 0)
-            return err_set(err, ERR_BUSY, "stopped; the tables are as they were");
+            return err_set(err, ERR_BUSY, "%s", stopped);
         runner_stats(runner, &r->stats);
         if (r->stats.broken)
             return err_set(err, ERR_IO, "%.230s", r->stats.error);
@@ -231,17 +233,39 @@ static int load(struct rebuild *r, const sigset_t *signals, struct err *err)
     return status;
 }
 
-/* Those of a copy are made anew, since its events were taken out and loaded again. */
-static int make_models(struct rebuild *r, struct err *err)
+static void show_models(struct rebuild *r)
 {
+    struct models_stats stats;
+
+    if (!isatty(STDERR_FILENO))
+        return;
+    models_stats(r->models, &stats);
+    fprintf(stderr, "\rderived tables: position %" PRId64 " of %" PRId64 " ",
+            stats.remaking ? stats.remade : stats.position, stats.loaded);
+    if (stats.position >= stats.loaded && !stats.remaking)
+        fputc('\n', stderr);
+    fflush(stderr);
+}
+
+/* Those of a copy are made anew, since its events were taken out and loaded again. */
+static int make_models(struct rebuild *r, const sigset_t *signals, struct err *err)
+{
+    const struct timespec now = {0};
     struct catalogue *catalogue = r->catalogue;
+    int status;
 
     r->catalogue = NULL;
     if (models_set_catalogue(r->models, catalogue, err) < 0)
         return -1;
     if (r->carried && models_remake(r->models, err) < 0)
         return -1;
-    return models_finish(r->models, err);
+    do {
+        if (sigtimedwait(signals, NULL, &now) > 0)
+            return err_set(err, ERR_BUSY, "%s", stopped);
+        status = models_refresh(r->models, err);
+        show_models(r);
+    } while (status > 0);
+    return status;
 }
 
 /* Rows that are past their time do not come back. */
@@ -254,13 +278,13 @@ static int delete_what_is_old(struct rebuild *r, struct err *err)
     return status;
 }
 
-static int finish_next(struct rebuild *r, struct err *err)
+static int finish_next(struct rebuild *r, const sigset_t *signals, struct err *err)
 {
     int status;
 
     if (models_open(&r->models, r->next, &r->settings->flows, err) < 0)
         return -1;
-    status = make_models(r, err);
+    status = make_models(r, signals, err);
     if (status == 0)
         status = delete_what_is_old(r, err);
     models_free(r->models);
@@ -273,7 +297,7 @@ static int make_next(struct rebuild *r, const sigset_t *signals, struct err *err
         return -1;
     store_close(r->old);
     r->old = NULL;
-    if (load(r, signals, err) < 0 || finish_next(r, err) < 0)
+    if (load(r, signals, err) < 0 || finish_next(r, signals, err) < 0)
         return -1;
     return store_settle(r->next, err);
 }

@@ -242,7 +242,7 @@ static void add_activity(const struct models *m, struct filling *f)
     buf_str(add_named(f, "devices_before"), m->samples.devices_same_day ? STR("<=") : STR("<"));
 }
 
-static void add_range(struct filling *f, const struct model_range *range)
+static void add_range(const struct models *m, struct filling *f, const struct model_range *range)
 {
     const struct generation *g = range ? range->generation : NULL;
 
@@ -251,6 +251,8 @@ static void add_range(struct filling *f, const struct model_range *range)
     buf_printf(add_named(f, "to"), "%" PRId64, range ? range->to : 0);
     buf_printf(add_named(f, "rows"), "%" PRId64, range ? range->rows : 0);
     buf_printf(add_named(f, "last_flow"), "%" PRId64, range ? range->last_flow : 0);
+    buf_printf(add_named(f, "latest_flow"), "%" PRId64,
+               range ? range->last_flow - m->latest_flows : 0);
     buf_str(add_named(f, "keys"), range ? range->keys : STR_NONE);
 }
 
@@ -271,7 +273,7 @@ void models_fill(struct models *m, struct buf *out, const char *statement,
 {
     struct filling f = {.count = 0};
 
-    add_range(&f, range);
+    add_range(m, &f, range);
     add_state(m, &f);
     add_since(m, &f);
     add_sample(m, &f, range ? range->sample : 0);

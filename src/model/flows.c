@@ -12,9 +12,6 @@
 #include "model/model_internal.h"
 #include "model/prints.h"
 
-/* So many of the remaining keys are named one by one; more of them are looked for all together. */
-enum { NAMED_MAX = 1000 };
-
 /* What is known in memory of the flows of a generation. */
 struct flows_memory {
     struct prints *prints;
@@ -102,7 +99,7 @@ static int look_for_events(struct models *m, const struct model_range *range, st
 struct left {
     const struct prints *prints;
     struct buf list; /* of keys that may be there */
-    size_t count;
+    size_t count, named_max;
 };
 
 static void add_left(void *ctx, uint64_t key)
@@ -112,7 +109,7 @@ static void add_left(void *ctx, uint64_t key)
     if (!prints_has(l->prints, key))
         return;
     l->count++;
-    if (l->count > NAMED_MAX)
+    if (l->count > l->named_max)
         return;
     if (l->list.len)
         buf_str(&l->list, STR(", "));
@@ -122,7 +119,7 @@ static void add_left(void *ctx, uint64_t key)
 /* Flows that are not among the latest, and may have a row. */
 static int find_old(struct models *m, const struct model_range *range, struct err *err)
 {
-    struct left left = {.prints = range->generation->flows->prints};
+    struct left left = {.prints = range->generation->flows->prints, .named_max = m->named_max};
     struct model_range with_keys = *range;
     int status;
 
@@ -130,7 +127,7 @@ static int find_old(struct models *m, const struct model_range *range, struct er
     status = read_keys(m, "flow_keys_left", range, add_left, &left, err);
     with_keys.keys = buf_as_str(&left.list);
     if (status == 0 && left.count > 0)
-        status = models_run(m, left.count > NAMED_MAX ? "flow_known_old" : "flow_known_named",
+        status = models_run(m, left.count > m->named_max ? "flow_known_old" : "flow_known_named",
                             &with_keys, err);
     buf_free(&left.list);
     return status;

@@ -14,7 +14,7 @@
  *                         which cohorts it has (below this), and what it keeps
  *   {{devices_days}}, {{devices_before}}   how long before a day other devices of a user count; <= where
  *                         those of the day itself do, else <
- *   {{begin_...}}         the attributes of flows, {{last_flow}} and {{keys}} (flows.c)
+ *   {{begin_...}}         the attributes of flows, {{last_flow}}, {{latest_flow}}, {{keys}} (flows.c)
  *
  * event_names{{next}} tells what each name means (names.c): kinds has bits (activity 2, flow 4, email 32).
  * A name that it has not is not in the step. Temporary tables may be made: they stay until the next step makes its own. */
@@ -86,6 +86,9 @@ struct models {
     bool standing; /* the tables in use are another version's: they wait until they are replaced */
     bool wanted; /* ... but the tables could not be made yet */
     int64_t step_rows;
+    int64_t latest_flows; /* a flow is looked for among so many first */
+    size_t
+        named_max; /* so many of the remaining keys are named; more are looked for all together */
     int64_t since_us[3]; /* whole, half, tenth; INT64_MIN: all */
     pthread_mutex_t mtx;
     struct models_stats stats; /* guarded by mtx */

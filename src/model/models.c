@@ -18,6 +18,8 @@
 enum {
     STEP_ROWS = 122880, /* a row group of DuckDB: see docs/decisions/0009-models.md */
     STEP_ROWS_MIN = 2048,
+    LATEST_FLOWS = 500000,
+    NAMED_MAX = 1000,
     VERSION_UNIT = 10000, /* below it: settings that are part of statements */
 };
 
@@ -63,6 +65,8 @@ int models_open(struct models **out, struct store *s, const struct settings_flow
     m->version = MODELS_VERSION * (int64_t)VERSION_UNIT +
                  m->samples.devices_within_us / DATETIME_DAY_US * 10 + m->samples.devices_same_day;
     m->step_rows = STEP_ROWS;
+    m->latest_flows = LATEST_FLOWS;
+    m->named_max = NAMED_MAX;
     m->current.suffix = "";
     m->next.suffix = "_next";
     set_since(m, clock_now_us());

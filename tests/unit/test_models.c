@@ -2,6 +2,9 @@
 /* test_models.c: flows from their events, whatever order and batches these come in. */
 #include "model_flows.h"
 
+#include "model/model_internal.h"
+#include "model/prints.h"
+
 static void a_flow_is_what_its_events_say(void **state)
 {
     static const struct model_event events[] = {
@@ -142,6 +145,8 @@ static void load_stream(struct model_fixture *t, const struct stream *s, uint32_
             model_refresh(t);
         if (next_random(&seed) % 9 == 0)
             model_reopen(t, catalogue);
+        t->models->latest_flows = next_random(&seed) % 40;
+        t->models->named_max = next_random(&seed) % 10;
         at += count;
     }
     model_refresh(t);
@@ -223,6 +228,34 @@ static void without_a_catalogue_nothing_is_done(void **state)
     fixture_teardown(&fixture);
 }
 
+/* Keys that tables of several sizes hold; what was not committed is not there. */
+static void keys_that_were_seen_are_known(void **state)
+{
+    struct prints *p = prints_new();
+    uint64_t key = 1;
+    size_t wrong = 0;
+
+    (void)state;
+    assert_false(prints_has(p, key));
+    for (int i = 0; i < 300000; i++, key = key * 6364136223846793005u + 1442695040888963407u)
+        prints_add(p, key);
+    assert_false(prints_has(p, 1));
+    prints_commit(p);
+    assert_int_equal(prints_count(p), 300000);
+    prints_add(p, 4711);
+    prints_rollback(p);
+    prints_commit(p);
+    assert_false(prints_has(p, 4711));
+    key = 1;
+    for (int i = 0; i < 300000; i++, key = key * 6364136223846793005u + 1442695040888963407u)
+        assert_true(prints_has(p, key));
+    for (int i = 0; i < 300000; i++, key = key * 6364136223846793005u + 1442695040888963407u)
+        wrong += prints_has(p, key);
+    assert_true(wrong <= 3);
+    prints_free(p);
+    prints_free(NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -230,6 +263,7 @@ int main(void)
         cmocka_unit_test(a_flow_is_put_together_over_steps),
         cmocka_unit_test(order_and_batches_change_nothing),
         cmocka_unit_test(a_step_that_fails_leaves_nothing),
+        cmocka_unit_test(keys_that_were_seen_are_known),
         cmocka_unit_test(without_a_catalogue_nothing_is_done),
     };
 

@@ -3,4 +3,4 @@ CREATE OR REPLACE TEMP TABLE flow_known AS
 SELECT f.flow_key, f.flow
 FROM flows_data{{next}} AS f
 JOIN flow_batch AS b ON b.flow_key = f.flow_key
-WHERE f.flow > {{last_flow}} - 500000;
+WHERE f.flow > {{latest_flow}};

@@ -5,4 +5,4 @@ FROM flows_data{{next}} AS f
 JOIN (
     SELECT flow_key FROM flow_batch WHERE hash(flow_key) IN ({{keys}})
 ) AS b ON b.flow_key = f.flow_key
-WHERE f.flow <= {{last_flow}} - 500000;
+WHERE f.flow <= {{latest_flow}};
