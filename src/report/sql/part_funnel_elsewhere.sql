@@ -3,13 +3,13 @@ devices AS MATERIALIZED (
     SELECT f.flow, max(e.device) AS person
     FROM events AS e
     JOIN flow_events_data AS f ON f.position = e.position
-    WHERE e.device IS NOT NULL AND e.actor IS NULL AND f.flow IN (SELECT flow FROM flows_data WHERE uid IS NULL)
+    WHERE e.device IS NOT NULL AND e.actor IS NULL
     GROUP BY f.flow
 ),
 persons AS NOT MATERIALIZED (
     SELECT flow, uid AS person FROM flows_data WHERE uid IS NOT NULL
     UNION ALL
-    FROM devices
+    FROM devices WHERE flow IN (SELECT flow FROM flows_data WHERE uid IS NULL)
 ),
 pending AS MATERIALIZED (
     SELECT w.unit, w.reached, w.moment, p.person
