@@ -39,9 +39,15 @@ static const struct model_step steps[] = {
     {.sql = NULL},
 };
 static const char *const views[] = {"view_activity_settings", NULL};
-static const char *const sampled[] = {
-    "view_activity_events",          "view_daily_active_users", "view_daily_activity_per_device",
-    "view_daily_multi_device_users", "view_daily_gaps",         NULL};
+static const char *const sampled[] = {"view_activity_rows",
+                                      "view_activity_events",
+                                      "view_daily_user_rows",
+                                      "view_daily_active_users",
+                                      "view_daily_device_rows",
+                                      "view_daily_activity_per_device",
+                                      "view_daily_multi_device_users",
+                                      "view_daily_gaps",
+                                      NULL};
 static const char *const expire[] = {
     "activity_gone",       "activity_gone_events", "activity_gone_devices", "activity_gone_pairs",
     "activity_gone_users", "activity_gone_fresh",  "activity_gone_gaps",    NULL};

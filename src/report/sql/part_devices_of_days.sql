@@ -1,5 +1,5 @@
 -- The first and the last, by name, of a user's devices on a day.
-                    SELECT NULL AS part, day, uid, min(device_id) AS low, max(device_id) AS high
-                    FROM daily_activity_per_device{{sampled}}
+                    SELECT NULL AS part, day, user_key AS uid, min(device_key) AS low, max(device_key) AS high
+                    FROM daily_device_rows{{sampled}}
                     WHERE true{{range}}
                     GROUP BY ALL

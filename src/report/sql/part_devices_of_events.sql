@@ -2,11 +2,11 @@
                     SELECT
                         {{part}} AS part,
                         CAST({{local}} AS DATE) AS day,
-                        a.uid,
-                        min(a.device_id) AS low,
-                        max(a.device_id) AS high,
+                        a.user_key AS uid,
+                        min(a.device_key) AS low,
+                        max(a.device_key) AS high,
                         min(a.timestamp) AS first_time,
                         max(a.timestamp) AS last_time
-                    FROM activity_events{{sampled}} AS a
-                    WHERE a.device_id IS NOT NULL{{conditions}}
+                    FROM activity_rows{{sampled}} AS a
+                    WHERE a.device_key IS NOT NULL{{conditions}}
                     GROUP BY ALL
