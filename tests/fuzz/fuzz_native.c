@@ -35,6 +35,11 @@ static void touch_event(const struct event *ev, const struct faults *f)
     touch(ev->device);
     touch(ev->request_id);
     touch(ev->flow_id);
+    touch(ev->flow_token);
+    touch(ev->flow_stash);
+    touch(ev->flow_propagate);
+    touch(ev->flow_signal);
+    CHECK(!ev->flow_stash.ptr || f->count || ev->flow_id.len <= EVENT_FLOW_CARRIED_MAX);
     CHECK(ev->name.len <= EVENT_NAME_MAX && ev->property_count <= EVENT_PROPERTIES_MAX);
     CHECK(ev->name.ptr || f->count);
     for (int i = 0; i < EVENT_CONTEXT_COUNT; i++)
