@@ -186,6 +186,30 @@ static void folded_names_are_known(void **state)
     model_teardown(&t);
 }
 
+/* What only some may see does not show by way of a derived table. */
+static void hidden_properties_are_no_attributes(void **state)
+{
+    static const char hiding[] = HEAD COMPLETE(
+        "complete") "  - {name: flow.begin, description: d, trigger: t, flow: {role: begin}, "
+                    "properties: {\n"
+                    "     entrypoint: {type: string, privacy: hidden, description: d},\n"
+                    "     service: {type: string, description: d}}}\n";
+    static const struct model_event begins[] = {
+        {"flow.begin", A, 0, 0, NULL, NULL, "entrypoint", "secret", 0, 0},
+        {"flow.begin", B, 0, 0, NULL, NULL, "service", "sync", 0, 0},
+    };
+    struct model_fixture t;
+
+    (void)state;
+    model_setup(&t, hiding);
+    model_load(&t, begins, ARRAY_LEN(begins));
+    model_refresh(&t);
+    assert_value(t.f, "SELECT count(entrypoint) || ' ' || string_agg(service) FROM flows_data",
+                 "0 sync");
+    assert_value(t.f, "SELECT count(entrypoint) FROM events", "1");
+    model_teardown(&t);
+}
+
 /* Ids and cohorts as people have worked them out. */
 static void samples_are_exact(void **state)
 {
@@ -282,6 +306,7 @@ int main(void)
         cmocka_unit_test(a_change_that_is_taken_back_is_given_up),
         cmocka_unit_test(flows_outlive_their_events),
         cmocka_unit_test(folded_names_are_known),
+        cmocka_unit_test(hidden_properties_are_no_attributes),
         cmocka_unit_test(samples_are_exact),
         cmocka_unit_test(what_no_sample_keeps_goes),
     };
