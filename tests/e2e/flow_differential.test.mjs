@@ -11,7 +11,7 @@ import {compareReports} from '../differential/compare_reports.mjs';
 import {rules} from '../differential/reference.mjs';
 import {differences, load, makeStreams} from '../differential/trial.mjs';
 
-const seed = 20260301, streams = Number(process.env.WEIR_STREAMS ?? 150);
+const seed = 20260301, streams = Number(process.env.WEIR_STREAMS ?? 100);
 let found;
 
 describe('flows and activity against plain references', () => {
