@@ -153,7 +153,8 @@ static void flow_keys_are_read_and_placeholders_refused(void **state)
 {
     static const char good[] = SERVER "flows: {keys: [env:WEIR_TEST_FLOW_KEY, "
                                       "0123456789abcdef0123], expiry: 30m, user_agent: true,"
-                                      " source: a, samples: {whole: 90d, half: 180d}}\n";
+                                      " source: a, samples: {whole: 90d, half: 180d},"
+                                      " devices: {within: 7d, same_day: false}}\n";
     struct settings *s;
     struct err err;
 
@@ -166,6 +167,11 @@ static void flow_keys_are_read_and_placeholders_refused(void **state)
     assert_string_equal(s->flows.source, "a");
     assert_int_equal(s->flows.half_us, INT64_C(180) * 86400 * 1000000);
     assert_int_equal(s->flows.tenth_us, -1);
+    assert_int_equal(s->flows.devices_within_us, INT64_C(7) * 86400 * 1000000);
+    assert_false(s->flows.devices_same_day);
+    settings_free(s);
+    assert_int_equal(load(SERVER "flows: {devices: {same_day: true}}\n", &s, &err), 0);
+    assert_int_equal(s->flows.devices_within_us, INT64_C(5) * 86400 * 1000000);
     settings_free(s);
 }
 
@@ -212,6 +218,9 @@ static void mistakes_are_named_with_their_line(void **state)
         {SERVER "flows: {expiry: 25h}\n", "must be 24h or less"},
         {SERVER "flows: {source: nobody}\n", "is none of the `sources`: nobody"},
         {SERVER "flows: {samples: {all: 1d}}\n", "`all` is no setting of"},
+        {SERVER "flows: {devices: {within: 36h}}\n", "must be whole days, 1d to 31d"},
+        {SERVER "flows: {devices: {within: 32d}}\n", "must be whole days, 1d to 31d"},
+        {SERVER "flows: {devices: {days: 5d}}\n", "`days` is no setting of"},
         {"sources: [{name: a, key: 0123456789abcdef, flow_ids: some}]\n", "must be signed or any"},
         {"sources: [{name: a, kind: browser, key: web_1, origins: [\"https://a\"], events: [a],"
          " flow_ids: any}]\n",
