@@ -33,7 +33,7 @@ struct feed {
     const struct catalogue *catalogue;
     struct admit_request requests[TRAFFIC_SOURCES];
     long in_request[TRAFFIC_SOURCES];
-    int64_t received_us, position;
+    int64_t received_us, position, later_us;
     struct buf json, payloads;
     struct { /* of the transaction that is being made up */
         size_t at, len;
@@ -172,6 +172,9 @@ static int make_event(struct feed *f)
         die(f, "an event", &err);
     if (leaves(f, &ev))
         return 1;
+    ev.time_us += f->later_us;
+    ev.flow_begin_us += ev.has_flow ? f->later_us : 0;
+    info.time_us += f->later_us;
     if (pseudonyms_rotate(f->pseudonyms, f->received_us, &err) < 0)
         die(f, "keys", &err);
     hold = admission_hold(f->admission);
@@ -242,6 +245,20 @@ bool feed_load(struct feed *f, long events, struct feed_times *times)
     if (f->count)
         load(f, times);
     return more;
+}
+
+void feed_jump(struct feed *f, int64_t position, int64_t later_us)
+{
+    struct err err = {0};
+
+    f->later_us += later_us;
+    if (position == f->position)
+        return;
+    if (store_load_begin(f->store, &err) < 0 ||
+        store_load_pass(f->store, position, false, &err) < 0 ||
+        store_load_commit(f->store, position, &err) < 0)
+        die(f, "jump", &err);
+    f->position = position;
 }
 
 struct store *feed_store(struct feed *f)

@@ -29,6 +29,9 @@ struct feed *feed_new(const struct feed_opts *opts);
 /* Makes up `events` more and loads them, in transactions of opts.tx accepted ones; false where there are
  * no more. Fewer are loaded where flows leave at once. Adds to *times. */
 bool feed_load(struct feed *f, long events, struct feed_times *times);
+/* Rows up to this position were put into the tables by other means; what comes from now on happens so
+ * much later than it would have. */
+void feed_jump(struct feed *f, int64_t position, int64_t later_us);
 struct store *feed_store(struct feed *f);
 int64_t feed_position(const struct feed *f); /* records that were loaded */
 const char *feed_file(const struct feed *f);

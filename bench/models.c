@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bench/models.c: what the tables that are derived from events cost, and what questions to them take.
  *
- *   bench_models [name=value ...]    events=50000000 first=5000000 more=1000000 days=120 threads=2
+ *   bench_models [name=value ...]    events=50000000 first=5000000 more=1000000 sample=1000000 days=30 threads=2
  *                                    memory=4096 (MiB) rounds=3 keep=0 late=2 leaving=970 (per mille)
  *                                    catalogues=catalogues/accounts
  *
- * Loads `first` events of the demo's accounts, brings the models up to date, then times `more` events
+ * Loads a sample of the demo's accounts and copies of it, each of later days and other
+ * people, until there are `first` events; brings the models up to date, then times `more` events
  * on top of them: loading, and the models' refresh. The same again on top of `events`. Then asks for
  * reports, each time beside the reference: events and flows by name, out of the raw events. */
 #include <stdio.h>
@@ -19,6 +20,7 @@
 #include "feed.h"
 #include "model/model.h"
 #include "report/report.h"
+#include "store/internal.h"
 #include "store/query.h"
 
 enum { ROUNDS_MAX = 15, SQL_MAX = 1 << 20 };
@@ -47,7 +49,9 @@ static const struct question questions[] = {
 
 struct bench {
     struct feed_opts opts;
-    long first, more, rounds, keep;
+    long sample, first, more, rounds, keep, copies;
+    int64_t span_us; /* from the sample's first event to its last */
+    int64_t later_us; /* what the feed makes happens so much later */
     struct feed *feed;
     struct models *models;
 };
@@ -94,25 +98,65 @@ static void refresh(const struct bench *b, struct feed_times *times)
     times->wall_s += feed_seconds(CLOCK_MONOTONIC) - wall;
 }
 
-/* Brings the store to `events`, the models with it now and then, as an engine does. */
-static void grow_to(const struct bench *b, long events)
+/* The sample once more, as other people's flows and activity of a later time. */
+static void copy_sample(const struct bench *b, long number)
 {
-    struct feed_times loading = {0}, models = {0};
-    long at;
+    int64_t at = feed_position(b->feed), later_us = number * b->span_us;
+    AUTO_FREE char *sql =
+        xasprintf("INSERT INTO events_data SELECT * REPLACE (position + %lld AS position, "
+                  "gen_random_uuid() AS id, time + to_microseconds(%lld) AS time, "
+                  "received + to_microseconds(%lld) AS received, md5(actor || '%ld') AS actor, "
+                  "md5(device || '%ld') AS device, md5(visitor || '%ld') AS visitor, "
+                  "md5(flow_id || '%ld') || md5('%ld' || flow_id) AS flow_id) FROM events_data "
+                  "WHERE position <= %ld",
+                  (long long)at, (long long)later_us, (long long)later_us, number, number, number,
+                  number, number, b->sample);
+    duckdb_result result;
 
-    while ((at = (long)feed_position(b->feed)) < events) {
-        feed_load(b->feed, events - at < b->more ? events - at : b->more, &loading);
+    if (duckdb_query(feed_store(b->feed)->con, sql, &result) != DuckDBSuccess)
+        die("a copy", &(struct err){.text = "cannot be made"});
+    duckdb_destroy_result(&result);
+    feed_jump(b->feed, at + b->sample, 0);
+}
+
+/* Brings the store to `events`, the models with it now and then, as an engine does. */
+static void grow_to(struct bench *b, long events)
+{
+    double began = feed_seconds(CLOCK_MONOTONIC);
+    struct feed_times models = {0};
+
+    while ((long)feed_position(b->feed) < events) {
+        copy_sample(b, ++b->copies);
         refresh(b, &models);
     }
-    printf("to %ld: loading %.1f s, models %.1f s\n", events, loading.wall_s, models.wall_s);
+    printf("to %lld: %.1f s, models %.1f s of it\n", (long long)feed_position(b->feed),
+           feed_seconds(CLOCK_MONOTONIC) - began, models.wall_s);
     fflush(stdout);
 }
 
-static void time_on_top(const struct bench *b)
+static int64_t span(const struct bench *b)
 {
+    duckdb_result result;
+    int64_t us;
+
+    if (duckdb_query(feed_store(b->feed)->con,
+                     "SELECT epoch_us(max(time)) - epoch_us(min(time)) FROM events_data",
+                     &result) != DuckDBSuccess)
+        die("the sample", &(struct err){.text = "has no times"});
+    us = duckdb_value_int64(&result, 0, 0);
+    duckdb_destroy_result(&result);
+    return us;
+}
+
+/* New events, of a time behind all others. */
+static void time_on_top(struct bench *b)
+{
+    int64_t later_us = ++b->copies * b->span_us;
     long on = (long)feed_position(b->feed);
     struct feed_times loading = {0}, models = {0};
 
+    feed_jump(b->feed, on, later_us - b->later_us);
+    b->later_us = later_us;
     while ((long)feed_position(b->feed) < on + b->more)
         feed_load(b->feed, b->more, &loading);
     refresh(b, &models);
@@ -229,7 +273,7 @@ int main(int argc, char **argv)
 {
     struct bench b = {.opts = {.program = "bench_models",
                                .events = 50000000,
-                               .days = 120,
+                               .days = 30,
                                .tx = 122880,
                                .batch = 200,
                                .threads = 2,
@@ -238,10 +282,12 @@ int main(int argc, char **argv)
                                .leaving = 970,
                                .catalogues = "catalogues/accounts",
                                .sources = 1u << TRAFFIC_ACCOUNTS},
+                      .sample = 1000000,
                       .first = 5000000,
                       .more = 1000000,
                       .rounds = 3};
     const struct feed_number numbers[] = {{"events", &b.opts.events},
+                                          {"sample", &b.sample},
                                           {"first", &b.first},
                                           {"more", &b.more},
                                           {"days", &b.opts.days},
@@ -256,11 +302,16 @@ int main(int argc, char **argv)
 
     feed_read_args("bench_models", argc, argv, numbers, ARRAY_LEN(numbers), texts,
                    ARRAY_LEN(texts));
-    CHECK(b.rounds > 0 && b.rounds <= ROUNDS_MAX && b.more > 0 && b.first + b.more < b.opts.events);
+    CHECK(b.rounds > 0 && b.rounds <= ROUNDS_MAX && b.sample > 0 && b.more > 0 &&
+          b.first + b.more < b.opts.events);
     events = b.opts.events;
-    b.opts.events = 4 * (events + 2 * b.more); /* enough, whoever leaves */
+    b.opts.events = 8 * (b.sample + 2 * b.more); /* enough, whoever leaves */
     b.feed = feed_new(&b.opts);
     open_models(&b);
+    while ((long)feed_position(b.feed) < b.sample)
+        feed_load(b.feed, b.sample - (long)feed_position(b.feed), &(struct feed_times){0});
+    b.sample = (long)feed_position(b.feed);
+    b.span_us = span(&b);
     grow_to(&b, b.first);
     time_on_top(&b);
     grow_to(&b, events);

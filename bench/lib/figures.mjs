@@ -236,7 +236,7 @@ const flowIds = async () => {
 
 // What is derived from events: its cost on top of few and of many, and what questions to it take.
 const models = async ({ quick }) => {
-  const sizes = quick ? ['events=2000000', 'first=200000', 'more=122880', 'rounds=3'] : ['rounds=3'];
+  const sizes = quick ? ['sample=200000', 'events=2000000', 'first=400000', 'more=122880', 'rounds=3'] : ['rounds=3'];
   const out = await run(join(benchBuild, 'bench/bench_models'), [...sizes, `catalogues=${join(root, 'catalogues/accounts')}`]);
   process.stderr.write(out);
   const tops = [...out.matchAll(/on top of (\d+): (\d+) more, loading ([\d.]+) s wall ([\d.]+) s CPU, models ([\d.]+) s wall ([\d.]+) s CPU/g)]
