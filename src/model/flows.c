@@ -56,16 +56,6 @@ static int read_keys(struct models *m, const char *statement, const struct model
     return script_keys(m->store, statement, buf_as_str(&sql), each, ctx, err);
 }
 
-static int read_number(struct models *m, const char *statement, const struct model_range *range,
-                       int64_t *out, struct err *err)
-{
-    AUTO_BUF sql;
-
-    buf_init(&sql, MODELS_STATEMENT_MAX);
-    models_fill(m, &sql, statement, range);
-    return script_number(m->store, statement, buf_as_str(&sql), out, err);
-}
-
 /* Once after the start: the keys of all flows there are. */
 static int remember(struct models *m, const struct model_range *range, struct err *err)
 {
@@ -76,7 +66,7 @@ static int remember(struct models *m, const struct model_range *range, struct er
     g->flows = xcalloc(1, sizeof *g->flows);
     g->flows->prints = prints_new();
     if (read_keys(m, "flow_keys_all", range, add_key, g->flows, err) < 0 ||
-        read_number(m, "flow_last", range, &g->flows->last, err) < 0) {
+        models_number(m, "flow_last", range, &g->flows->last, err) < 0) {
         flows_forget(g);
         return -1;
     }
@@ -154,7 +144,7 @@ static int note_new(struct models *m, const struct model_range *range, struct er
     prints_rollback(f->prints);
     if (read_keys(m, "flow_keys_new", range, add_key, f, err) < 0)
         return -1;
-    return read_number(m, "flow_map_last", range, &f->next, err);
+    return models_number(m, "flow_map_last", range, &f->next, err);
 }
 
 static const struct model_step steps[] = {

@@ -108,13 +108,16 @@ struct str models_statement(const char *name);
 /* Runs it, filled. */
 int models_run(struct models *m, const char *statement, const struct model_range *range,
                struct err *err);
+/* The same of one that asks for a number: as script_number. */
+int models_number(struct models *m, const char *statement, const struct model_range *range,
+                  int64_t *out, struct err *err);
 /* Appends it, filled. `out` has at most MODELS_STATEMENT_MAX bytes. */
 void models_fill(struct models *m, struct buf *out, const char *statement,
                  const struct model_range *range);
 /* names.c: adds the names that are new in the range to event_names. */
 int names_extend(struct models *m, const struct model_range *range, struct err *err);
-/* Matches all names again. *feeds: one that feeds models means something else than before. */
-int names_compare(struct models *m, bool *feeds, struct err *err);
+/* Matches all names of g again. *feeds: one that feeds models means something else than before. */
+int names_compare(struct models *m, struct generation *g, bool *feeds, struct err *err);
 /* Brings event_names to the present catalogue, in the transaction there is. */
 int names_match_again(struct models *m, struct err *err);
 /* flows.c: what was new in the step is known now; nothing is known any more. */

@@ -47,6 +47,16 @@ int models_run(struct models *m, const char *statement, const struct model_range
     return script_run(m->store, statement, buf_as_str(&sql), err);
 }
 
+int models_number(struct models *m, const char *statement, const struct model_range *range,
+                  int64_t *out, struct err *err)
+{
+    AUTO_BUF sql;
+
+    buf_init(&sql, MODELS_STATEMENT_MAX);
+    models_fill(m, &sql, statement, range);
+    return script_number(m->store, statement, buf_as_str(&sql), out, err);
+}
+
 static bool set_since(struct models *m, int64_t now_us);
 
 int models_open(struct models **out, struct store *s, const struct settings_flows *samples,
@@ -271,9 +281,24 @@ static int still_fit(struct models *m, const struct made_from *made, bool *fit, 
     *fit = false;
     if (made->version != m->version || !same_dimensions(m, made))
         return 0;
-    if (names_compare(m, &feeds, err) < 0)
+    if (names_compare(m, &m->current, &feeds, err) < 0)
         return -1;
     *fit = !feeds;
+    return 0;
+}
+
+/* The tables that are made anew go on where they were, unless a name means something else since: an
+ * entry that feeds nothing, and so is not in the definition, may take names over. */
+static int go_on(struct models *m, const struct made_from *next, struct err *err)
+{
+    bool feeds;
+
+    if (names_compare(m, &m->next, &feeds, err) < 0)
+        return -1;
+    if (feeds)
+        return models_remake(m, err);
+    m->remaking = true;
+    m->next.position = next->position;
     return 0;
 }
 
@@ -283,17 +308,29 @@ static int change(struct models *m, const struct made_from *current, const struc
 {
     bool fit;
 
-    if (next->known && strcmp(next->definition, m->definition) == 0 &&
-        next->version == m->version) {
-        m->remaking = true; /* it goes on where it was */
-        m->next.position = next->position;
-        return 0;
-    }
+    if (next->known && strcmp(next->definition, m->definition) == 0 && next->version == m->version)
+        return go_on(m, next, err);
     if (still_fit(m, current, &fit, err) < 0)
         return -1;
     if (!fit)
         return models_remake(m, err);
     return in_transaction(m, same_tables, err);
+}
+
+/* They are of this one. */
+static int keep(struct models *m, const struct made_from *next, struct err *err)
+{
+    bool feeds;
+
+    if (next->known && strcmp(next->definition, m->definition) == 0)
+        return go_on(m, next, err); /* all of it was asked for anew */
+    if (names_compare(m, &m->current, &feeds, err) < 0)
+        return -1;
+    if (feeds)
+        return models_remake(m, err);
+    if (next->known && in_transaction(m, give_up_next, err) < 0)
+        return -1;
+    return in_transaction(m, make_views, err);
 }
 
 /* The tables in use are made from the present catalogue. */
@@ -323,14 +360,7 @@ static int compare_definitions(struct models *m, struct made_from *current, stru
     m->used_dimensions = xstrdup(current->dimensions);
     if (strcmp(current->definition, m->definition) != 0 || current->version != m->version)
         return change(m, current, next, err);
-    if (next->known && strcmp(next->definition, m->definition) == 0) {
-        m->remaking = true; /* all of it was asked for anew */
-        m->next.position = next->position;
-        return 0;
-    }
-    if (next->known && in_transaction(m, give_up_next, err) < 0)
-        return -1;
-    return in_transaction(m, make_views, err);
+    return keep(m, next, err);
 }
 
 int models_set_catalogue(struct models *m, struct catalogue *c, struct err *err)

@@ -128,14 +128,14 @@ int names_extend(struct models *m, const struct model_range *range, struct err *
     return add_names(m, "names_old", range, table, err);
 }
 
-int names_compare(struct models *m, bool *feeds, struct err *err)
+int names_compare(struct models *m, struct generation *g, bool *feeds, struct err *err)
 {
+    const struct model_range range = {.generation = g};
     int64_t count = 0;
 
-    if (models_run(m, "names_again", NULL, err) < 0 ||
-        add_names(m, "names_all", NULL, "names_now", err) < 0)
-        return -1;
-    if (script_number(m->store, "names_feed", models_statement("names_feed"), &count, err) < 0)
+    if (models_run(m, "names_again", &range, err) < 0 ||
+        add_names(m, "names_all", &range, "names_now", err) < 0 ||
+        models_number(m, "names_feed", &range, &count, err) < 0)
         return -1;
     *feeds = count > 0;
     return 0;

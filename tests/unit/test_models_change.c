@@ -33,6 +33,29 @@ static int refresh_once(struct model_fixture *t)
     return status;
 }
 
+/* An entry that feeds no model may still take a name away from one that does. */
+static void an_entry_that_takes_a_name_over_makes_them_anew(void **state)
+{
+    static const char taken[] =
+        CATALOGUE "  - {name: flow.signin.view, kind: page, description: d, trigger: t}\n";
+    struct model_fixture t;
+
+    (void)state;
+    model_setup(&t, catalogue);
+    model_load(&t, events, ARRAY_LEN(events));
+    model_refresh(&t);
+    assert_value(t.f, "SELECT count(*) FROM flow_events WHERE type = 'flow.signin.view'", "1");
+    model_set_catalogue(&t, taken);
+    model_refresh(&t);
+    assert_value(t.f, "SELECT count(*) FROM flow_events WHERE type = 'flow.signin.view'", "0");
+    model_set_catalogue(&t, catalogue);
+    refresh_once(&t);
+    model_reopen(&t, taken); /* while they are made anew */
+    model_refresh(&t);
+    assert_value(t.f, "SELECT count(*) FROM flow_events WHERE type = 'flow.signin.view'", "0");
+    model_teardown(&t);
+}
+
 static void what_feeds_no_model_changes_nothing(void **state)
 {
     struct model_fixture t;
@@ -301,6 +324,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_feeds_no_model_changes_nothing),
+        cmocka_unit_test(an_entry_that_takes_a_name_over_makes_them_anew),
         cmocka_unit_test(another_meaning_makes_them_anew_beside_those_in_use),
         cmocka_unit_test(tables_of_another_version_stand_still_until_they_are_replaced),
         cmocka_unit_test(a_change_that_is_taken_back_is_given_up),

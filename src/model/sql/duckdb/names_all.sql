@@ -1,2 +1,2 @@
 -- All names there are.
-SELECT name FROM event_names ORDER BY name;
+SELECT name FROM event_names{{next}} ORDER BY name;

@@ -1,6 +1,6 @@
 -- How many names mean something else than before, and feed a model by the one or the other.
 SELECT count(*)
-FROM event_names AS o
+FROM event_names{{next}} AS o
 JOIN names_now AS n USING (name)
 WHERE (o.kinds & 38 <> 0 OR n.kinds & 38 <> 0)
     AND (o.event IS DISTINCT FROM n.event OR o.kinds & 38 <> n.kinds & 38
