@@ -190,26 +190,6 @@ static struct uuid completion_id(struct str flow)
     return id;
 }
 
-static bool is_completion(const struct catalogue_event *entry)
-{
-    return catalogue_event_describe(entry)->flow_role == FLOW_COMPLETE;
-}
-
-/* The first entry with that role whose name is whole and which the source may send. */
-static const struct catalogue_event *find_entry(const struct protection *p)
-{
-    for (size_t i = 0; i < catalogue_event_count(p->catalogue); i++) {
-        const struct catalogue_event *entry = catalogue_event_at(p->catalogue, i);
-        struct str name = catalogue_event_name(entry);
-
-        if (is_completion(entry) && str_find(name, '{') == name.len &&
-            source_allows_event(p->req->source, name) &&
-            catalogue_event_takes_source(entry, source_name(p->req->source)))
-            return entry;
-    }
-    return NULL;
-}
-
 int carry_completion(const struct protection *p, struct event *out)
 {
     const struct event *cause = p->ev;
@@ -217,9 +197,9 @@ int carry_completion(const struct protection *p, struct event *out)
     struct event_property *list;
     size_t count = 0;
 
-    if (is_completion(p->def)) /* says so itself */
+    if (catalogue_event_describe(p->def)->flow_role == FLOW_COMPLETE) /* says so itself */
         return 0;
-    entry = find_entry(p);
+    entry = source_flow_entry(p->req->source, p->catalogue, FLOW_COMPLETE);
     carried_count_signal(p->parts->carried, entry != NULL);
     if (!entry)
         return 0;

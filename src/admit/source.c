@@ -210,6 +210,25 @@ bool source_allows_event(const struct source *s, struct str name)
     return false;
 }
 
+bool source_may_send(const struct source *s, const struct catalogue_event *entry, struct str name)
+{
+    return source_allows_event(s, name) && catalogue_event_takes_source(entry, s->name);
+}
+
+const struct catalogue_event *source_flow_entry(const struct source *s, const struct catalogue *c,
+                                                enum catalogue_flow_role role)
+{
+    const struct catalogue_event *entry;
+
+    for (size_t i = 0; (entry = catalogue_flow_entry(c, role, i)); i++) {
+        struct str name = catalogue_event_name(entry);
+
+        if (str_find(name, '{') == name.len && source_may_send(s, entry, name))
+            return entry;
+    }
+    return NULL;
+}
+
 bool source_take(struct source *s, size_t n, int64_t monotonic_us, unsigned *retry_after_s)
 {
     return bucket_take(&s->rate, n, monotonic_us, retry_after_s);

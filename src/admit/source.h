@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "catalogue/describe.h"
 #include "event/fault.h"
 #include "settings/settings.h"
 
@@ -38,6 +39,12 @@ bool source_allows_origin(const struct source *s, struct str origin);
 /* Matches its `events` (exact names and patterns with `*`), without regard to case; all where it
  * lists none and is not a browser source. */
 bool source_allows_event(const struct source *s, struct str name);
+/* That, and the entry's own list of sources. */
+bool source_may_send(const struct source *s, const struct catalogue_event *entry, struct str name);
+/* The first entry of a role in flows that is in use, whose name is whole and which the source may send;
+ * NULL: there is none. */
+const struct catalogue_event *source_flow_entry(const struct source *s, const struct catalogue *c,
+                                                enum catalogue_flow_role role);
 /* Takes n from its rate; false and the seconds to wait (at least 1) where that is too much now. */
 bool source_take(struct source *s, size_t n, int64_t monotonic_us, unsigned *retry_after_s);
 /* Takes one event of so many bytes from what it may have kept aside; false past its rate or its day's

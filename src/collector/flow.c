@@ -37,26 +37,6 @@ static enum MHD_Result each_parameter(void *cls, enum MHD_ValueKind kind, const 
                : MHD_YES;
 }
 
-static bool may_send(const struct source *source, const struct catalogue_event *ev, struct str name)
-{
-    return source_allows_event(source, name) &&
-           catalogue_event_takes_source(ev, source_name(source));
-}
-
-/* The first entry that begins flows, has no parameters, and that the source may send. */
-static struct str begin_name(const struct catalogue *c, const struct source *source)
-{
-    const struct catalogue_event *ev;
-
-    for (size_t i = 0; (ev = catalogue_flow_entry(c, FLOW_BEGIN, i)); i++) {
-        struct str name = catalogue_event_name(ev);
-
-        if (str_find(name, '{') == name.len && may_send(source, ev, name))
-            return name;
-    }
-    return STR_NONE;
-}
-
 /* A template's name with its one parameter filled in; absent where it has another number of them, or
  * the arena is full. */
 static struct str fill_in(struct str template, struct str value, struct arena *a)
@@ -80,7 +60,7 @@ static struct str view_name(const struct catalogue *c, const struct source *sour
         struct catalogue_match match;
         struct faults none = {0};
 
-        if (name.ptr && may_send(source, ev, name) &&
+        if (name.ptr && source_may_send(source, ev, name) &&
             catalogue_match(c, name, a, &match, &none) == 0 &&
             catalogue_event_describe(match.event)->flow_role == FLOW_VIEW)
             return name;
@@ -101,11 +81,12 @@ static enum refusal begin_flow(struct intake *in, struct content_query *query, s
     struct request *req = in->req;
     struct edge *e = req->edge;
     const struct catalogue *c = admission_catalogue(in->hold);
-    struct str begin = begin_name(c, req->source), view = content_query_view(query);
+    const struct catalogue_event *begin = source_flow_entry(req->source, c, FLOW_BEGIN);
+    struct str view = content_query_view(query);
     struct event event = {.has_flow = true, .has_time = true};
     enum refusal why;
 
-    if (!begin.ptr) {
+    if (!begin) {
         err_set(err, ERR_USAGE,
                 "the catalogue has no event with `flow: {role: begin}`, without parameters, that "
                 "this source may send");
@@ -124,7 +105,7 @@ static enum refusal begin_flow(struct intake *in, struct content_query *query, s
     event.context[EVENT_LOCALE] = content_query_language(req->head.accept_language);
     in->from.flow_age_by_receipt = true;
     arena_reset(e->arena);
-    why = admit_named(in, &event, begin);
+    why = admit_named(in, &event, catalogue_event_name(begin));
     if (why != REFUSAL_NONE || !view.ptr)
         return why;
     arena_reset(e->arena);

@@ -14,6 +14,11 @@ static const char plain[] = HEAD STEPS EVENT("page.done", ", flow: {role: comple
 static const char strict[] = HEAD STEPS EVENT(
     "page.done",
     ", flow: {role: complete}, properties: {plan: {type: string, required: true, description: p}}");
+/* Only the last of them may be sent, and is. */
+static const char several[] =
+    HEAD STEPS EVENT("page.drafted", ", status: draft, flow: {role: complete}")
+        EVENT("page.gone", ", status: retired, flow: {role: complete}")
+            EVENT("page.done", ", flow: {role: complete}");
 static const char none[] =
     HEAD STEPS EVENT("\"page.{x}.done\"", ", flow: {role: complete}, parameters: {x: {pattern: "
                                           "\"[a-z]+\", max_values: 9, description: d}}")
@@ -122,6 +127,20 @@ static void where_no_event_says_so_a_flow_is_not_complete_and_that_is_counted(vo
     fixture_close(&f);
 }
 
+static void a_flow_is_completed_by_an_event_that_is_in_use(void **state)
+{
+    struct fixture f;
+
+    fixture_open(&f, several);
+    assert_int_equal(
+        admit_and_commit(
+            &f, "{\"name\":\"login\",\"flow\":{\"id\":\"f\",\"begin\":1,\"signal\":\"login\"}}"),
+        VERDICT_ACCEPTED);
+    assert_text(completion(&f).name, "page.done");
+    assert_false(f.out.completion.quarantined);
+    fixture_close(&f);
+}
+
 /* Stored at its begin by our clock: 1795325400000, and the sender's is an hour ahead. */
 static void the_begin_of_a_stored_flow_is_by_our_clock(void **state)
 {
@@ -193,6 +212,7 @@ int main(void)
         cmocka_unit_test(a_completion_keeps_identities_that_came_from_properties),
         cmocka_unit_test(a_completion_that_its_entry_refuses_is_quarantined_without_its_cause),
         cmocka_unit_test(where_no_event_says_so_a_flow_is_not_complete_and_that_is_counted),
+        cmocka_unit_test(a_flow_is_completed_by_an_event_that_is_in_use),
         cmocka_unit_test(the_begin_of_a_stored_flow_is_by_our_clock),
         cmocka_unit_test(blank_tokens_are_none),
         cmocka_unit_test(no_memory_is_an_error_at_every_step),
