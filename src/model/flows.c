@@ -163,6 +163,7 @@ static const struct model_step steps[] = {
     {NULL, false, NULL},
 };
 static const char *const views[] = {
+    "view_flow_settings",
     "view_flow_metadata",
     "view_flow_metadata_sampled_50",
     "view_flow_metadata_sampled_10",

@@ -59,6 +59,8 @@ static int take_row(struct report_asked *asked, yyjson_val *row)
     } else if (yyjson_equals_str(kind, "column") && asked->column_count < REPORT_COLUMNS_MAX) {
         asked->columns[asked->column_count++] =
             (struct report_column){.table = text_at(row, 1), .name = text_at(row, 2)};
+    } else if (yyjson_equals_str(kind, "since") && !asked->since) {
+        asked->since = text_at(row, 2);
     } else if (yyjson_equals_str(kind, "store")) {
         asked->stored_at = at;
     } else {

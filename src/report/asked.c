@@ -69,6 +69,7 @@ void report_asked_free(struct report_asked *asked)
     }
     free(asked->columns);
     free(asked->models);
+    free(asked->since);
     free(asked);
 }
 

@@ -28,6 +28,8 @@ void report_fill(struct buf *out, const char *name, const struct sql_blank *blan
 void report_put_range(struct buf *out, const struct report_asked *asked, const char *time);
 /* `alias` is the table's, such as `f`. */
 void report_put_filters(struct buf *out, const struct report_asked *asked, const char *alias);
+/* Of flows: only those of the time of which all are kept (flows.samples). */
+void report_put_kept(struct buf *out, const struct report_asked *asked, const char *alias);
 /* A value of a moment, in UTC: a day is its first moment in the zone, a time is itself. */
 void report_put_moment(struct buf *out, const struct report_asked *asked, struct str text);
 /* The time in the report's zone; and the beginning of its bucket, a DATE or, by hour, a TIMESTAMP. */

@@ -17,6 +17,7 @@ static int build(const struct report_asked *asked, struct buf *sql, struct err *
     buf_init(&conditions, PART_MAX);
     report_put_bucket(&bucket, asked, "f.begin_time");
     report_put_by(&by, asked, "f");
+    report_put_kept(&conditions, asked, "f");
     report_put_range(&conditions, asked, "f.begin_time");
     report_put_filters(&conditions, asked, "f");
     report_fill(sql, "flows",

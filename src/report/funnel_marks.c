@@ -132,26 +132,42 @@ static int put_fits(struct buf *out, const struct funnel *f, bool whole, struct 
     return 0;
 }
 
+static void put_kept(struct buf *out, const struct funnel *f)
+{
+    AUTO_BUF kept;
+
+    buf_init(&kept, FUNNEL_PART_MAX);
+    if (f->flows)
+        report_put_kept(&kept, f->asked, "x");
+    if (kept.len)
+        report_fill(out, "part_funnel_kept", (struct sql_blank[]){{"kept", buf_as_str(&kept)}}, 1);
+    out->failed |= kept.failed;
+}
+
 int funnel_put_marked(struct buf *out, const struct funnel *f, struct err *err)
 {
     AUTO_BUF fits;
     AUTO_BUF range;
     AUTO_BUF in_range;
+    AUTO_BUF kept;
 
     buf_init(&fits, FUNNEL_PART_MAX);
     buf_init(&range, FUNNEL_PART_MAX);
     buf_init(&in_range, FUNNEL_PART_MAX);
+    buf_init(&kept, FUNNEL_PART_MAX);
     if (put_fits(&fits, f, true, err) < 0)
         return -1;
     report_put_range(&range, f->asked, "f.time");
+    put_kept(&kept, f);
     report_fill(&in_range, "part_funnel_in_range",
                 (struct sql_blank[]){{"range", buf_as_str(&range)}}, 1);
     report_fill(out, f->flows ? "part_funnel_marked_flow" : "part_funnel_marked_other",
                 (struct sql_blank[]){{"fits", buf_as_str(&fits)},
                                      {"in_range", buf_as_str(&in_range)},
+                                     {"kept", buf_as_str(&kept)},
                                      {"unit", str_from(f->unit)}},
-                3);
-    out->failed |= fits.failed || range.failed || in_range.failed;
+                4);
+    out->failed |= fits.failed || range.failed || in_range.failed || kept.failed;
     return 0;
 }
 

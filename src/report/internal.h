@@ -28,6 +28,7 @@ struct report_asked {
     size_t model_count;
     int64_t models_at; /* the last position that all models have; -1: there are none */
     int64_t stored_at; /* the last that the tables have */
+    char *since; /* from when on all flows are kept; NULL: always */
 };
 
 /* The values that count: those that were given, else the standard one. */

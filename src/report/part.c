@@ -96,6 +96,14 @@ void report_put_range(struct buf *out, const struct report_asked *asked, const c
     put_bound(out, asked, "to", "part_to", time);
 }
 
+void report_put_kept(struct buf *out, const struct report_asked *asked, const char *alias)
+{
+    if (!asked->since)
+        return;
+    buf_char(out, '\n');
+    put_with_literal(out, "part_kept", "alias", str_from(alias), "since", str_from(asked->since));
+}
+
 void report_put_bucket(struct buf *out, const struct report_asked *asked, const char *time)
 {
     struct str span = report_text(asked, "bucket");

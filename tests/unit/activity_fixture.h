@@ -95,21 +95,16 @@ static inline void activity_ask(struct model_fixture *t, struct str sql, enum qu
         fail_msg("%.*s: %s", STR_ARG(sql), err.text);
 }
 
-/* The report's rows as CSV, without the line of names; `words` are --name=value, ended by NULL. The
- * caller frees them. */
-static inline char *activity_report(struct model_fixture *t, const char *report,
-                                    const char *const *words)
+/* A report that knows the database; `words` are --name=value, ended by NULL. The caller frees it. */
+static inline struct report_asked *activity_asked(struct model_fixture *t, const char *report,
+                                                  const char *const *words)
 {
     struct report_asked *asked = report_asked_new(report_find(str_from(report), NULL));
     struct err err = {0};
-    struct str rest;
     AUTO_BUF about;
     AUTO_BUF json;
-    AUTO_BUF sql;
-    AUTO_BUF csv;
 
     buf_init(&about, REPORT_SQL_MAX);
-    buf_init(&sql, REPORT_SQL_MAX);
     for (; *words; words++) {
         struct str value = str_from(*words);
         struct str name = str_split(&value, '=');
@@ -120,6 +115,20 @@ static inline char *activity_report(struct model_fixture *t, const char *report,
     report_put_about(asked, &about);
     activity_ask(t, buf_as_str(&about), QUERY_JSON, &json);
     model_need(report_know(asked, buf_as_str(&json), &err), &err);
+    return asked;
+}
+
+/* Its rows as CSV, without the line of names. The caller frees them. */
+static inline char *activity_report(struct model_fixture *t, const char *report,
+                                    const char *const *words)
+{
+    struct report_asked *asked = activity_asked(t, report, words);
+    struct err err = {0};
+    struct str rest;
+    AUTO_BUF sql;
+    AUTO_BUF csv;
+
+    buf_init(&sql, REPORT_SQL_MAX);
     model_need(report_build(asked, false, &sql, &err), &err);
     activity_ask(t, buf_as_str(&sql), QUERY_CSV, &csv);
     report_asked_free(asked);

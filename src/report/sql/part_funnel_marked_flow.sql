@@ -5,3 +5,4 @@
         n.is_error
     FROM flow_events_data AS f
     JOIN names AS n ON n.name = f.name
+    {{kept}}
