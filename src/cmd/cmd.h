@@ -75,6 +75,9 @@ int failed(const struct command *self, const struct err *err);
 /* The same; returns EXIT_TRY_LATER where a full disk is all that is wrong. */
 int failed_to_start(const struct command *self, const struct err *err);
 
+/* What was printed is passed on: returns `code`, or, where that fails, says so and returns EXIT_FAILED. */
+int printed(const struct command *self, int code);
+
 /* The settings of --config, of $WEIR_CONFIG, or of ./weir.yaml. */
 #define OPTION_CONFIG(var)                                                                         \
     {                                                                                              \

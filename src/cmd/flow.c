@@ -62,7 +62,7 @@ static int mint(const struct command *self, int argc, char **argv)
            id);
     flow_keys_free(keys);
     settings_free(settings);
-    return EXIT_DONE;
+    return printed(self, EXIT_DONE);
 }
 
 struct verifying {
@@ -186,7 +186,7 @@ static int verify(const struct command *self, int argc, char **argv)
     print_verdict(&v, verdict);
     flow_keys_free(keys);
     settings_free(settings);
-    return verdict == FLOW_ID_VALID ? EXIT_DONE : EXIT_WANTING;
+    return printed(self, verdict == FLOW_ID_VALID ? EXIT_DONE : EXIT_WANTING);
 }
 
 static const struct command command_mint = {

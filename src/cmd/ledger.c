@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ledger.c: `weir ledger`: what became of every event, and whether anything is left over. */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -75,11 +74,7 @@ static int show(const struct command *self, const struct settings *s, const stru
     }
     view_show(&view, opts, format);
     view_free(&view);
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        fprintf(stderr, "weir ledger: write to standard output: %s\n", strerror(errno));
-        return EXIT_FAILED;
-    }
-    return stands ? EXIT_WANTING : EXIT_DONE;
+    return printed(self, stands ? EXIT_WANTING : EXIT_DONE);
 }
 
 static int run(const struct command *self, int argc, char **argv)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* options.c: --name VALUE, --name=VALUE and --help, from a table that is also the help text. */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,6 +39,14 @@ int failed_to_start(const struct command *self, const struct err *err)
 {
     failed(self, err);
     return err->code == ERR_SPACE ? EXIT_TRY_LATER : EXIT_FAILED;
+}
+
+int printed(const struct command *self, int code)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    fprintf(stderr, "weir %s: write to standard output: %s\n", self->name, strerror(errno));
+    return EXIT_FAILED;
 }
 
 /* Prints help whose further lines begin with `|` under the same column. */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* quarantine_list.c: `weir quarantine list`: what was kept aside, from where, and why. */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,14 +13,6 @@ struct listing {
     enum query_format format;
     bool each;
 };
-
-static int finish_output(const struct command *self)
-{
-    if (!ferror(stdout) && fflush(stdout) == 0)
-        return EXIT_DONE;
-    fprintf(stderr, "weir %s: write to standard output: %s\n", self->name, strerror(errno));
-    return EXIT_FAILED;
-}
 
 static void say_count(const struct listing *l, uint64_t count)
 {
@@ -56,7 +47,7 @@ static int list(const struct command *self, const struct settings *s, struct lis
         fflush(stdout);
         say_count(l, count);
     }
-    return finish_output(self);
+    return printed(self, EXIT_DONE);
 }
 
 static int run(const struct command *self, int argc, char **argv)

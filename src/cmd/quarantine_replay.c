@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* quarantine_replay.c: `weir quarantine replay`: what was kept aside is held to the catalogue again. */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -217,10 +216,8 @@ static int replay(const struct command *self, const struct settings *s, struct r
         decide_progress(r->dry_run ? "looking at" : "replaying", done, c->count);
     }
     print_report(r);
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        fprintf(stderr, "weir %s: write to standard output: %s\n", self->name, strerror(errno));
+    if (printed(self, EXIT_DONE) != EXIT_DONE)
         return EXIT_FAILED;
-    }
     if (done < c->count && !ask_is_stopped())
         return failed(self, &err);
     return done < c->count || c->unknown || r->gone || r->damaged || r->other ? EXIT_FAILED

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* quarantine_show.c: `weir quarantine show`: one event, with its errors in it. */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -186,10 +185,8 @@ static int show(const struct command *self, const struct settings *s,
         return failed(self, &err);
     }
     ask_to_stdout(NULL, buf_as_str(&out));
-    if (ferror(stdout) || fflush(stdout) != 0) {
-        fprintf(stderr, "weir %s: write to standard output: %s\n", self->name, strerror(errno));
+    if (printed(self, EXIT_DONE) != EXIT_DONE)
         return EXIT_FAILED;
-    }
     if (to.found >= f->position_count + f->id_count)
         return EXIT_DONE;
     fprintf(stderr,

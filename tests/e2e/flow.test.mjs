@@ -4,10 +4,12 @@
 // and kept aside, with the reason, wherever they are not good.
 
 import assert from 'node:assert/strict';
+import {spawnSync} from 'node:child_process';
 import {createHmac, randomBytes} from 'node:crypto';
+import {closeSync, openSync} from 'node:fs';
 import {test} from 'node:test';
 
-import {browserKey, makeFolder, metrics, origin, post, rawRequest, residue, runWeir, serverKey, startWeir,
+import {browserKey, makeFolder, metrics, origin, post, program, rawRequest, residue, runWeir, serverKey, startWeir,
     statuses} from './lib/weir.mjs';
 
 const key = 'a-key-that-signs-flows-in-tests', older = 'the-key-before-that-one-in-tests';
@@ -290,6 +292,11 @@ test('weir flow mints and says what is wrong with an id', async (t) => {
     for (const args of [['flow'], ['flow', 'make'], ['flow', 'verify', 'x'], ['flow', 'verify', '--begin', '1'],
         ['flow', 'verify', '--begin', '1', 'x', 'y'], ['flow', 'mint', '--begin', '253402300800000'], ['flow', 'mint', 'x']])
         assert.equal((await weir(dir, args)).code, 2, args.join(' '));
+    const full = openSync('/dev/full', 'w');
+    t.after(() => closeSync(full));
+    for (const args of [['flow', 'mint'], ['flow', 'verify', '--begin', String(begin), mint(begin)]])
+        assert.equal(spawnSync(program, [...args, '--config', `${dir}/weir.yaml`],
+            {cwd: dir, stdio: ['ignore', full, 'ignore']}).status, 1, args.join(' '));
     const bare = makeDir(t, {expiry: '1h'});
     const none = await weir(bare, ['flow', 'mint']);
     assert.equal(none.code, 1);
