@@ -54,9 +54,15 @@ static void check_keys(struct reader *r, int line, const struct settings_list *k
 
 static void check_source(struct reader *r, int line, const struct settings *s)
 {
-    for (size_t i = 0; i < s->source_count; i++)
-        if (s->sources[i].name && strcmp(s->sources[i].name, s->flows.source) == 0)
-            return;
+    for (size_t i = 0; i < s->source_count; i++) {
+        if (!s->sources[i].name || strcmp(s->sources[i].name, s->flows.source) != 0)
+            continue;
+        if (s->sources[i].any_flow_ids)
+            reader_complain(r, line,
+                            "`source` of `flows` has `flow_ids: any`: it needs no key, so anybody "
+                            "could make flows");
+        return;
+    }
     reader_complain(r, line, "`source` of `flows` is none of the `sources`: %.80s",
                     s->flows.source);
 }

@@ -217,6 +217,8 @@ static void mistakes_are_named_with_their_line(void **state)
         {SERVER "flows: {keys: 5}\n", "must be a list"},
         {SERVER "flows: {expiry: 25h}\n", "must be 24h or less"},
         {SERVER "flows: {source: nobody}\n", "is none of the `sources`: nobody"},
+        {"sources: [{name: a, key: 0123456789abcdef, flow_ids: any}]\nflows: {source: a}\n",
+         "anybody could make flows"},
         {SERVER "flows: {samples: {all: 1d}}\n", "`all` is no setting of"},
         {SERVER "flows: {devices: {within: 36h}}\n", "must be whole days, 1d to 31d"},
         {SERVER "flows: {devices: {within: 32d}}\n", "must be whole days, 1d to 31d"},
