@@ -90,12 +90,10 @@ void batch_finish(struct request *req)
     struct content_wrong wrong;
     struct intake in;
     struct err err = {0};
-    enum refusal why = body_close(req, &err);
+    enum refusal why;
 
-    if (why != REFUSAL_NONE) {
-        request_refuse_at(req, why, 1, err.code == ERR_NONE ? NULL : &err);
+    if (!body_end(req))
         return;
-    }
     why = intake_begin(&in, req, answer_success);
     if (why == REFUSAL_NONE)
         why = take_all(&in, &wrong, &err);

@@ -70,7 +70,7 @@ enum refusal body_more(struct request *req, const char *data, size_t len, struct
     return REFUSAL_NONE;
 }
 
-enum refusal body_close(struct request *req, struct err *err)
+static enum refusal close_body(struct request *req, struct err *err)
 {
     if (req->inflate && inflate_finish(req->inflate, err) < 0)
         return REFUSAL_BROKEN_ENCODING;
@@ -83,4 +83,14 @@ enum refusal body_close(struct request *req, struct err *err)
         return REFUSAL_OVERLOADED;
     memset(req->body.ptr + req->body.len, 0, NATIVE_PADDING);
     return REFUSAL_NONE;
+}
+
+bool body_end(struct request *req)
+{
+    struct err err = {0};
+    enum refusal why = close_body(req, &err);
+
+    if (why != REFUSAL_NONE)
+        request_refuse_at(req, why, 1, err.code == ERR_NONE ? NULL : &err);
+    return why == REFUSAL_NONE;
 }

@@ -86,12 +86,10 @@ void events_finish(struct request *req)
 {
     struct intake in;
     struct err err = {0};
-    enum refusal why = body_close(req, &err);
+    enum refusal why;
 
-    if (why != REFUSAL_NONE) {
-        request_refuse_at(req, why, 1, err.code == ERR_NONE ? NULL : &err);
+    if (!body_end(req))
         return;
-    }
     why = intake_begin(&in, req, answer_events);
     if (why == REFUSAL_NONE)
         why = admit_all(&in, &err);

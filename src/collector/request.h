@@ -111,11 +111,11 @@ void request_refuse_at(struct request *req, enum refusal why, size_t events, con
 
 /* body.c: of the routes that take one. Judges its header: it is of one of these types, or of none, and
  * has at most `most` bytes, or what the settings allow; takes what has arrived; ends it, with
- * NATIVE_PADDING bytes of zeros behind it. */
+ * NATIVE_PADDING bytes of zeros behind it (false: the request is refused). */
 enum refusal body_check_type(const struct head *h, const char *const *types, size_t count);
 enum refusal body_check(struct request *req, int64_t length, uint64_t most);
 enum refusal body_more(struct request *req, const char *data, size_t len, struct err *err);
-enum refusal body_close(struct request *req, struct err *err);
+bool body_end(struct request *req);
 
 /* events.c: POST /v1/events: the header is there; the body is whole. */
 enum refusal events_check(struct request *req, int64_t length);

@@ -8,7 +8,7 @@
  * Ids. A page sends an event again when an answer did not reach it, and two sendings that overlap
  * carry some events twice. So an event's id is
  *
- *     SHA-256(source NUL flowId or uniqueUserId NUL startTime NUL type NUL offset NUL n NUL)
+ *     SHA-256(source NUL flowId NUL startTime NUL type NUL offset NUL n NUL)
  *
  * cut to 16 bytes, with the bits of a UUID of version 8: n counts the events of the batch before it
  * with the same type and offset. startTime is one load of the page, offset one moment of it. The
@@ -187,8 +187,7 @@ static void begin_ids(struct content *c)
 {
     SHA256_Init(&c->id_begin);
     id_add(&c->id_begin, c->from.source);
-    id_add(&c->id_begin,
-           c->flow_id.len ? c->flow_id : content_text(&c->batch, FIELD_UNIQUE_USER_ID));
+    id_add(&c->id_begin, c->flow_id); /* without one no event gets an id */
     id_add_number(&c->id_begin, content_whole(c->batch.fields[FIELD_START_TIME]));
 }
 
