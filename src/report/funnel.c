@@ -15,7 +15,8 @@
 static const struct report_parameter own[] = {
     {.name = "step",
      .argument = "EVENT",
-     .help = "an event's name, or a template with * or {word}; several|parted by | count as one; "
+     .help = "an event's name, or a template with * or {word}; several with|a bar between them "
+             "count as one; "
              "filters as name[column=value,...].|Repeat it: the steps in their order, at most 16",
      .type = REPORT_TEXT,
      .repeats = true,
