@@ -61,8 +61,9 @@ static const struct refusal_text texts[REFUSAL_COUNT] = {
          "The events of one request may take 14 MiB in the journal, and their errors 16 MiB in the "
          "answer; send fewer at once.",
          0},
-    [REFUSAL_UNSUPPORTED_TYPE] = {415, "unsupported_type",
-                                  "Send application/json, application/x-ndjson or text/plain.", 0},
+    [REFUSAL_UNSUPPORTED_TYPE] =
+        {415, "unsupported_type",
+         "Send application/json or text/plain; /v1/events takes application/x-ndjson as well.", 0},
     [REFUSAL_UNSUPPORTED_ENCODING] = {415, "unsupported_encoding",
                                       "Content-Encoding may be gzip, zstd or identity, once.", 0},
     [REFUSAL_BROKEN_ENCODING] = {400, "broken_encoding",
