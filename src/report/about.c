@@ -29,13 +29,19 @@ void report_put_about(const struct report_asked *asked, struct buf *sql)
 {
     struct str more = str_from(asked->report->more_tables);
     AUTO_BUF tables;
+    AUTO_BUF names;
 
     buf_init(&tables, 4096);
+    buf_init(&names, REPORT_SQL_MAX - 8192);
     put_table_name(&tables, str_from(report_table(asked)));
     while (more.ptr)
         put_table_name(&tables, str_split(&more, ' '));
-    report_fill(sql, "about", (struct sql_blank[]){{"tables", buf_as_str(&tables)}}, 1);
-    CHECK(!buf_failed(&tables));
+    if (asked->report->names)
+        asked->report->names(asked, &names);
+    report_fill(
+        sql, "about",
+        (struct sql_blank[]){{"tables", buf_as_str(&tables)}, {"names", buf_as_str(&names)}}, 2);
+    CHECK(!buf_failed(&tables) && !buf_failed(&names));
 }
 
 static char *text_at(yyjson_val *row, size_t index)
@@ -61,6 +67,8 @@ static int take_row(struct report_asked *asked, yyjson_val *row)
             (struct report_column){.table = text_at(row, 1), .name = text_at(row, 2)};
     } else if (yyjson_equals_str(kind, "since") && !asked->since) {
         asked->since = text_at(row, 2);
+    } else if (yyjson_equals_str(kind, "absent") && asked->absent_count < REPORT_ABSENT_MAX) {
+        asked->absent[asked->absent_count++] = text_at(row, 2);
     } else if (yyjson_equals_str(kind, "store")) {
         asked->stored_at = at;
     } else {
@@ -136,7 +144,7 @@ void report_put_definition(struct buf *out, const struct report_asked *asked)
 
 int report_not_known(struct err *err)
 {
-    if (strstr(err->text, "model_state"))
+    if (strstr(err->text, "Catalog Error"))
         err_set(err, err->code,
                 "the database has no models yet: an engine of this version makes them when it "
                 "starts");

@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "report/internal.h"
 
-enum { HEAD_MAX = 1 << 20 };
+enum { HEAD_MAX = 1 << 20, NOTES_MAX = 64 * 1024 };
 
 static const char *const formats_with_head[] = {"json", "table"};
 
@@ -104,13 +104,22 @@ static void put_parameters(struct buf *out, const struct report_asked *asked)
     buf_char(out, '}');
 }
 
-static const char *note_of(const struct report_asked *asked)
+/* What must be known beside the numbers: a line each. */
+static void put_notes(struct buf *out, const struct report_asked *asked)
 {
-    return asked->report->note ? asked->report->note(asked) : NULL;
+    const char *note = asked->report->note ? asked->report->note(asked) : NULL;
+
+    if (note)
+        buf_str(out, str_from(note));
+    for (size_t i = 0; i < asked->absent_count; i++)
+        buf_printf(out, "%s%s", out->len ? "\n" : "", asked->absent[i]);
 }
 
 static void put_json_head(struct buf *out, const struct report_asked *asked, struct str sql)
 {
+    AUTO_BUF notes;
+
+    buf_init(&notes, NOTES_MAX);
     buf_str(out, STR("{\"report\":"));
     buf_json(out, str_from(asked->report->name));
     buf_str(out, STR(",\"definition\":\""));
@@ -118,10 +127,12 @@ static void put_json_head(struct buf *out, const struct report_asked *asked, str
     buf_printf(out, "\",\"models_at\":%lld,\"stored_at\":%lld,\"parameters\":",
                (long long)asked->models_at, (long long)asked->stored_at);
     put_parameters(out, asked);
-    if (note_of(asked)) {
+    put_notes(&notes, asked);
+    if (notes.len) {
         buf_str(out, STR(",\"note\":"));
-        buf_json(out, str_from(note_of(asked)));
+        buf_json(out, buf_as_str(&notes));
     }
+    out->failed |= notes.failed;
     if (sql.ptr) {
         buf_str(out, STR(",\"sql\":"));
         buf_json(out, sql);
@@ -144,6 +155,9 @@ static void put_range(struct buf *out, const struct report_asked *asked)
 
 static void put_title(struct buf *out, const struct report_asked *asked)
 {
+    AUTO_BUF notes;
+
+    buf_init(&notes, NOTES_MAX);
     buf_printf(out, "%s: ", asked->report->name);
     if (asked->report->common & REPORT_RANGE)
         put_range(out, asked);
@@ -154,9 +168,11 @@ static void put_title(struct buf *out, const struct report_asked *asked)
     else
         buf_printf(out, "; up to event %lld of %lld\n", (long long)asked->models_at,
                    (long long)asked->stored_at);
-    if (note_of(asked))
-        buf_printf(out, "%s\n", note_of(asked));
+    put_notes(&notes, asked);
+    if (notes.len)
+        buf_printf(out, "%.*s\n", STR_ARG(buf_as_str(&notes)));
     buf_char(out, '\n');
+    out->failed |= notes.failed;
 }
 
 void report_headed_init(struct report_headed *h, const struct report_asked *asked,

@@ -67,6 +67,8 @@ void report_asked_free(struct report_asked *asked)
         free(asked->models[i].name);
         free(asked->models[i].definition);
     }
+    for (size_t i = 0; i < asked->absent_count; i++)
+        free(asked->absent[i]);
     free(asked->columns);
     free(asked->models);
     free(asked->since);

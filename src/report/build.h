@@ -21,6 +21,18 @@ bool report_has_column(const struct report_asked *asked, struct str table, struc
 int report_need_column(const struct report_asked *asked, const char *parameter, struct str table,
                        struct str column, struct err *err);
 
+/* A name or template whose events the report counts, for `names` of the report: where no accepted event
+ * fits it, the answer says so. A name that is too long for an event's is not looked for. */
+enum report_kinds { REPORT_KIND_ANY = 0, REPORT_KIND_ACTIVITY = 2, REPORT_KIND_FLOW = 4 };
+struct report_sought {
+    const char *where; /* our own text, such as `step 2` */
+    size_t number; /* the order in which they are said */
+    struct str name;
+    enum report_kinds kinds; /* the events that count */
+    struct str condition; /* SQL on `name`, or `a.type` */
+};
+void report_put_absent(struct buf *sql, const struct report_sought *sought);
+
 /* Appends sql/NAME.sql without its first line, with its blanks filled in. */
 void report_fill(struct buf *out, const char *name, const struct sql_blank *blanks, size_t count);
 /* Conditions, each with AND before it; nothing where nothing was asked: `WHERE true{{range}}{{filters}}`.

@@ -406,5 +406,6 @@ const struct report report_funnel = {
     .more_tables = "flows_data events",
     .check = check,
     .note = note,
+    .names = funnel_put_absent,
     .build = build,
 };

@@ -22,5 +22,7 @@ const char *funnel_table(const struct report_asked *asked);
 
 /* funnel_marks.c: which events fit which step. Appends; the name of a column that is none is ERR_USAGE. */
 void funnel_put_names(struct buf *out, const struct funnel *f);
+/* Names of steps that no event has. */
+void funnel_put_absent(const struct report_asked *asked, struct buf *sql);
 int funnel_put_marked(struct buf *out, const struct funnel *f, struct err *err);
 int funnel_put_aside(struct buf *out, const struct funnel *f, struct err *err);

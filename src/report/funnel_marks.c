@@ -54,6 +54,31 @@ void funnel_put_names(struct buf *out, const struct funnel *f)
         }
 }
 
+void funnel_put_absent(const struct report_asked *asked, struct buf *sql)
+{
+    struct funnel f;
+    struct err err = {0};
+
+    CHECK(funnel_read(&f, asked, &err) == 0);
+    for (size_t k = 0, number = 0; k < f.count; k++)
+        for (size_t j = 0; j < f.steps[k].alternative_count; j++, number++) {
+            char where[32];
+            AUTO_BUF condition;
+
+            buf_init(&condition, FUNNEL_PART_MAX);
+            snprintf(where, sizeof where, "step %zu", k + 1);
+            put_name_condition(&condition, f.steps[k].alternatives + j);
+            report_put_absent(
+                sql, &(struct report_sought){.where = where,
+                                             .number = number,
+                                             .name = f.steps[k].alternatives[j].name,
+                                             .kinds = f.flows ? REPORT_KIND_FLOW : REPORT_KIND_ANY,
+                                             .condition = buf_as_str(&condition)});
+            sql->failed |= condition.failed;
+        }
+    funnel_free(&f);
+}
+
 /* Whether the filter is on the flow; its column, without what says so. */
 static bool is_of_flow(const struct funnel *f, struct str *column)
 {

@@ -3,7 +3,12 @@
 #pragma once
 #include "report/build.h"
 
-enum { REPORT_PARAMETERS_MAX = 32, REPORT_COLUMNS_MAX = 8192, REPORT_MODELS_MAX = 256 };
+enum {
+    REPORT_PARAMETERS_MAX = 32,
+    REPORT_COLUMNS_MAX = 8192,
+    REPORT_MODELS_MAX = 256,
+    REPORT_ABSENT_MAX = 64
+};
 
 struct report_values {
     char *list[REPORT_REPEATS_MAX]; /* ended by NUL; none holds another */
@@ -26,6 +31,8 @@ struct report_asked {
     size_t column_count;
     struct report_model *models; /* in the order of their names */
     size_t model_count;
+    char *absent[REPORT_ABSENT_MAX]; /* sentences about names that no event has */
+    size_t absent_count;
     int64_t models_at; /* the last position that all models have; -1: there are none */
     int64_t stored_at; /* the last that the tables have */
     char *since; /* from when on all flows are kept; NULL: always */

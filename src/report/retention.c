@@ -34,6 +34,21 @@ static void put_starting(struct buf *out, const struct report_asked *asked)
     out->failed |= text.failed || literal.failed;
 }
 
+/* --start, where no event has that name. */
+static void put_absent(const struct report_asked *asked, struct buf *sql)
+{
+    AUTO_BUF condition;
+
+    buf_init(&condition, USER_DAYS_MAX);
+    put_starting(&condition, asked);
+    if (report_count(asked, "start"))
+        report_put_absent(sql, &(struct report_sought){.where = "--start",
+                                                       .name = report_text(asked, "start"),
+                                                       .kinds = REPORT_KIND_ACTIVITY,
+                                                       .condition = buf_as_str(&condition)});
+    sql->failed |= condition.failed;
+}
+
 static void put_activity(struct buf *out, const struct report_asked *asked)
 {
     AUTO_BUF part;
@@ -150,5 +165,6 @@ const struct report report_retention = {
     .common = REPORT_RANGE | REPORT_FILTERS | REPORT_BY,
     .own = own,
     .table = "activity_events",
+    .names = put_absent,
     .build = build,
 };

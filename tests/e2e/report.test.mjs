@@ -138,6 +138,20 @@ describe('funnel', () => {
         assert.equal(JSON.parse((await api('/api/report/funnel?step=shop.begun')).text).note, undefined);
     });
 
+    test('a name that no event has is said, with what was probably meant', async () => {
+        const typed = ['--step', 'shop.begn', '--step', 'Page.Cart.View|page.nowhere.view', '--step', '*.nothing'];
+        assert.deepEqual((await report('funnel', ...typed)).stdout.split('\n').slice(1, 5), [
+            'step 1: no accepted event of kind flow is called `shop.begn`; did you mean `shop.begun`?',
+            "step 2: no accepted event of kind flow is called `page.nowhere.view`",
+            'step 3: no accepted event of kind flow fits `*.nothing`',
+            '',
+        ]);
+        assert.equal(JSON.parse((await api('/api/report/funnel?step=shop.begun&step=x&per=actor')).text).note, 'step 2: no accepted event is called `x`');
+        assert.equal(JSON.parse((await api('/api/report/retention?start=shop.begun')).text).note,
+            '--start: no accepted event of kind activity is called `shop.begun`');
+        assert.equal(JSON.parse((await api(`/api/report/funnel?step=shop.begun&step=a%0ab&step=${'x'.repeat(200)}`)).text).note, undefined);
+    });
+
     test('an actor goes through in several flows', async () => {
         const all = await rows('funnel', ...funnel, '--per', 'actor');
         assert.deepEqual(all.map((r) => r.came), [1, 0, 0]); // the pages of ann do not say that they are hers

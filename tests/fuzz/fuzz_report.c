@@ -19,6 +19,9 @@ static void build(struct report_asked *asked)
     AUTO_BUF sql;
 
     buf_init(&sql, REPORT_SQL_MAX);
+    report_put_about(asked, &sql);
+    CHECK(!buf_failed(&sql));
+    buf_reset(&sql, REPORT_SQL_MAX);
     CHECK(report_know(asked, str_from(known), &err) == 0);
     if (report_build(asked, true, &sql, &err) == 0)
         CHECK(sql.len > 0 && !memchr(sql.ptr, '\0', sql.len));

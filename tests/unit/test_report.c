@@ -115,6 +115,32 @@ static void text_from_outside_stands_in_quotes(void **state)
     report_asked_free(asked);
 }
 
+static void names_are_looked_for_in_quotes(void **state)
+{
+    struct report_asked *asked = asked_for("funnel");
+    struct buf sql;
+
+    takes(asked, "step", "a'b");
+    takes(asked, "step", "b.*|c\nd");
+    for (int i = 0; i < 2; i++)
+        takes(asked, "step",
+              i ? "it"
+                : "{long}aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+                  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
+    buf_init(&sql, REPORT_SQL_MAX);
+    report_put_about(asked, &sql);
+    buf_char(&sql, '\0');
+    assert_false(buf_failed(&sql));
+    assert_non_null(
+        strstr(sql.ptr, "'step 1: no accepted event of kind flow is called `' || 'a''b'"));
+    assert_non_null(strstr(sql.ptr, "'step 2: no accepted event of kind flow fits `' || 'b.*'"));
+    assert_null(strstr(sql.ptr, "c\nd"));
+    assert_null(strstr(sql.ptr, "step 3"));
+    assert_non_null(strstr(sql.ptr, "step 4"));
+    buf_free(&sql);
+    report_asked_free(asked);
+}
+
 static void what_is_no_column_is_refused(void **state)
 {
     static const char *const wrong[][2] = {{"by", "ua_browzer"},
@@ -312,6 +338,7 @@ int main(void)
         cmocka_unit_test(values_are_held_to_their_types),
         cmocka_unit_test(a_value_is_given_once_unless_it_repeats),
         cmocka_unit_test(text_from_outside_stands_in_quotes),
+        cmocka_unit_test(names_are_looked_for_in_quotes),
         cmocka_unit_test(what_is_no_column_is_refused),
         cmocka_unit_test(templates_become_expressions_that_mean_no_more),
         cmocka_unit_test(steps_are_read),

@@ -1,5 +1,5 @@
 -- What a report must know before it is made: the models, how far they and the tables are, from when on all flows are
--- kept, and which columns there are; none with values that only some may see.
+-- kept, which columns there are, none with values that only some may see, and which names that were given no event has.
 SELECT 'model' AS kind, model AS name, definition AS value, position AS number
 FROM model_state
 UNION ALL
@@ -15,4 +15,5 @@ FROM duckdb_columns()
 WHERE schema_name = 'main' AND table_name IN ({{tables}})
     AND NOT (table_name = 'events' AND (column_name = 'properties'
         OR column_name IN (SELECT column_name FROM property_columns WHERE hidden)))
+{{names}}
 ORDER BY kind, name, number, value
