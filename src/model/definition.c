@@ -96,19 +96,40 @@ static bool is_attribute(struct str name)
 }
 
 /* A name that a statement of flows uses for something else gets p_ before it, as in `events`. */
-static char *column_for(struct str name)
+static char *prefixed(struct str name)
 {
     static const char *const taken[] = {
         "flow",     "flow_id",        "flow_key",       "cohort",      "has_begin",
         "begins",   "begin_time",     "begin_position", "first_time",  "last_time",
         "duration", "completed",      "complete_time",  "new_account", "locale",
         "uid",      "continued_from", "begin_locale",   "any_locale",  "known",
-        "position", "time",           "rowid"};
+        "position", "time",           "rowid",          "first_begin"};
 
     for (size_t i = 0; i < ARRAY_LEN(taken); i++)
         if (str_eq_nocase(name, str_from(taken[i])))
             return xasprintf("p_%s", taken[i]);
     return xmemdup(name.ptr, name.len);
+}
+
+static bool has_column(const struct models *m, size_t count, const char *column)
+{
+    for (size_t i = 0; i < count; i++)
+        if (str_eq_nocase(str_from(m->dimension_columns[i]), str_from(column)))
+            return true;
+    return false;
+}
+
+/* One that an earlier dimension has already gets a number behind it. */
+static char *column_for(const struct models *m, size_t dimension)
+{
+    char *first = prefixed(m->dimensions[dimension]), *column = xstrdup(first);
+
+    for (unsigned i = 2; has_column(m, dimension, column); i++) {
+        free(column);
+        column = xasprintf("%s_%u", first, i);
+    }
+    free(first);
+    return column;
 }
 
 static void add_dimension(struct models *m, struct str name)
@@ -135,7 +156,7 @@ static void read_dimensions(struct models *m)
         qsort(m->dimensions, m->dimension_count, sizeof *m->dimensions, compare_texts);
     m->dimension_columns = xcalloc(m->dimension_count + 1, sizeof *m->dimension_columns);
     for (size_t i = 0; i < m->dimension_count; i++)
-        m->dimension_columns[i] = column_for(m->dimensions[i]);
+        m->dimension_columns[i] = column_for(m, i);
 }
 
 void definition_read(struct models *m)

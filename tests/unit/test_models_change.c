@@ -56,6 +56,32 @@ static void an_entry_that_takes_a_name_over_makes_them_anew(void **state)
     model_teardown(&t);
 }
 
+static void dimensions_may_have_any_names(void **state)
+{
+    static const char named[] = HEAD
+        "  - {name: flow.begin, description: d, trigger: t, flow: {role: begin},\n"
+        "     dimensions: [e, first_begin, flow, m, p_flow, p_flow_2], properties: {\n"
+        "     e: {type: string, description: d}, m: {type: string, description: d},\n"
+        "     first_begin: {type: string, description: d}, flow: {type: string, description: d},\n"
+        "     p_flow_2: {type: string, description: d}, p_flow: {type: string, description: d}}}\n";
+    static const struct model_event begins[] = {
+        {"flow.begin", A, 0, 0, NULL, NULL, "p_flow", "one", 0, 0},
+        {"flow.begin", B, 0, 0, NULL, NULL, "flow", "two", 0, 0},
+    };
+    struct model_fixture t;
+
+    (void)state;
+    model_setup(&t, named);
+    model_load(&t, begins, ARRAY_LEN(begins));
+    model_refresh(&t);
+    assert_value(
+        t.f,
+        "SELECT count(e) || ' ' || count(p_first_begin) || ' ' || string_agg(p_flow) || ' ' "
+        "|| string_agg(p_flow_2) || ' ' || count(p_flow_2_2) FROM flow_metadata",
+        "0 0 two one 0");
+    model_teardown(&t);
+}
+
 static void what_feeds_no_model_changes_nothing(void **state)
 {
     struct model_fixture t;
@@ -323,6 +349,7 @@ static void what_no_sample_keeps_goes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(dimensions_may_have_any_names),
         cmocka_unit_test(what_feeds_no_model_changes_nothing),
         cmocka_unit_test(an_entry_that_takes_a_name_over_makes_them_anew),
         cmocka_unit_test(another_meaning_makes_them_anew_beside_those_in_use),
