@@ -360,6 +360,37 @@ static void samples_are_kept_for_their_time(void **state)
     model_teardown(&t);
 }
 
+/* Whether or not the store has the events still. */
+static void what_is_no_activity_any_more_leaves_the_tables(void **state)
+{
+    static const struct activity rows[] = {
+        {"2026-05-01T10:00:00Z", 1, 1, NULL, "account.created", 0},
+        {"2026-05-01T11:00:00Z", 2, 1, NULL, NULL, 0},
+        {"2026-05-09T10:00:00Z", 3, 1, NULL, "account.created", 0},
+    };
+    static const char less[] =
+        "defaults: {owner: a@example.org, kind: activity}\n"
+        "events:\n"
+        "  - {name: account.signed, description: d, trigger: t}\n"
+        "  - {name: account.created, kind: product, description: d, trigger: t}\n";
+    struct store_old old = {.table = STORE_EVENTS, .rule = "retention.raw", .rows_max = 100};
+    struct model_fixture t;
+    struct err err = {0};
+
+    (void)state;
+    assert_int_equal(datetime_parse(STR("2026-05-05T00:00:00Z"), &old.before_us), 0);
+    setup(&t);
+    add(&t, rows, ARRAY_LEN(rows));
+    assert_int_equal(store_delete_old(t.f->store, &old, &err), 2);
+    model_set_catalogue(&t, less);
+    model_refresh(&t);
+    assert_value(t.f,
+                 "SELECT (SELECT string_agg(type) FROM activity_events) || ' ' || (SELECT count(*) "
+                 "FROM daily_active_users)",
+                 "account.signed 1");
+    model_teardown(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -372,6 +403,7 @@ int main(void)
         cmocka_unit_test(retention_follows_cohorts),
         cmocka_unit_test(mails_have_a_table),
         cmocka_unit_test(samples_are_kept_for_their_time),
+        cmocka_unit_test(what_is_no_activity_any_more_leaves_the_tables),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
