@@ -143,7 +143,8 @@ static void add_dimensions(const struct models *m, const struct begin_texts *t)
     for (size_t i = 0; i < m->dimension_count; i++) {
         struct str column = str_from(m->dimension_columns[i]);
 
-        add_dimension(t, column, was_dimension(m, column));
+        add_dimension(t, column,
+                      was_dimension(m, column) && !script_is_hidden(m->store, m->dimensions[i]));
         put_value(m, t->values, m->dimensions[i], true, column);
     }
 }
@@ -182,7 +183,7 @@ static void add_begin(const struct models *m, struct filling *f, const struct mo
         put_name(t.names, name);
         put_value(m, t.values, name, a->property, name);
         put_set(t.sets, name);
-        put_old(t.old, name, true);
+        put_old(t.old, name, !a->property || !script_is_hidden(m->store, name));
         put_name(t.first, name);
     }
     if (m->remaking && !(range && range->generation == &m->next))
@@ -242,6 +243,33 @@ static void add_activity(const struct models *m, struct filling *f)
     buf_str(add_named(f, "devices_before"), m->samples.devices_same_day ? STR("<=") : STR("<"));
 }
 
+static void put_left(const struct models *m, struct buf *out, struct str property,
+                     struct str column)
+{
+    if (!script_is_hidden(m->store, property))
+        return;
+    buf_str(out, out->len ? STR(" OR ") : STR(""));
+    sql_quote(out, column);
+    buf_str(out, STR(" IS NOT NULL"));
+}
+
+/* Conditions on rows that have values of properties that are hidden by now. */
+static void add_left(const struct models *m, struct filling *f)
+{
+    struct buf *flows = add_named(f, "left_flows"), *activity = add_named(f, "left_activity");
+    bool hidden = script_is_hidden(m->store, STR("service"));
+
+    for (const struct begin_attribute *a = begin_attributes; a->name; a++)
+        if (a->property)
+            put_left(m, flows, str_from(a->name), str_from(a->name));
+    for (size_t i = 0; i < m->dimension_count; i++)
+        put_left(m, flows, m->dimensions[i], str_from(m->dimension_columns[i]));
+    put_left(m, activity, STR("service"), STR("service"));
+    buf_str(flows, flows->len ? STR("") : STR("false"));
+    buf_str(activity, activity->len ? STR("") : STR("false"));
+    buf_str(add_named(f, "kept_service"), hidden ? STR("NULL") : STR("service"));
+}
+
 static void add_range(const struct models *m, struct filling *f, const struct model_range *range)
 {
     const struct generation *g = range ? range->generation : NULL;
@@ -278,6 +306,7 @@ void models_fill(struct models *m, struct buf *out, const char *statement,
     add_since(m, &f);
     add_sample(m, &f, range ? range->sample : 0);
     add_activity(m, &f);
+    add_left(m, &f);
     add_begin(m, &f, range);
     add_properties(m, &f);
     for (size_t i = 0; i < f.count; i++) {

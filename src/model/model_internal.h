@@ -14,6 +14,8 @@
  *                         which cohorts it has (below this), and what it keeps
  *   {{devices_days}}, {{devices_before}}   how long before a day other devices of a user count; <= where
  *                         those of the day itself do, else <
+ *   {{left_flows}}, {{left_activity}}, {{kept_service}}   what of hidden properties is still there: conditions; the
+ *                         value of what is taken over
  *   {{begin_...}}         the attributes of flows, {{last_flow}}, {{latest_flow}}, {{keys}} (flows.c)
  *
  * event_names{{next}} tells what each name means (names.c): kinds has bits (activity 2, flow 4, email 32).

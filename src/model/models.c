@@ -273,6 +273,19 @@ static bool same_dimensions(const struct models *m, const struct made_from *made
     return rest.len == 0;
 }
 
+/* Whether what is in the tables of g follows from something else than the catalogue says now. */
+static int compare(struct models *m, struct generation *g, bool *differs, struct err *err)
+{
+    const struct model_range range = {.generation = g};
+    int64_t hidden = 0;
+
+    if (names_compare(m, g, differs, err) < 0 ||
+        models_number(m, "hidden_left", &range, &hidden, err) < 0)
+        return -1;
+    *differs |= hidden > 0;
+    return 0;
+}
+
 /* Whether the tables in use are what the catalogue says now. */
 static int still_fit(struct models *m, const struct made_from *made, bool *fit, struct err *err)
 {
@@ -281,7 +294,7 @@ static int still_fit(struct models *m, const struct made_from *made, bool *fit, 
     *fit = false;
     if (made->version != m->version || !same_dimensions(m, made))
         return 0;
-    if (names_compare(m, &m->current, &feeds, err) < 0)
+    if (compare(m, &m->current, &feeds, err) < 0)
         return -1;
     *fit = !feeds;
     return 0;
@@ -293,7 +306,7 @@ static int go_on(struct models *m, const struct made_from *next, struct err *err
 {
     bool feeds;
 
-    if (names_compare(m, &m->next, &feeds, err) < 0)
+    if (compare(m, &m->next, &feeds, err) < 0)
         return -1;
     if (feeds)
         return models_remake(m, err);
@@ -324,7 +337,7 @@ static int keep(struct models *m, const struct made_from *next, struct err *err)
 
     if (next->known && strcmp(next->definition, m->definition) == 0)
         return go_on(m, next, err); /* all of it was asked for anew */
-    if (names_compare(m, &m->current, &feeds, err) < 0)
+    if (compare(m, &m->current, &feeds, err) < 0)
         return -1;
     if (feeds)
         return models_remake(m, err);

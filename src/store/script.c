@@ -120,6 +120,13 @@ struct str script_property(const struct store *s, struct str property)
     return p && !p->hidden ? str_from(p->column) : STR_NONE;
 }
 
+bool script_is_hidden(const struct store *s, struct str property)
+{
+    const struct property *p = schema_find(s->schema, property);
+
+    return p && p->hidden;
+}
+
 int64_t script_loaded(const struct store *s)
 {
     return s->position;

@@ -259,6 +259,45 @@ static void hidden_properties_are_no_attributes(void **state)
     model_teardown(&t);
 }
 
+/* Also of those that came before, whether or not the store has their events still. */
+static void what_is_hidden_later_leaves_the_tables(void **state)
+{
+    static const char open[] = HEAD BEGIN("[plan]");
+    static const char hiding[] = HEAD
+        "  - {name: flow.begin, description: d, trigger: t, flow: {role: begin},\n"
+        "     dimensions: [plan], properties: {plan: {type: string, description: d},\n"
+        "     entrypoint: {type: string, privacy: hidden, description: d},\n"
+        "     time: {type: string, description: d}, service: {type: string, description: d}}}\n";
+    static const struct model_event begins[] = {
+        {"flow.begin", A, 0, 0, NULL, NULL, "plan", "gold", 0, 0},
+        {"flow.begin", B, 0, 0, NULL, NULL, "entrypoint", "menu", 0, 0},
+        {"flow.begin", "0000006", 1000, 0, NULL, NULL, "entrypoint", "menu", 0, 0},
+        {"flow.begin", "0000031", 1000, 0, NULL, NULL, "service", "sync", 0, 0},
+    };
+    const struct store_old old = {.table = STORE_EVENTS,
+                                  .before_us = MODEL_START + 500000,
+                                  .rule = "retention.raw",
+                                  .rows_max = 100};
+    static const char shown[] =
+        "SELECT concat_ws(' ', count(plan), count(entrypoint), count(service), count(*)) FROM "
+        "flow_metadata";
+    struct model_fixture t;
+    struct err err = {0};
+
+    (void)state;
+    model_setup(&t, open);
+    model_load(&t, begins, ARRAY_LEN(begins));
+    model_refresh(&t);
+    assert_value(t.f, shown, "1 2 1 4");
+    assert_int_equal(store_delete_old(t.f->store, &old, &err), 2);
+    model_set_catalogue(&t, hiding);
+    model_refresh(&t);
+    assert_value(t.f, shown, "1 0 1 4");
+    model_reopen(&t, hiding);
+    assert_false(is_remaking(&t)); /* once is enough */
+    model_teardown(&t);
+}
+
 /* Ids and cohorts as people have worked them out. */
 static void samples_are_exact(void **state)
 {
@@ -358,6 +397,7 @@ int main(void)
         cmocka_unit_test(flows_outlive_their_events),
         cmocka_unit_test(folded_names_are_known),
         cmocka_unit_test(hidden_properties_are_no_attributes),
+        cmocka_unit_test(what_is_hidden_later_leaves_the_tables),
         cmocka_unit_test(samples_are_exact),
         cmocka_unit_test(what_no_sample_keeps_goes),
     };
