@@ -4,7 +4,7 @@ SELECT 'absent', NULL,
     {{before}} || {{name}} || '`' || coalesce('; did you mean `' || (
         SELECT name FROM event_names
         WHERE ({{kinds}} = 0 OR kinds & {{kinds}} <> 0)
-            AND levenshtein(lower(name), lower({{name}})) <= 1 + length({{name}}) // 5
+            AND levenshtein(lower(name), lower({{name}})) <= 1 + length({{name}}) // 8
         ORDER BY levenshtein(lower(name), lower({{name}})), name
         LIMIT 1) || '`?', ''),
     {{number}}
