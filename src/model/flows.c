@@ -162,19 +162,9 @@ static const struct model_step steps[] = {
     {NULL, false, note_new},
     {NULL, false, NULL},
 };
-static const char *const views[] = {
-    "view_flow_settings",
-    "view_flow_metadata",
-    "view_flow_metadata_sampled_50",
-    "view_flow_metadata_sampled_10",
-    "view_flow_events",
-    "view_flow_events_sampled_50",
-    "view_flow_events_sampled_10",
-    "view_flow_experiments",
-    "view_flow_experiments_sampled_50",
-    "view_flow_experiments_sampled_10",
-    NULL,
-};
+static const char *const views[] = {"view_flow_settings", NULL};
+static const char *const sampled[] = {"view_flow_metadata", "view_flow_events",
+                                      "view_flow_experiments", NULL};
 static const char *const expire[] = {"flow_gone", "flow_gone_events", "flow_gone_flows", NULL};
 
 const struct model model_flows = {.name = "flows",
@@ -182,5 +172,6 @@ const struct model model_flows = {.name = "flows",
                                   .refresh = steps,
                                   .properties = properties,
                                   .views = views,
+                                  .sampled = sampled,
                                   .expire = expire,
                                   .gone = "flow_gone_count"};

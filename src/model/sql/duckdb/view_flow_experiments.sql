@@ -1,5 +1,5 @@
--- Which experiments a flow was part of: all of them.
-CREATE OR REPLACE VIEW flow_experiments AS
+-- Which experiments a flow was part of: of each sample.
+CREATE OR REPLACE VIEW flow_experiments{{sampled}} AS
 SELECT
     n.parameters['experiment'] AS experiment,
     n.parameters['cohort'] AS cohort,
@@ -9,5 +9,5 @@ SELECT
 FROM flow_events_data AS e
 JOIN event_names AS n ON n.name = e.name
 JOIN flows_data AS f ON f.flow = e.flow
-WHERE n.flow_role = 'experiment' AND TRUE
-    AND ({{since_whole}} IS NULL OR coalesce(f.begin_time, f.first_time) >= {{since_whole}});
+WHERE n.flow_role = 'experiment' AND coalesce(f.cohort, 99) < {{percent}}
+    AND ({{since}} IS NULL OR coalesce(f.begin_time, f.first_time) >= {{since}});

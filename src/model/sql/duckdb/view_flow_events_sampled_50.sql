@@ -1,7 +1,0 @@
--- What happened in flows: the sample of one half. Experiments and what a flow goes on from are no steps.
-CREATE OR REPLACE VIEW flow_events_sampled_50 AS
-SELECT e.time AS timestamp, e.flow_time, f.flow_id, e.name AS type, e.locale, e.uid
-FROM flow_events_data AS e
-JOIN flows_data AS f ON f.flow = e.flow
-WHERE e.name NOT IN (SELECT name FROM event_names WHERE flow_role IN ('experiment', 'continued'))
-    AND f.cohort < 50 AND ({{since_half}} IS NULL OR coalesce(f.begin_time, f.first_time) >= {{since_half}});
