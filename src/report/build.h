@@ -52,6 +52,11 @@ void report_put_column(struct buf *out, const char *alias, struct str column);
 /* `alias."column" AS "column", ` for --by, or nothing: for the beginning of a select list. */
 void report_put_by(struct buf *out, const struct report_asked *asked, const char *alias);
 
+/* Appends sql/NAME.sql about flows by the bucket of their begin: {{bucket}}, {{by}}, and {{conditions}} with
+ * those of the range and filters, and `more`. */
+void report_fill_flows(struct buf *out, const char *name, const struct report_asked *asked,
+                       struct str more);
+
 /* One filter: `[column][op][value]`, taken apart. Text borrows. */
 struct report_filter {
     struct str column, value;

@@ -36,27 +36,13 @@ static void put_services(struct buf *out, struct str names)
 
 static int build(const struct report_asked *asked, struct buf *sql, struct err *err)
 {
-    AUTO_BUF bucket;
-    AUTO_BUF by;
-    AUTO_BUF conditions;
+    AUTO_BUF services;
 
     (void)err;
-    buf_init(&bucket, PART_MAX);
-    buf_init(&by, PART_MAX);
-    buf_init(&conditions, PART_MAX);
-    report_put_bucket(&bucket, asked, "f.begin_time");
-    report_put_by(&by, asked, "f");
-    report_put_kept(&conditions, asked, "f");
-    report_put_range(&conditions, asked, "f.begin_time");
-    report_put_filters(&conditions, asked, "f");
-    buf_char(&conditions, '\n');
-    put_services(&conditions, report_text(asked, "service"));
-    report_fill(sql, "connect",
-                (struct sql_blank[]){{"bucket", buf_as_str(&bucket)},
-                                     {"by", buf_as_str(&by)},
-                                     {"conditions", buf_as_str(&conditions)}},
-                3);
-    sql->failed |= bucket.failed || by.failed || conditions.failed;
+    buf_init(&services, PART_MAX);
+    put_services(&services, report_text(asked, "service"));
+    report_fill_flows(sql, "connect", asked, buf_as_str(&services));
+    sql->failed |= services.failed;
     return 0;
 }
 

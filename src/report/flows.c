@@ -1,31 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* flows.c: flows begun, completed, and how long they lasted, in the bucket of their begin. */
-#include "base/mem.h"
 #include "report/build.h"
-
-enum { PART_MAX = 256 * 1024 };
 
 static int build(const struct report_asked *asked, struct buf *sql, struct err *err)
 {
-    AUTO_BUF bucket;
-    AUTO_BUF by;
-    AUTO_BUF conditions;
-
     (void)err;
-    buf_init(&bucket, PART_MAX);
-    buf_init(&by, PART_MAX);
-    buf_init(&conditions, PART_MAX);
-    report_put_bucket(&bucket, asked, "f.begin_time");
-    report_put_by(&by, asked, "f");
-    report_put_kept(&conditions, asked, "f");
-    report_put_range(&conditions, asked, "f.begin_time");
-    report_put_filters(&conditions, asked, "f");
-    report_fill(sql, "flows",
-                (struct sql_blank[]){{"bucket", buf_as_str(&bucket)},
-                                     {"by", buf_as_str(&by)},
-                                     {"conditions", buf_as_str(&conditions)}},
-                3);
-    sql->failed |= bucket.failed || by.failed || conditions.failed;
+    report_fill_flows(sql, "flows", asked, STR(""));
     return 0;
 }
 

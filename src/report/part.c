@@ -202,3 +202,29 @@ void report_put_filters(struct buf *out, const struct report_asked *asked, const
         out->failed |= column.failed;
     }
 }
+
+void report_fill_flows(struct buf *out, const char *name, const struct report_asked *asked,
+                       struct str more)
+{
+    AUTO_BUF bucket;
+    AUTO_BUF by;
+    AUTO_BUF conditions;
+
+    buf_init(&bucket, PART_MAX);
+    buf_init(&by, PART_MAX);
+    buf_init(&conditions, REPORT_SQL_MAX);
+    report_put_bucket(&bucket, asked, "f.begin_time");
+    report_put_by(&by, asked, "f");
+    report_put_kept(&conditions, asked, "f");
+    report_put_range(&conditions, asked, "f.begin_time");
+    report_put_filters(&conditions, asked, "f");
+    if (more.len)
+        buf_char(&conditions, '\n');
+    buf_str(&conditions, more);
+    report_fill(out, name,
+                (struct sql_blank[]){{"bucket", buf_as_str(&bucket)},
+                                     {"by", buf_as_str(&by)},
+                                     {"conditions", buf_as_str(&conditions)}},
+                3);
+    out->failed |= bucket.failed || by.failed || conditions.failed;
+}
