@@ -265,6 +265,8 @@ static int decide(struct protection *p, const struct admission_hold *hold, struc
     p->checks = checks;
     if (protect_envelope(p, rec, faults) < 0)
         return -1;
+    if (p->ev->if_declared)
+        rec->flags |= RECORD_IF_DECLARED;
     p->quarantined = faults->count > 0;
     if (protect_properties(p, rec) < 0)
         return -1;

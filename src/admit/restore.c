@@ -293,19 +293,26 @@ static int begin(struct restoring *r, struct admission *ad, const struct catalog
     return r->match.event ? to_properties(r) : 0;
 }
 
+/* As it was sent, as far as that is known. */
+static struct event restored(const struct restoring *r)
+{
+    return (struct event){.properties = r->list,
+                          .property_count = r->count,
+                          .if_declared = r->rec->flags & RECORD_IF_DECLARED};
+}
+
 int admit_try(struct admission *ad, const struct catalogue *c, const struct admit_again *what,
               enum again *out)
 {
     struct catalogue_checks checks;
     struct restoring r;
-    struct event ev = {0};
+    struct event ev;
 
     if (begin(&r, ad, c, what, out) < 0)
         return -1;
     if (!r.match.event)
         return 0;
-    ev.properties = r.list;
-    ev.property_count = r.count;
+    ev = restored(&r);
     if (catalogue_try(&r.match, &ev, source_name(r.source), source_is_strict(r.source),
                       what->now_us, what->a, &checks, what->faults) < 0)
         return -1;
@@ -319,7 +326,7 @@ int admit_again(struct admission *ad, const struct admission_hold *hold,
     struct catalogue_checks checks;
     struct protection p;
     struct restoring r;
-    struct event ev = {0};
+    struct event ev;
 
     if (!payload)
         return admit_try(ad, admission_catalogue(hold), what, out);
@@ -327,8 +334,7 @@ int admit_again(struct admission *ad, const struct admission_hold *hold,
         return -1;
     if (!r.match.event)
         return 0;
-    ev.properties = r.list;
-    ev.property_count = r.count;
+    ev = restored(&r);
     if (catalogue_check(&r.match, &ev, source_name(r.source), source_is_strict(r.source),
                         what->now_us, what->a, &checks, what->faults) < 0)
         return -1;

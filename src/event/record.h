@@ -73,6 +73,7 @@ enum {
     RECORD_TIME_FROM_RECEIPT = 1 << 8, /* the caller gave no time */
     RECORD_DO_NOT_TRACK = 1 << 9,
     RECORD_CLOCK_SKEWED = 1 << 10, /* the sender's clock is off by more than a day, or says so */
+    RECORD_IF_DECLARED = 1 << 11, /* of its properties an entry takes what it declares */
 };
 
 /* Text that is kept of the context: everything of enum event_context but raw IP and user agent,

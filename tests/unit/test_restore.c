@@ -294,6 +294,48 @@ static void a_new_demand_makes_it_faulty(void **state)
     assert_faulty(f, FAULT_UNKNOWN_EVENT, "/name");
 }
 
+/* As batches and /v1/flow make events: an entry takes of the properties what it declares. */
+static void admit_if_declared(struct fixture *f)
+{
+    static const struct event_property list[] = {
+        {STR("entrypoint"), {.kind = EVENT_TEXT, .text = STR("menu")}},
+        {STR("service"), {.kind = EVENT_TEXT, .text = STR("sync")}}};
+    const struct admission_hold *hold = admission_hold(f->ad);
+    const struct event ev = {.name = STR("page.left"),
+                             .if_declared = true,
+                             .properties = list,
+                             .property_count = ARRAY_LEN(list)};
+
+    arena_reset(f->a);
+    buf_reset(&f->payloads, 1 << 20);
+    f->faults = (struct faults){0};
+    assert_int_equal(
+        admit_event(f->ad, hold, &f->req, &ev, &f->faults, f->a, &f->payloads, &f->out), 0);
+    admission_release(f->ad, hold);
+}
+
+#define LEFT(property)                                                                             \
+    HEAD EVENT("page.left") "    properties:\n      " property ": {type: string, description: "    \
+                            "P}\n"
+
+static void what_an_entry_need_not_declare_it_need_not_declare_later(void **state)
+{
+    struct fixture *f = *state;
+
+    admit_if_declared(f);
+    assert_int_equal(f->out.verdict, VERDICT_QUARANTINED);
+    use(f, LEFT("service"));
+    assert_int_equal(again(f), AGAIN_ACCEPTED);
+    assert_int_equal(result.rec.property_count, 1);
+    assert_text(property("service")->value.text, "sync");
+
+    admit_if_declared(f);
+    assert_int_equal(f->out.verdict, VERDICT_ACCEPTED);
+    use(f, LEFT("entrypoint"));
+    assert_int_equal(again(f), AGAIN_ACCEPTED);
+    assert_int_equal(result.rec.property_count, 0);
+}
+
 static void a_former_parameter_is_no_undeclared_property(void **state)
 {
     struct fixture *f = *state;
@@ -441,6 +483,7 @@ int main(void)
         TEST(a_cured_event_keeps_its_envelope),
         TEST(what_is_protected_now_goes_and_what_was_stays),
         TEST(a_new_demand_makes_it_faulty),
+        TEST(what_an_entry_need_not_declare_it_need_not_declare_later),
         TEST(a_former_parameter_is_no_undeclared_property),
         TEST(a_folded_name_cannot_be_held_to_a_pattern),
         TEST(looking_takes_nothing_from_a_budget),
