@@ -6,9 +6,11 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/check.h"
 #include "base/mem.h"
 #include "cmd/ask.h"
 #include "cmd/cmd.h"
+#include "cmd/shown.h"
 #include "report/report.h"
 
 enum { OPTIONS_MAX = 64, ABOUT_MAX = 4 << 20 };
@@ -74,6 +76,24 @@ static int learn(const struct settings *s, struct report_asked *asked, int64_t t
     return report_know(asked, buf_as_str(&json), err);
 }
 
+/* Where the answer itself has no room for them. */
+static void print_notes(const struct report_asked *asked)
+{
+    struct str rest;
+    AUTO_BUF notes;
+
+    buf_init(&notes, REPORT_SQL_MAX);
+    report_put_notes(&notes, asked);
+    CHECK(!buf_failed(&notes));
+    rest = buf_as_str(&notes);
+    while (rest.len) {
+        struct str line = str_split(&rest, '\n');
+
+        shown_print(stderr, "%.*s", STR_ARG(line));
+        putc('\n', stderr);
+    }
+}
+
 static int print_sql(const struct buf *sql)
 {
     printf("%.*s;\n", (int)sql->len, sql->ptr);
@@ -93,6 +113,8 @@ static int run_report(const struct settings *s, struct report_asked *asked, stru
     if (learn(s, asked, timeout_us, err) < 0 ||
         report_build(asked, !report_format_has_head(format), &sql, err) < 0)
         return -1;
+    if (how.sql || !report_format_has_head(format))
+        print_notes(asked);
     if (how.sql)
         return print_sql(&sql);
     buf_char(&sql, '\0');

@@ -104,8 +104,7 @@ static void put_parameters(struct buf *out, const struct report_asked *asked)
     buf_char(out, '}');
 }
 
-/* What must be known beside the numbers: a line each. */
-static void put_notes(struct buf *out, const struct report_asked *asked)
+void report_put_notes(struct buf *out, const struct report_asked *asked)
 {
     const char *note = asked->report->note ? asked->report->note(asked) : NULL;
 
@@ -127,7 +126,7 @@ static void put_json_head(struct buf *out, const struct report_asked *asked, str
     buf_printf(out, "\",\"models_at\":%lld,\"stored_at\":%lld,\"parameters\":",
                (long long)asked->models_at, (long long)asked->stored_at);
     put_parameters(out, asked);
-    put_notes(&notes, asked);
+    report_put_notes(&notes, asked);
     if (notes.len) {
         buf_str(out, STR(",\"note\":"));
         buf_json(out, buf_as_str(&notes));
@@ -168,7 +167,7 @@ static void put_title(struct buf *out, const struct report_asked *asked)
     else
         buf_printf(out, "; up to event %lld of %lld\n", (long long)asked->models_at,
                    (long long)asked->stored_at);
-    put_notes(&notes, asked);
+    report_put_notes(&notes, asked);
     if (notes.len)
         buf_printf(out, "%.*s\n", STR_ARG(buf_as_str(&notes)));
     buf_char(out, '\n');

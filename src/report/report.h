@@ -119,6 +119,10 @@ bool report_format_has_head(struct str format);
 /* Appends 12 hex digits, the same for the same report, parameters (but the range) and models. */
 void report_put_definition(struct buf *out, const struct report_asked *asked);
 
+/* What must be known beside the numbers, such as a name that no event has: a line each, without the last
+ * line feed. */
+void report_put_notes(struct buf *out, const struct report_asked *asked);
+
 /* What stands before the rows: a title for a table, the members before "columns" in JSON. */
 struct report_headed {
     struct buf head;

@@ -149,6 +149,9 @@ describe('funnel', () => {
         assert.equal(JSON.parse((await api('/api/report/funnel?step=shop.begun&step=x&per=actor')).text).note, 'step 2: no accepted event is called `x`');
         assert.equal(JSON.parse((await api('/api/report/retention?start=shop.begun')).text).note,
             '--start: no accepted event of kind activity is called `shop.begun`');
+        assert.equal((await report('funnel', '--step', 'shop.begn', '--format', 'csv')).stderr,
+            'step 1: no accepted event of kind flow is called `shop.begn`; did you mean `shop.begun`?\n');
+        assert.equal((await report('funnel', '--step', 'shop.begun', '--format', 'csv')).stderr, '');
         assert.equal(JSON.parse((await api(`/api/report/funnel?step=shop.begun&step=a%0ab&step=${'x'.repeat(200)}`)).text).note, undefined);
     });
 
