@@ -211,6 +211,23 @@ static int import_to(const struct command *self, const struct import_words *w,
     return code;
 }
 
+/* What is set aside of one file must not take the place of what another one left. */
+static int check_apart(const struct command *self, int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        AUTO_FREE char *name = import_aside_name(argv[i]);
+
+        for (int k = 0; k < i; k++) {
+            AUTO_FREE char *other = import_aside_name(argv[k]);
+
+            if (strcmp(name, other) == 0 && strcmp(argv[i], argv[k]) != 0)
+                return misused(self, "%s and %s would both be set aside in %s: say --rejects",
+                               argv[k], argv[i], name);
+        }
+    }
+    return -1;
+}
+
 /* Everything that can be said before anything happens. */
 static int prepare(const struct command *self, const struct import_words *w, int argc, char **argv,
                    struct file *files)
@@ -226,6 +243,8 @@ static int prepare(const struct command *self, const struct import_words *w, int
 
         code = check_rejects(self, w->rejects ? w->rejects : name, files, (size_t)argc);
     }
+    if (code < 0 && !w->rejects)
+        code = check_apart(self, argc, argv);
     if (code < 0)
         qsort(files, (size_t)argc, sizeof *files, compare_files);
     return code;

@@ -240,7 +240,7 @@ test('what stands in the way is said', async (t) => {
         [['--kind', 'other', day], /--kind takes/], [['--day', '14.2.2017', day], /--day takes a date/],
         [['--day', '2017-02-14', day, 'events-2017-02-14.csv'], /one FILE/], [['--batch', '0', day], /--batch is between/],
         [['--at-once', '0', day], /--at-once is between/], [['--source', 'nobody', day], /no source `nobody`/],
-        [['--timeout', '1ms', day], /at least 100ms/],
+        [['--timeout', '1ms', day], /at least 100ms/], [[day, `${day}.gz`], /both be set aside in flow-2017-02-14\.rejected\.csv/],
     ]) {
         const {code, stderr} = await importing(dir, ...args);
         assert.equal(code, 2, args.join(' '));
