@@ -593,8 +593,8 @@ int64_t models_expire(struct models *m, int64_t now_us, int64_t rows_max, struct
 {
     int64_t all = 0;
 
-    if (!m->catalogue || m->wanted)
-        return 0; /* the tables may not be there yet */
+    if (!m->catalogue || m->wanted || m->standing)
+        return 0; /* the tables may not be there yet, or are of another version */
     if (set_since(m, now_us) && in_transaction(m, make_views, err) < 0) {
         m->wanted = true;
         return -1;
