@@ -11,6 +11,7 @@
 #include "admit/admit.h"
 #include "base/check.h"
 #include "base/crc32c.h"
+#include "base/io.h"
 #include "base/mem.h"
 #include "catalogue/problem.h"
 #include "wire/native.h"
@@ -20,7 +21,7 @@ static const int64_t day_us = INT64_C(86400000000), begin_us = INT64_C(176000000
 
 struct feed {
     struct feed_opts opts;
-    char dir[32];
+    char *dir;
     char *file;
     struct pseudonyms *pseudonyms;
     struct useragents *useragents;
@@ -95,7 +96,7 @@ static void open_admission(struct feed *f)
 
 static void open_all(struct feed *f)
 {
-    const struct traffic_opts traffic = {.seed = 1,
+    const struct traffic_opts traffic = {.seed = f->opts.seed ? (uint64_t)f->opts.seed : 1,
                                          .events = (uint64_t)f->opts.events,
                                          .from_us = begin_us,
                                          .to_us = begin_us + f->opts.days * day_us,
@@ -105,8 +106,8 @@ static void open_all(struct feed *f)
                                          .site_without_connection = true};
     struct err err = {0};
 
-    memcpy(f->dir, "/tmp/weir-bench-XXXXXX", 23);
-    if (!mkdtemp(f->dir))
+    f->dir = f->opts.file ? io_parent(f->opts.file) : xstrdup("/tmp/weir-bench-XXXXXX");
+    if (!f->opts.file && !mkdtemp(f->dir))
         die(f, "a folder below /tmp", &(struct err){.text = "cannot be made"});
     f->file = xasprintf("%s/weir.duckdb", f->dir);
     if (store_open(&f->store,
@@ -114,6 +115,7 @@ static void open_all(struct feed *f)
                                         .memory_bytes = (uint64_t)f->opts.memory_mib << 20,
                                         .threads = (unsigned)f->opts.threads},
                    &err) < 0 ||
+        store_cursor(f->store, &f->position, &err) < 0 ||
         traffic_new(&f->traffic, &traffic, &err) < 0)
         die(f, "open", &err);
     open_admission(f);
@@ -299,6 +301,7 @@ void feed_free(struct feed *f, bool keep)
     else
         unlink(f->file);
     free(f->file);
+    free(f->dir);
     free(f);
 }
 

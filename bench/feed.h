@@ -14,6 +14,9 @@ struct feed_opts {
     const char *catalogues; /* a folder */
     long events, days, tx, batch, threads, memory_mib, late, wrong; /* late and wrong: per mille */
     unsigned sources; /* of the traffic; 0: all */
+    long seed; /* of the traffic; 0: 1 */
+    const char
+        *file; /* a store that is there already, with the same pseudonym keys beside it; or NULL */
     long leaving; /* per mille of the flows end with their first page, as most real ones do */
 };
 
