@@ -33,7 +33,7 @@ export function flowsReportOf(flows, how = {}) {
         const completed = list.filter((flow) => flow.completed).length, durations = list.map(({duration}) => duration);
         return {
             begun: list.length, completed, completion_rate: round(100 * completed / list.length, 2), new_accounts: list.filter((flow) => flow.new_account).length,
-            duration_25: seconds(durations, 0.25), duration_50: seconds(durations, 0.5), duration_75: seconds(durations, 0.75),
+            seconds_25: seconds(durations, 0.25), seconds_50: seconds(durations, 0.5), seconds_75: seconds(durations, 0.75),
         };
     });
 }
