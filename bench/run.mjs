@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The table of figures: each beside its reference, measured in the same run.
 //
-//   make bench                     all of it (about 15 minutes)
+//   make bench                     all of it (about 25 minutes)
 //   bench/run --only post,batch    some figures
 //   bench/run --quick              smaller numbers, to see that it works
 //

@@ -62,6 +62,7 @@ static int next_row(struct import *im, struct day_row *row, struct str *line, en
 {
     int got = import_reader_next(&im->reader, line, err);
 
+    *fault = DAY_FINE;
     if (is_stopped(im))
         return err_set(err, ERR_DENIED, "stopped; import the same file again to go on");
     if (got == LINES_END || got < 0)
