@@ -4,14 +4,15 @@
 // Builds and runs every test of Weir, and adds them up. Called by `make check`, after tools/setup and
 // `meson setup` of the three build directories; by hand: tools/run-tests.mjs [--jobs N].
 //
-//   build       gcc, as shipped: all Meson tests but the fuzzers, and the end-to-end tests
-//   build-asan  clang with ASan and UBSan: all Meson tests but the lint, and the end-to-end tests again
+//   build       gcc, as shipped: all Meson tests but the fuzzers, and the end-to-end tests that ask for it
+//   build-asan  clang with ASan and UBSan: all Meson tests but the lint, and all end-to-end tests
 //   build-tsan  gcc with TSan: the Meson tests of the suite `threads`
 //
 // Each test within a test program counts (programs that write TAP, as cmocka does when asked to), one that
 // writes none counts as one, and a program that fails without saying which test did counts as a failure.
 // End-to-end tests are the *.test.mjs and *.test.js files below the folders named in `nodeTestRoots`, and find
-// the program under test in the environment variable WEIR. Those in tests/crash, which take a minute, run on `build` alone.
+// the program under test in the environment variable WEIR. Those in tests/crash, which take a minute, run on `build`
+// alone; of the others, those whose first comment has a line "// Also on the build as shipped: WHY" run on both builds.
 //
 // The last line is `N passed, N failed`; the exit status is 1 if anything failed or nothing ran.
 
@@ -198,7 +199,8 @@ async function nodeLane(asanBuilt) {
     if (files.length === 0) return;
     const crash = files.filter((path) => path.startsWith('tests/crash/'));
     const others = files.filter((path) => !crash.includes(path));
-    await nodeSuite('end to end', 'build', others, {});
+    const shipped = others.filter((path) => /^\/\/ Also on the build as shipped: ./m.test(readFileSync(path, 'utf8')));
+    await nodeSuite('end to end', 'build', shipped, {});
     if (crash.length) await nodeSuite('crash', 'build', crash, {});
     if (asanBuilt) await nodeSuite('end to end (ASan, UBSan)', 'build-asan', others, sanitizerOptions);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The collector's HTTP interface: verdicts, statuses, keys, origins, bodies, what is counted.
+// Also on the build as shipped: it is the interface that clients see.
 
 import assert from 'node:assert/strict';
 import {after, before, describe, test} from 'node:test';

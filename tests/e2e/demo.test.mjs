@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // `weir demo`: what it writes, where it may write, and the whole show.
+// Also on the build as shipped: the show keeps its own pace.
 
 import assert from 'node:assert/strict';
 import {spawn} from 'node:child_process';

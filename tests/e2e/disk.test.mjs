@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The collector on a disk that fails or is slow: strace tampers with the program's fdatasync calls.
+// Also on the build as shipped: the waits and the memory that it measures are those of that build.
 
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';

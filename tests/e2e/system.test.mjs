@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The whole way of an event: posted, kept, loaded, counted; and what must hold when processes are killed.
+// Also on the build as shipped: it is the whole way of an event.
 
 import assert from 'node:assert/strict';
 import {execFile} from 'node:child_process';
