@@ -9,7 +9,9 @@
 #include <stdlib.h>
 
 #include "admit/carry.h"
+#include "admit/domain.h"
 #include "admit/protect.h"
+#include "admit/unauthorised.h"
 #include "base/check.h"
 #include "base/mem.h"
 #include "catalogue/budget.h"
@@ -240,13 +242,65 @@ static int consult(const struct admission_hold *hold, const struct admit_request
     return 0;
 }
 
-static void refuse(struct faults *faults, struct admitted *out)
+/* The host is what the event says, else that of the page it comes from. */
+static struct str host_of(const struct admit_request *req, const struct event *ev)
 {
-    faults_add(faults, FAULT_EVENT_NOT_ALLOWED, STR("/name"),
-               STR("an event that the source's settings list"),
-               STR("This source may not send this event."));
+    struct str host = ev->context[EVENT_HOST];
+
+    return host.len ? host : req->page_host;
+}
+
+/* Do Not Track leaves out the referrer here as well. */
+static void count_unauthorised(const struct admission *ad, const struct admit_request *req,
+                               const struct event *ev)
+{
+    source_count(req->source, SOURCE_DOMAINS_REFUSED, 1);
+    if (ad->parts.unauthorised)
+        unauthorised_count(
+            ad->parts.unauthorised, source_number(req->source), req->received_us,
+            &(struct unauthorised_sighting){.domain = domain_without_port(host_of(req, ev)),
+                                            .page = ev->context[EVENT_PATH],
+                                            .title = ev->context[EVENT_TITLE],
+                                            .referrer = ev->do_not_track || req->do_not_track
+                                                            ? STR_NONE
+                                                            : ev->context[EVENT_REFERRER]});
+}
+
+/* Whether the source's own settings turn the event away, and so nothing of it is kept. */
+static bool refuse(const struct admission *ad, const struct admit_request *req,
+                   const struct event *ev, struct faults *faults, struct admitted *out)
+{
+    static const struct {
+        enum fault_code code;
+        const char *path, *expected, *message;
+    } said[] = {
+        [ADMIT_EVENT_NOT_ALLOWED] = {FAULT_EVENT_NOT_ALLOWED, "/name",
+                                     "an event that the source's settings list",
+                                     "This source may not send this event."},
+        [ADMIT_DOMAIN_NOT_PERMITTED] = {FAULT_DOMAIN_NOT_PERMITTED, "/context/host",
+                                        "a host that the source's settings list",
+                                        "This source takes no events of this host."},
+        [ADMIT_DOMAIN_SKIPPED] = {FAULT_DOMAIN_SKIPPED, "/context/host",
+                                  "a host that the source's settings do not leave out",
+                                  "This source leaves out the events of this host."},
+    };
+    enum source_domain domain = source_judge_domain(req->source, host_of(req, ev));
+
+    if (domain == SOURCE_DOMAIN_SKIPPED)
+        out->why = ADMIT_DOMAIN_SKIPPED;
+    else if (!source_allows_event(req->source, ev->name))
+        out->why = ADMIT_EVENT_NOT_ALLOWED;
+    else if (domain == SOURCE_DOMAIN_FOREIGN)
+        out->why = ADMIT_DOMAIN_NOT_PERMITTED;
+    else
+        return false;
+    if (out->why == ADMIT_DOMAIN_NOT_PERMITTED)
+        count_unauthorised(ad, req, ev);
+    faults_insist(faults, said[out->why].code, str_from(said[out->why].path),
+                  str_from(said[out->why].expected), str_from(said[out->why].message));
     out->verdict = VERDICT_REFUSED;
     out->faults = faults;
+    return true;
 }
 
 /* The verdict about p->ev, and its record as far as that says. */
@@ -329,10 +383,8 @@ int admit_event(struct admission *ad, const struct admission_hold *hold,
     p.a = a;
     *out = (struct admitted){.id = ev->has_id ? ev->id : uuid_v7(req->received_us),
                              .fresh = !ev->has_id};
-    if (!source_allows_event(req->source, ev->name)) {
-        refuse(faults, out);
+    if (refuse(ad, req, ev, faults, out))
         return 0;
-    }
     if (carry_begin(&carrying, &p, &p.ev, faults) < 0 || decide(&p, hold, faults, &rec, out) < 0)
         return -1;
     if (out->verdict == VERDICT_ACCEPTED && carry_end(&carrying, &p, &rec, &completes) < 0)

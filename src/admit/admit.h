@@ -2,7 +2,7 @@
 /* admit.h: from a decoded event to a verdict and a protected record: the one place with the order of
  * the checks.
  *
- * Order: the source's own list of events (else refused, nothing kept) → decoder's faults → the flow's id →
+ * Order: the source's own lists of events and domains (else refused, nothing kept) → decoder's faults → the flow's id →
  * catalogue match → checks → times and the flow's age → protection → encoding. With any fault the event is quarantined: its record is
  * protected by the same rules and carries the faults. Duplicates are found at the commit, by the
  * journal.
@@ -25,6 +25,10 @@ struct admission; /* opaque */
 struct carried;
 struct carried_view;
 struct flow_keys;
+struct unauthorised;
+
+/* Why the source may not send an event at all. */
+enum admit_refusal { ADMIT_EVENT_NOT_ALLOWED, ADMIT_DOMAIN_NOT_PERMITTED, ADMIT_DOMAIN_SKIPPED };
 
 enum verdict { VERDICT_ACCEPTED, VERDICT_DUPLICATE, VERDICT_QUARANTINED, VERDICT_REFUSED };
 const char *verdict_name(enum verdict v);
@@ -38,6 +42,8 @@ struct admission_opts {
     struct carried *carried; /* flows under tokens; kept; NULL: a token stands for nothing */
     const struct flow_keys *flow_keys; /* kept; NULL: flow ids are taken as they are */
     struct budgets *budgets; /* of parameters, over all catalogues; kept; NULL: in memory only */
+    struct unauthorised
+        *unauthorised; /* hosts without permission; kept; NULL: not counted by host */
 };
 
 /* What the connection says, the same for all events of a request. */
@@ -46,6 +52,7 @@ struct admit_request {
     int64_t received_us;
     struct str ip; /* of the client, proxies resolved; text form */
     struct str user_agent; /* header */
+    struct str page_host; /* of the page that sends, by its Origin; STR_NONE: not known */
     struct str request_id; /* X-Request-ID; STR_NONE: one is made for all events of the request */
     bool do_not_track; /* DNT: 1 or Sec-GPC: 1 */
     struct carried_view
@@ -60,6 +67,7 @@ struct admitted {
     bool fresh; /* the id was made here: no other event can have it */
     size_t payload_at, payload_len; /* in the buf */
     struct faults *faults; /* those given to admit_event; NULL where there are none */
+    enum admit_refusal why; /* of a refused one */
     bool carries; /* its record says what becomes of flows under tokens */
     /* That its flow is complete, in an event of its own: to be committed before it, and not without. Its
      * payload is the last in the buf. */

@@ -190,6 +190,13 @@ static int find_entry(struct restoring *r, const struct catalogue *c, enum again
                    STR("This source may not send this event."));
         return 0;
     }
+    if (r->rec->context[EVENT_HOST].len &&
+        source_judge_domain(r->source, r->rec->context[EVENT_HOST]) != SOURCE_DOMAIN_TAKEN) {
+        faults_add(faults, FAULT_DOMAIN_NOT_PERMITTED, STR("/context/host"),
+                   STR("a host that the source's settings list"),
+                   STR("This source takes no events of this host."));
+        return 0;
+    }
     if (r->rec->name.len == 0 && before > 0)
         return 0; /* it came without one */
     if (catalogue_match(c, r->rec->name, r->what->a, &r->match, faults) == 0)

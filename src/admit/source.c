@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "admit/bounds.h"
+#include "admit/domain.h"
 #include "base/check.h"
 #include "base/mem.h"
 
@@ -13,8 +14,8 @@ struct source {
     unsigned number;
     enum source_kind kind;
     bool strict, any_flow;
-    struct str *origins, *events;
-    size_t origin_count, event_count;
+    struct str *origins, *events, *domains, *skip_domains;
+    size_t origin_count, event_count, domain_count, skip_domain_count;
     struct bucket rate, aside_rate;
     struct daily aside_daily;
     _Atomic uint64_t counters[SOURCE_COUNTER_COUNT];
@@ -51,6 +52,8 @@ static void init_source(struct source *s, const struct settings_source *from,
     s->any_flow = from->any_flow_ids;
     s->origins = copy_list(&from->origins, &s->origin_count);
     s->events = copy_list(&from->events, &s->event_count);
+    s->domains = copy_list(&from->domains, &s->domain_count);
+    s->skip_domains = copy_list(&from->skip_domains, &s->skip_domain_count);
     bucket_init(&s->rate, from->rate_per_s);
     bucket_init(&s->aside_rate, aside->rate_per_s);
     daily_init(&s->aside_daily, aside->daily_bytes ? aside->daily_bytes : DAILY_MAX);
@@ -94,6 +97,8 @@ void sources_free(struct sources *all)
         free((char *)s->name.ptr);
         free_list(s->origins, s->origin_count);
         free_list(s->events, s->event_count);
+        free_list(s->domains, s->domain_count);
+        free_list(s->skip_domains, s->skip_domain_count);
     }
     free(all->list);
     free(all);
@@ -208,6 +213,16 @@ bool source_allows_event(const struct source *s, struct str name)
         if (matches(s->events[i], name))
             return true;
     return false;
+}
+
+enum source_domain source_judge_domain(const struct source *s, struct str host)
+{
+    if (host.len > 0 && domain_is_among(host, s->skip_domains, s->skip_domain_count))
+        return SOURCE_DOMAIN_SKIPPED;
+    if (s->domain_count == 0 || (host.len == 0 && s->kind != SOURCE_BROWSER))
+        return SOURCE_DOMAIN_TAKEN;
+    return domain_is_among(host, s->domains, s->domain_count) ? SOURCE_DOMAIN_TAKEN
+                                                              : SOURCE_DOMAIN_FOREIGN;
 }
 
 bool source_may_send(const struct source *s, const struct catalogue_event *entry, struct str name)

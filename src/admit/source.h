@@ -16,6 +16,7 @@ struct source; /* opaque: one */
 
 enum source_counter { /* since the start; what becomes of events is in the ledger */
                       SOURCE_UNDECLARED_DROPPED, /* properties that a lenient source sent and nobody declared */
+                      SOURCE_DOMAINS_REFUSED, /* events of hosts that its settings do not permit */
                       SOURCE_COUNTER_COUNT
 };
 
@@ -39,6 +40,10 @@ bool source_allows_origin(const struct source *s, struct str origin);
 /* Matches its `events` (exact names and patterns with `*`), without regard to case; all where it
  * lists none and is not a browser source. */
 bool source_allows_event(const struct source *s, struct str name);
+/* What its `domains` and `skip_domains` say of an event's host; absent: it is not known. A source without
+ * `domains` takes every host; one with them takes an event without a host from a server alone. */
+enum source_domain { SOURCE_DOMAIN_TAKEN, SOURCE_DOMAIN_SKIPPED, SOURCE_DOMAIN_FOREIGN };
+enum source_domain source_judge_domain(const struct source *s, struct str host);
 /* That, and the entry's own list of sources. */
 bool source_may_send(const struct source *s, const struct catalogue_event *entry, struct str name);
 /* The first entry of a role in flows that is in use, whose name is whole and which the source may send;

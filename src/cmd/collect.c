@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "admit/admit.h"
+#include "admit/unauthorised.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -16,6 +17,7 @@
 #include "cmd/cmd.h"
 #include "cmd/flow_keys.h"
 #include "cmd/notify.h"
+#include "cmd/noting.h"
 #include "cmd/patience.h"
 #include "cmd/read_catalogue.h"
 #include "cmd/reloading.h"
@@ -48,6 +50,7 @@ struct collecting {
     struct places *places;
     struct sources *sources;
     struct budgets *budgets;
+    struct unauthorised *unauthorised;
     struct catalogue *catalogue; /* until admission takes it */
     struct flow_keys *flow_keys; /* NULL: none */
     struct carried *carried; /* flows under tokens */
@@ -57,6 +60,7 @@ struct collecting {
     unsigned damages; /* that were found while it opened */
     struct ledger *ledger;
     struct carriage *carriage;
+    struct noting *noting;
     struct tidying *tidying;
     struct reloading reloading;
     struct collector *collector;
@@ -151,6 +155,7 @@ static int open_admission(struct collecting *c, struct err *err)
         return -1;
     if (sources_new(&c->sources, c->settings, err) < 0)
         return -1;
+    c->unauthorised = unauthorised_new(sources_count(c->sources));
     c->flow_keys = flow_keys_of(c->settings);
     if (admission_new(&c->admission,
                       &(struct admission_opts){.sources = c->sources,
@@ -160,7 +165,8 @@ static int open_admission(struct collecting *c, struct err *err)
                                                .places = c->places,
                                                .carried = c->carried,
                                                .flow_keys = c->flow_keys,
-                                               .budgets = c->budgets},
+                                               .budgets = c->budgets,
+                                               .unauthorised = c->unauthorised},
                       err) < 0)
         return -1;
     c->catalogue = NULL;
@@ -328,6 +334,8 @@ static void close_all(struct collecting *c)
         address_withdraw(c->settings, "collector");
     all_decided = collector_stop(c->collector);
     save_budgets(c);
+    noting_end(c->noting);
+    noting_free(c->noting);
     tidying_stop(c->tidying);
     if (c->tally && !c->ledger)
         tally_begin(c->tally, NULL);
@@ -342,6 +350,7 @@ static void close_all(struct collecting *c)
     flow_keys_free(c->flow_keys);
     catalogue_free(c->catalogue);
     budgets_close(c->budgets);
+    unauthorised_free(c->unauthorised);
     sources_free(c->sources);
     places_close(c->places);
     useragents_free(c->useragents);
@@ -361,6 +370,7 @@ static int open_all(struct collecting *c, struct err *err)
     if (tidying_start(&c->tidying, c->journal, &c->settings->journal, err) < 0)
         return -1;
     reloading_init(&c->reloading, c->settings, c->admission, c->journal);
+    c->noting = noting_new(c->journal, c->sources, c->unauthorised);
     if (collector_start(&c->collector,
                         &(struct collector_opts){.settings = c->settings,
                                                  .admission = c->admission,
@@ -405,6 +415,7 @@ static int run_until_stopped(struct collecting *c, const sigset_t *signals)
             rotate_keys(c);
         if (seconds % SAVE_EVERY_S == 0)
             save_budgets(c);
+        noting_tick(c->noting, clock_monotonic_us());
         sync_ledger(c, &ledger_failing);
         sync_carriage(c, &carriage_failing);
         journal_stats(c->journal, &stats);

@@ -7,6 +7,7 @@
  * to the journal the duplicates. */
 #include "collector/intake.h"
 
+#include "admit/domain.h"
 #include "base/check.h"
 #include "base/mem.h"
 #include "collector/cors.h"
@@ -40,6 +41,16 @@ enum refusal intake_source(struct request *req, bool keyless)
     return why;
 }
 
+/* A request without an Origin was let in as one of the server's own page. */
+static struct str page_host(const struct request *req)
+{
+    const struct head *h = &req->head;
+
+    if (source_kind(req->source) != SOURCE_BROWSER)
+        return STR_NONE;
+    return h->origin.ptr ? domain_of_origin(h->origin) : domain_without_port(h->host);
+}
+
 static void fill_origin(const struct request *req, struct admit_request *from, char *ip)
 {
     const struct head *h = &req->head;
@@ -49,6 +60,7 @@ static void fill_origin(const struct request *req, struct admit_request *from, c
                                    .received_us = req->received_us,
                                    .ip = str_from(req->conn->peer_text),
                                    .user_agent = h->user_agent,
+                                   .page_host = page_host(req),
                                    .request_id = h->request_id.len > 0 ? h->request_id : STR_NONE,
                                    .do_not_track = h->do_not_track};
     if (h->forwarded_count > 0) {
@@ -73,6 +85,17 @@ enum refusal intake_begin(struct intake *in, struct request *req,
     in->hold = admission_hold(e->collector->opts.admission);
     carried_view_reset(e->carried);
     in->from.carried = e->carried;
+    return REFUSAL_NONE;
+}
+
+static enum refusal reason_of(enum admit_refusal why)
+{
+    switch (why) {
+    case ADMIT_EVENT_NOT_ALLOWED: return REFUSAL_EVENT_NOT_ALLOWED;
+    case ADMIT_DOMAIN_NOT_PERMITTED: return REFUSAL_DOMAIN_NOT_PERMITTED;
+    case ADMIT_DOMAIN_SKIPPED: return REFUSAL_DOMAIN_SKIPPED;
+    }
+    CHECK(!"a reason");
     return REFUSAL_NONE;
 }
 
@@ -175,7 +198,7 @@ static int admit_one(struct intake *in, const struct event *event, struct faults
     *result = (struct event_result){
         .id = admitted.id, .verdict = admitted.verdict, .faults_at = req->faults.len};
     if (admitted.verdict == VERDICT_REFUSED)
-        result->why = REFUSAL_EVENT_NOT_ALLOWED;
+        result->why = reason_of(admitted.why);
     if (admitted.verdict == VERDICT_QUARANTINED)
         bound_aside(req, &round->payloads, &admitted, result);
     if (result->verdict != VERDICT_REFUSED)
@@ -237,7 +260,8 @@ static void count_results(struct request *req, struct answer_sums *sums,
         if (r->verdict == VERDICT_REFUSED)
             refused[r->why]++;
     }
-    sums->not_allowed = refused[REFUSAL_EVENT_NOT_ALLOWED];
+    sums->not_allowed = refused[REFUSAL_EVENT_NOT_ALLOWED] + refused[REFUSAL_DOMAIN_NOT_PERMITTED] +
+                        refused[REFUSAL_DOMAIN_SKIPPED];
 }
 
 /* Every event has its verdict. What went to the journal was counted as it was committed. */

@@ -170,16 +170,25 @@ static void write_ledger(const struct ledger *ledger, struct buf *out)
     write_refusals(ledger, all, out);
 }
 
-static void write_dropped(const struct metrics *m, struct buf *out)
+static void write_counters(const struct metrics *m, struct buf *out)
 {
-    static const char name[] = "weir_properties_dropped_total";
+    static const struct {
+        enum source_counter which;
+        const char *name, *help;
+    } counters[] = {
+        {SOURCE_UNDECLARED_DROPPED, "weir_properties_dropped_total",
+         "Properties that the catalogue does not declare, of lenient sources."},
+        {SOURCE_DOMAINS_REFUSED, "weir_domains_refused_total",
+         "Events of hosts that the source's settings do not permit."},
+    };
 
-    head(out, name, "counter",
-         "Properties that the catalogue does not declare, of lenient sources.");
-    for (size_t k = 0; k < sources_count(m->sources); k++) {
-        struct source *s = sources_at(m->sources, k);
+    for (size_t i = 0; i < ARRAY_LEN(counters); i++) {
+        head(out, counters[i].name, "counter", counters[i].help);
+        for (size_t k = 0; k < sources_count(m->sources); k++) {
+            struct source *s = sources_at(m->sources, k);
 
-        sample(out, name, source_name(s), source_counted(s, SOURCE_UNDECLARED_DROPPED));
+            sample(out, counters[i].name, source_name(s), source_counted(s, counters[i].which));
+        }
     }
 }
 
@@ -341,7 +350,7 @@ void metrics_write(struct metrics *m, const struct ledger *ledger, struct journa
                    struct carried *carried, size_t in_flight_bytes, struct buf *out)
 {
     write_ledger(ledger, out);
-    write_dropped(m, out);
+    write_counters(m, out);
     write_http(m, out);
     write_journal(journal, out);
     write_carried(carried, out);

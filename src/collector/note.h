@@ -2,7 +2,8 @@
 /* note.h: something about Weir itself, written into the journal: a reload, what was replayed.
  *
  * A note is a JSON object with "note", a dotted name, and "at", a time in RFC 3339. No value of an
- * event stands in one.
+ * event stands in one but what docs/privacy.md lists: hosts without permission, and the pseudonyms of
+ * those who sent the most past a budget.
  * Threads: any but those of the journal. */
 #pragma once
 #include "journal/journal.h"

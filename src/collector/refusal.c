@@ -105,6 +105,10 @@ static const struct refusal_text texts[REFUSAL_COUNT] = {
     [REFUSAL_FLOWS_OFF] = {404, "flows_off",
                            "This server hands out no flow ids: set `flows.keys` in weir.yaml.", 0},
     [REFUSAL_BAD_PARAMETER] = {400, "bad_parameter", "A parameter of the query is wrong.", 0},
+    [REFUSAL_DOMAIN_NOT_PERMITTED] = {403, "domain_not_permitted",
+                                      "The source's `domains` do not list the page's host.", 0},
+    [REFUSAL_DOMAIN_SKIPPED] = {403, "domain_skipped",
+                                "The source's `skip_domains` list the page's host.", 0},
     [REFUSAL_NOT_OF_FLOW] = {422, "not_of_flow", "Of a batch only the events of its flow are kept.",
                              0},
 };

@@ -39,6 +39,8 @@ enum refusal {
     REFUSAL_NOT_OF_FLOW,
     REFUSAL_FLOWS_OFF,
     REFUSAL_BAD_PARAMETER,
+    REFUSAL_DOMAIN_NOT_PERMITTED, /* of single events, and of requests from a foreign page */
+    REFUSAL_DOMAIN_SKIPPED, /* likewise */
     REFUSAL_COUNT
 };
 

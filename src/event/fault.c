@@ -33,6 +33,8 @@ static const char *const names[FAULT_CODE_COUNT] = {
     [FAULT_EVENT_NOT_ALLOWED] = "event_not_allowed",
     [FAULT_TIME_OUT_OF_RANGE] = "time_out_of_range",
     [FAULT_QUARANTINE_FULL] = "quarantine_full",
+    [FAULT_DOMAIN_NOT_PERMITTED] = "domain_not_permitted",
+    [FAULT_DOMAIN_SKIPPED] = "domain_skipped",
 };
 
 const char *fault_code_name(enum fault_code code)

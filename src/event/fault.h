@@ -42,6 +42,8 @@ enum fault_code {
     FAULT_EVENT_NOT_ALLOWED, /* the source's settings do not list this event: refused, not kept */
     FAULT_TIME_OUT_OF_RANGE,
     FAULT_QUARANTINE_FULL, /* the source has had kept aside what it may: refused, not kept */
+    FAULT_DOMAIN_NOT_PERMITTED, /* the source's settings do not list its host: refused, not kept */
+    FAULT_DOMAIN_SKIPPED, /* the settings say to leave out its host: refused, not kept */
     FAULT_CODE_COUNT
 };
 

@@ -220,6 +220,22 @@ static void check_browser(struct reader *r, const struct settings_source *src)
     }
 }
 
+/* A host, or all below one: no scheme, port or path. */
+static void check_domains(struct reader *r, const struct settings_source *src, const char *name,
+                          const struct settings_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const char *host = list->items[i];
+        size_t from = strncmp(host, "*.", 2) == 0 ? 2 : 0;
+
+        if (!host[from] || host[from] == '.' || strpbrk(host + from, "*/:@ "))
+            reader_complain(r, src->line,
+                            "`%.80s` in `%s` is no host: one is written www.example.org, and all "
+                            "below it *.www.example.org",
+                            host, name);
+    }
+}
+
 static void read_flow_ids(struct reader *r, const struct yaml *map, struct settings_source *src)
 {
     char *which = NULL;
@@ -269,6 +285,8 @@ static void read_source(struct reader *r, const struct yaml *map, struct setting
     check_name(r, s, src);
     check_key(r, s, src);
     check_browser(r, src);
+    check_domains(r, src, "domains", &src->domains);
+    check_domains(r, src, "skip_domains", &src->skip_domains);
     if (src->kind == SOURCE_GATEWAY)
         reader_complain(r, src->line,
                         "sources of kind gateway are not in this version yet; "

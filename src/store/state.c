@@ -109,8 +109,16 @@ static int upgrade(struct store *s, struct err *err)
 static int make_tables(struct store *s, struct err *err)
 {
     static const char *const statements[] = {
-        "create_events",           "create_quarantine", "create_notes",   "create_rejected",
-        "create_property_columns", "create_shapes",     "create_columns", "create_deletions",
+        "create_events",
+        "create_quarantine",
+        "create_notes",
+        "create_rejected",
+        "create_property_columns",
+        "create_shapes",
+        "create_columns",
+        "create_deletions",
+        "create_view_unauthorised_domains",
+        "create_view_folded_values",
     };
 
     return run_all(s, statements, ARRAY_LEN(statements), err);

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Permitted and skipped domains, and the table of hosts that send without permission: over a stop, a kill and a
+// rebuild.
+
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {join} from 'node:path';
+import {browserKey, makeFolder, metrics, origin, post, residue, runWeir, serverKey, startWeir} from './lib/weir.mjs';
+
+const settings = (s) => {
+    Object.assign(s.sources[1], {domains: ['www.example.org', '*.shop.example'], skip_domains: ['test.shop.example'], rate: 'unlimited'});
+    return s;
+};
+const page = (context, more = {}) => ({name: 'page.viewed', context, ...more});
+const send = (weir, body) => post(weir, body, {key: browserKey, headers: {origin}});
+
+async function ask(dir, sql) {
+    const {code, stdout, stderr} = await runWeir(['query', '--format', 'ndjson', '--config', join(dir, 'weir.yaml'), sql], {cwd: dir});
+
+    assert.equal(code, 0, stderr);
+    return stdout.split('\n').filter(Boolean).map((line) => JSON.parse(line));
+}
+
+const engineReady = /console on (\S+):(\d+)/;
+const foreign = 'SELECT domain, events, page, title, referrer FROM unauthorised_domains ORDER BY domain';
+
+test('a host without permission is refused and counted, one that is skipped leaves nothing', async (t) => {
+    const dir = makeFolder(t, {settings});
+    const weir = await startWeir(t, {dir});
+    const mixed = await send(weir, [
+        page({url: 'https://www.example.org/a'}),
+        page({host: 'WWW.example.org:8443', path: '/b'}),
+        page({url: 'https://a.shop.example/c'}),
+        page({path: '/of-the-origin'}),
+        page({url: 'https://mirror.example.net/copy?who=me', title: 'A "copy" <b>', referrer: 'https://search.example/?q=secret'}),
+        page({url: 'https://shop.example/'}),
+        page({url: 'https://test.shop.example/x'}),
+    ]);
+
+    assert.equal(mixed.status, 207);
+    assert.deepEqual(mixed.body.events.map((e) => e.errors?.[0].code ?? e.verdict),
+        ['accepted', 'accepted', 'accepted', 'accepted', 'domain_not_permitted', 'domain_not_permitted', 'domain_skipped']);
+    assert.equal(mixed.body.events[4].errors[0].path, '/context/host');
+    const alone = await send(weir, page({url: 'https://mirror.example.net/second', title: 'Later'}));
+    assert.equal(alone.status, 403);
+    // A server names the hosts of its own: none of these rules are its own.
+    assert.equal((await post(weir, page({url: 'https://mirror.example.net/'}), {key: serverKey})).status, 200);
+    const m = await metrics(weir);
+    assert.equal(m['weir_domains_refused_total{source="website"}'], 3);
+    assert.equal(m['weir_refusals_total{source="website",reason="domain_skipped"}'], 1);
+    assert.equal(m['weir_refusals_total{source="website",reason="domain_not_permitted"}'], 3);
+    await weir.stop();
+
+    const engine = await startWeir(t, {dir, command: 'engine', ready: engineReady});
+    await residue(dir, {delivered: true});
+    const rows = [
+        {domain: 'mirror.example.net', events: 2, page: '/copy', title: 'A "copy" <b>', referrer: 'https://search.example/'},
+        {domain: 'shop.example', events: 1, page: '/', title: null, referrer: null},
+    ];
+    assert.deepEqual(await ask(dir, foreign), rows);
+    assert.equal((await ask(dir, "SELECT * FROM events WHERE host IN ('test.shop.example', 'mirror.example.net') AND source = 'website'")).length, 0);
+    assert.ok(!JSON.stringify(await ask(dir, 'SELECT note FROM notes')).includes('secret'));
+    assert.equal((await ask(dir, 'SELECT count(*) AS n FROM unauthorised_domains WHERE day = CAST(first_seen AS DATE) AND first_seen <= last_seen'))[0].n, 2);
+
+    // A second run counts on, and a rebuild from the journal comes to the same.
+    const again = await startWeir(t, {dir});
+    await send(again, page({url: 'https://mirror.example.net/third', title: 'Third'}));
+    await again.stop();
+    await residue(dir, {delivered: true});
+    rows[0].events = 3;
+    assert.deepEqual(await ask(dir, foreign), rows);
+    await engine.stop();
+    assert.equal((await runWeir(['rebuild', '--config', join(dir, 'weir.yaml')], {cwd: dir})).code, 0);
+    assert.deepEqual(await ask(dir, foreign), rows);
+});
+
+test('a kill takes what came since the last note, and no note counts twice', async (t) => {
+    const dir = makeFolder(t, {settings});
+    const weir = await startWeir(t, {dir});
+    const engine = await startWeir(t, {dir, command: 'engine', ready: engineReady});
+    const events = async () => Number((await ask(dir, foreign))[0]?.events ?? 0);
+
+    await send(weir, page({url: 'https://mirror.example.net/'}));
+    for (const ends = Date.now() + 10000; await events() === 0 && Date.now() < ends;)
+        await new Promise((done) => setTimeout(done, 100));
+    assert.equal(await events(), 1, 'noted within seconds');
+    await send(weir, page({url: 'https://mirror.example.net/'})); // the next note is five seconds off
+    await weir.stop('SIGKILL');
+    await engine.stop('SIGKILL');
+    const again = await startWeir(t, {dir});
+    await send(again, page({url: 'https://mirror.example.net/again'}));
+    await again.stop();
+    await startWeir(t, {dir, command: 'engine', ready: engineReady});
+    await residue(dir, {delivered: true});
+    assert.equal(await events(), 2);
+});
+
+test('settings name hosts, not addresses of pages', async (t) => {
+    for (const domain of ['https://www.example.org', 'www.example.org/x', 'www.example.org:80', '*', '*.', 'a.*.org']) {
+        const dir = makeFolder(t, {settings: (s) => {
+            s.sources[1].domains = [domain];
+            return s;
+        }});
+        const {code, stderr} = await runWeir(['collect', '--config', join(dir, 'weir.yaml')], {cwd: dir});
+
+        assert.equal(code, 1, domain);
+        assert.match(stderr, /is no host/);
+    }
+});
