@@ -321,6 +321,8 @@ static int decide(struct protection *p, const struct admission_hold *hold, struc
         return -1;
     if (p->ev->if_declared)
         rec->flags |= RECORD_IF_DECLARED;
+    if (p->ev->of_page)
+        rec->flags |= RECORD_OF_PAGE;
     p->quarantined = faults->count > 0;
     if (protect_properties(p, rec) < 0)
         return -1;

@@ -284,7 +284,8 @@ static int protect_unchecked(const struct protection *p, const struct event_prop
     bool raw = def ? def->privacy == PRIVACY_KEEP || def->privacy == PRIVACY_HIDDEN
                    : named && !is_guarded(p, sent->name);
 
-    if ((def && def->privacy == PRIVACY_DROP) || (p->def && !def && p->ev->if_declared))
+    if ((def && def->privacy == PRIVACY_DROP) ||
+        (p->def && !def && (p->ev->if_declared || sent->when != EVENT_GIVEN)))
         return 0;
     out->hidden = true;
     out->name = named ? sent->name : STR("(withheld)");

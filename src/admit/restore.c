@@ -115,8 +115,12 @@ static int add(struct restoring *r, const struct record_property *p)
             withheld(r, p->name);
         return 0;
     }
-    return restore_value(&p->value, def && def->privacy == PRIVACY_PSEUDONYM, r->what->a,
-                         &to->value);
+    if (restore_value(&p->value, def && def->privacy == PRIVACY_PSEUDONYM, r->what->a, &to->value) <
+        0)
+        return -1;
+    if (r->rec->flags & RECORD_OF_PAGE)
+        to->when = event_page_when(to->name, &to->value);
+    return 0;
 }
 
 static bool has(const struct restoring *r, struct str name)

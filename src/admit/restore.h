@@ -17,7 +17,8 @@
  *   - What was wrong with the envelope (a field, the time, the flow, the number of properties) stays
  *     wrong. A flow that was found good when it came stays good: its key may be gone by now.
  *   - What begins a flow now has the flow's begin for its time.
- *   - Where an entry took what it declares (a page's batch, GET /v1/flow), it does so again.
+ *   - Where an entry took what it declares (a page's batch, GET /v1/flow; the measurements and the empty
+ *     note of a page's event), it does so again.
  *   - Datetimes and UUIDs are known in the form in which they are kept, should they become strings.
  *   - A text that nobody declares and that equals a part of the name is taken for its former parameter.
  *   - A parameter that was folded to "(other)" cannot be held to a pattern: AGAIN_UNFIT.

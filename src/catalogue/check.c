@@ -90,6 +90,15 @@ static int check_missing(const struct catalogue_event *ev, const uint64_t *seen,
     return 0;
 }
 
+/* What the format brought and the entry has no use for; n: its number there, or -1. */
+static bool is_left_out(const struct catalogue_event *ev, const struct event *sent,
+                        const struct event_property *s, int64_t n)
+{
+    if (n < 0)
+        return sent->if_declared || s->when != EVENT_GIVEN;
+    return s->when == EVENT_IF_REQUIRED && !(ev->required[n / 64] >> (n % 64) & 1);
+}
+
 static int check_properties(const struct catalogue_event *ev, const struct event *sent, bool strict,
                             struct catalogue_checks *out, struct value_check *v)
 {
@@ -100,7 +109,7 @@ static int check_properties(const struct catalogue_event *ev, const struct event
         int64_t n = keyset_find(&ev->property_set, s->name);
         int passed;
 
-        if (n < 0 && sent->if_declared)
+        if (is_left_out(ev, sent, s, n))
             continue;
         if (n < 0) {
             if (!strict)

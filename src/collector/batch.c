@@ -11,7 +11,7 @@
 enum refusal batch_check(struct request *req, int64_t length)
 {
     static const char *const types[] = {"text/plain", "application/json"};
-    enum refusal why = intake_source(req, true);
+    enum refusal why = intake_source(req, req->edge->collector->opts.settings->flows.source);
 
     if (why == REFUSAL_NONE)
         why = body_check_type(&req->head, types, ARRAY_LEN(types));

@@ -151,6 +151,7 @@ static void free_parts(struct edge *e)
     conn_free_all(e);
     native_free(e->native);
     content_free(e->content);
+    page_free(e->page);
     arena_free(e->arena);
     carried_view_free(e->carried);
     sem_destroy(&e->decided);
@@ -169,6 +170,7 @@ int edge_start(struct edge *e, struct collector *c, unsigned number, int listen_
     sem_init(&e->decided, 0, 0);
     e->native = native_new();
     e->content = content_new();
+    e->page = page_new();
     e->arena = arena_new(ARENA_KEEP, ARENA_CEILING);
     e->carried = carried_view_new(c->opts.carried);
     if (start_daemon(e, connections_max, err) < 0) {

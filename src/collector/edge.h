@@ -21,6 +21,7 @@
 #include "wire/content.h"
 #include "wire/inflate.h"
 #include "wire/native.h"
+#include "wire/page.h"
 
 struct carried_view;
 struct request;
@@ -77,6 +78,7 @@ struct edge {
     /* requests */
     struct native *native;
     struct content *content;
+    struct page *page;
     struct arena *arena;
     struct carried_view
         *carried; /* flows under tokens, as the request that is admitted sees them */

@@ -12,7 +12,7 @@ enum refusal events_check(struct request *req, int64_t length)
     static const char *const types[] = {"application/json", "application/x-ndjson",
                                         "application/ndjson", "text/plain",
                                         "application/x-www-form-urlencoded"};
-    enum refusal why = intake_source(req, false);
+    enum refusal why = intake_source(req, NULL);
 
     if (why == REFUSAL_NONE)
         why = body_check_type(&req->head, types, ARRAY_LEN(types));

@@ -11,9 +11,10 @@
 
 enum refusal flow_check(struct request *req)
 {
-    enum refusal why = intake_source(req, true);
+    const struct collector_opts *opts = &req->edge->collector->opts;
+    enum refusal why = intake_source(req, opts->settings->flows.source);
 
-    if (why == REFUSAL_NONE && !req->edge->collector->opts.flow_keys)
+    if (why == REFUSAL_NONE && !opts->flow_keys)
         why = REFUSAL_FLOWS_OFF;
     return why;
 }

@@ -14,10 +14,9 @@
 #include "collector/tally.h"
 #include "flow/carried_view.h"
 
-enum refusal intake_source(struct request *req, bool keyless)
+enum refusal intake_source(struct request *req, const char *keyless)
 {
     const struct collector_opts *opts = &req->edge->collector->opts;
-    const char *fallback = keyless ? opts->settings->flows.source : NULL;
     const struct head *h = &req->head;
     struct str key = head_key(h);
     struct source *source;
@@ -25,8 +24,8 @@ enum refusal intake_source(struct request *req, bool keyless)
 
     if (key.ptr && key.len > 0)
         source = sources_by_key(opts->sources, key);
-    else if (fallback && !h->authorization.ptr)
-        source = sources_by_name(opts->sources, str_from(fallback));
+    else if (keyless && !h->authorization.ptr)
+        source = sources_by_name(opts->sources, str_from(keyless));
     else
         return REFUSAL_MISSING_KEY;
     if (!source)

@@ -23,9 +23,9 @@ struct intake {
     char ip[ADDRESS_TEXT_SIZE];
 };
 
-/* Finds the source by its key, or by `flows.source` where there is none and the route is `keyless`;
- * its origins are held to. With the header, before any body. */
-enum refusal intake_source(struct request *req, bool keyless);
+/* Finds the source by its key, or by the name `keyless` (NULL: none) where there is none; its origins
+ * are held to. With the header, before any body. */
+enum refusal intake_source(struct request *req, const char *keyless);
 /* Settles the moment of receipt. On a refusal only intake_end may follow. */
 enum refusal intake_begin(struct intake *in, struct request *req,
                           void (*answer)(struct request *req, const struct answer_sums *sums));

@@ -14,24 +14,32 @@
 
 enum { POOL_MAX = 128 };
 
+/* A path that the settings name. */
+#define SETTING(name) NULL, offsetof(struct settings_pages, name)
+#define FIXED(path) path, 0
+
 static const struct way {
-    const char *path, *method;
+    const char *path;
+    size_t setting; /* where path is NULL */
+    const char *method;
     enum route route;
     const char *allow; /* the methods of the path */
     const char *pages; /* of a preflight: those that a page of another origin may use */
 } ways[] = {
-    {"/v1/events", "POST", ROUTE_EVENTS, "POST, OPTIONS", NULL},
-    {"/v1/events", "OPTIONS", ROUTE_PREFLIGHT, "POST, OPTIONS", "POST"},
-    {"/v1/flow", "GET", ROUTE_FLOW, "GET, OPTIONS", NULL},
-    {"/v1/flow", "OPTIONS", ROUTE_PREFLIGHT, "GET, OPTIONS", "GET"},
-    {"/metrics-flow", "GET", ROUTE_FLOW, "GET, OPTIONS", NULL},
-    {"/metrics-flow", "OPTIONS", ROUTE_PREFLIGHT, "GET, OPTIONS", "GET"},
-    {"/healthz", "GET", ROUTE_HEALTH, "GET, HEAD", NULL},
-    {"/healthz", "HEAD", ROUTE_HEALTH, "GET, HEAD", NULL},
-    {"/metrics", "GET", ROUTE_METRICS, "GET, HEAD, POST, OPTIONS", NULL},
-    {"/metrics", "HEAD", ROUTE_METRICS, "GET, HEAD, POST, OPTIONS", NULL},
-    {"/metrics", "POST", ROUTE_BATCH, "GET, HEAD, POST, OPTIONS", NULL},
-    {"/metrics", "OPTIONS", ROUTE_PREFLIGHT, "GET, HEAD, POST, OPTIONS", "POST"},
+    {SETTING(events), "POST", ROUTE_PAGE, "POST, OPTIONS", NULL},
+    {SETTING(events), "OPTIONS", ROUTE_PREFLIGHT, "POST, OPTIONS", "POST"},
+    {FIXED("/v1/events"), "POST", ROUTE_EVENTS, "POST, OPTIONS", NULL},
+    {FIXED("/v1/events"), "OPTIONS", ROUTE_PREFLIGHT, "POST, OPTIONS", "POST"},
+    {FIXED("/v1/flow"), "GET", ROUTE_FLOW, "GET, OPTIONS", NULL},
+    {FIXED("/v1/flow"), "OPTIONS", ROUTE_PREFLIGHT, "GET, OPTIONS", "GET"},
+    {FIXED("/metrics-flow"), "GET", ROUTE_FLOW, "GET, OPTIONS", NULL},
+    {FIXED("/metrics-flow"), "OPTIONS", ROUTE_PREFLIGHT, "GET, OPTIONS", "GET"},
+    {FIXED("/healthz"), "GET", ROUTE_HEALTH, "GET, HEAD", NULL},
+    {FIXED("/healthz"), "HEAD", ROUTE_HEALTH, "GET, HEAD", NULL},
+    {FIXED("/metrics"), "GET", ROUTE_METRICS, "GET, HEAD, POST, OPTIONS", NULL},
+    {FIXED("/metrics"), "HEAD", ROUTE_METRICS, "GET, HEAD, POST, OPTIONS", NULL},
+    {FIXED("/metrics"), "POST", ROUTE_BATCH, "GET, HEAD, POST, OPTIONS", NULL},
+    {FIXED("/metrics"), "OPTIONS", ROUTE_PREFLIGHT, "GET, HEAD, POST, OPTIONS", "POST"},
 };
 
 static struct request *take(struct edge *e)
@@ -235,13 +243,19 @@ static enum refusal check_local(const struct request *req)
                                                                              : REFUSAL_NOT_LOCAL;
 }
 
+static const char *path_of(const struct way *way, const struct settings_pages *pages)
+{
+    return way->path ? way->path : *(char *const *)((const char *)pages + way->setting);
+}
+
 static enum refusal find_way(struct request *req, const char *url, const char *method,
                              const struct way **out)
 {
+    const struct settings_pages *pages = &req->edge->collector->opts.settings->pages;
     enum refusal why = REFUSAL_NOT_FOUND;
 
     for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
-        if (strcmp(url, ways[i].path) != 0)
+        if (strcmp(url, path_of(&ways[i], pages)) != 0)
             continue;
         *out = &ways[i];
         if (strcmp(method, ways[i].method) == 0)
@@ -267,6 +281,7 @@ static enum refusal check_way(struct request *req, const char *url, const char *
     case ROUTE_PREFLIGHT: return preflight(req, way);
     case ROUTE_EVENTS: return events_check(req, length);
     case ROUTE_BATCH: return batch_check(req, length);
+    case ROUTE_PAGE: return page_check(req, length);
     case ROUTE_FLOW: return flow_check(req);
     case ROUTE_NONE:
     case ROUTE_HEALTH: break;
@@ -348,6 +363,7 @@ static void finish(struct request *req)
     case ROUTE_EVENTS: events_finish(req); break;
     case ROUTE_BATCH: batch_finish(req); break;
     case ROUTE_FLOW: flow_finish(req); break;
+    case ROUTE_PAGE: page_finish(req); break;
     case ROUTE_NONE:
     case ROUTE_PREFLIGHT: CHECK(!"answered by now");
     }

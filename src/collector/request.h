@@ -27,6 +27,7 @@ enum route {
     ROUTE_EVENTS,
     ROUTE_BATCH,
     ROUTE_FLOW,
+    ROUTE_PAGE,
 };
 
 /* What became of one event. */
@@ -124,6 +125,10 @@ void events_finish(struct request *req);
 /* batch.c: POST /metrics, in the same two steps */
 enum refusal batch_check(struct request *req, int64_t length);
 void batch_finish(struct request *req);
+
+/* page.c: POST `pages.events`, likewise */
+enum refusal page_check(struct request *req, int64_t length);
+void page_finish(struct request *req);
 
 /* flow.c: GET /v1/flow, likewise */
 enum refusal flow_check(struct request *req);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* event.c: the names of the context's fields. */
+/* event.c: the names of the context's fields, and the properties of the page format. */
 #include "event/event.h"
 
 #include "base/check.h"
@@ -55,4 +55,13 @@ int event_context_find(struct str key)
         if (memcmp(names[*i].ptr, key.ptr, key.len) == 0)
             return *i;
     return -1;
+}
+
+enum event_when event_page_when(struct str name, const struct event_value *value)
+{
+    if (str_is(name, "load_time_ms") || str_is(name, "pages_in_session"))
+        return EVENT_IF_DECLARED;
+    return str_is(name, "note") && value->kind == EVENT_TEXT && value->text.len == 0
+               ? EVENT_IF_REQUIRED
+               : EVENT_GIVEN;
 }

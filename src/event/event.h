@@ -49,9 +49,17 @@ struct event_value {
     };
 };
 
+/* A property that the format brings by itself may be left out. */
+enum event_when {
+    EVENT_GIVEN, /* the caller's own */
+    EVENT_IF_DECLARED, /* by an entry that does not declare it */
+    EVENT_IF_REQUIRED, /* by one that does not require it */
+};
+
 struct event_property {
     struct str name;
     struct event_value value;
+    enum event_when when;
 };
 
 /* The keys of `context`, and what the connection itself says. */
@@ -91,6 +99,7 @@ struct event {
     bool
         if_declared; /* its properties are the format's, not the caller's: an entry that does not have
                          them leaves them out */
+    bool of_page; /* some of its properties are the page format's: those of event_page_when */
     bool do_not_track; /* context.dnt, or the request's DNT: 1 or Sec-GPC: 1 */
     int16_t status; /* response status of context, 100 to 999; 0 is absent */
     struct uuid id;
@@ -110,3 +119,7 @@ struct event {
         flow_found; /* flow_id and flow_begin_us are those of the token: verified when they were stored */
     struct str flow_token, flow_stash, flow_propagate, flow_signal;
 };
+
+/* When a property of the page format (wire/page.h) stays: its measurements are the format's, and a note
+ * that says nothing is one that was not given. */
+enum event_when event_page_when(struct str name, const struct event_value *value);

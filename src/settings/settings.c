@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/yaml.h"
 #include "settings/flows.h"
+#include "settings/pages.h"
 #include "settings/reader.h"
 
 enum {
@@ -301,7 +302,7 @@ static void read_all(struct reader *r, const struct yaml *root, struct settings 
         reader_complain(r, root->line, "settings must be a map (key: value)");
     reader_keys(r, root, "weir.yaml",
                 KEYS("data", "catalogue", "collector", "console", "sources", "store", "journal",
-                     "retention", "quarantine", "place", "flows"));
+                     "retention", "quarantine", "place", "flows", "pages"));
     reader_path(r, root, "data", &s->data);
     reader_path(r, root, "catalogue", &s->catalogue);
     reader_path(r, root, "place", &s->place_file);
@@ -316,6 +317,7 @@ static void read_all(struct reader *r, const struct yaml *root, struct settings 
             read_source(r, node, s);
     }
     flows_read(r, root, s);
+    pages_read(r, root, s);
     if (s->source_count == 0)
         reader_complain(r, root->line, "`sources` is empty: nobody could send anything");
 }
@@ -379,6 +381,10 @@ void settings_free(struct settings *s)
         explicit_bzero(s->flows.keys.items[i], strlen(s->flows.keys.items[i]));
     list_free(&s->flows.keys);
     free(s->flows.source);
+    free(s->pages.source);
+    free(s->pages.agent);
+    free(s->pages.events);
+    free(s->pages.pixel);
     list_free(&s->collector.trusted_proxies);
     free(s->collector.listen.host);
     free(s->console.listen.host);

@@ -36,6 +36,12 @@ struct settings_flows {
     bool devices_same_day; /* those of the day itself count, too; default */
 };
 
+/* What web pages load and send to; paths of the collector. */
+struct settings_pages {
+    char *source; /* of requests without a key: as said, else the only browser source; NULL: none */
+    char *agent, *events, *pixel; /* /agent.js, /e, /count.gif */
+};
+
 struct settings_source {
     char *name;
     enum source_kind kind;
@@ -99,6 +105,7 @@ struct settings {
     struct settings_retention retention;
     struct settings_quarantine quarantine;
     struct settings_flows flows;
+    struct settings_pages pages;
     struct settings_source *sources;
     size_t source_count;
 };

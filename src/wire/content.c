@@ -97,7 +97,8 @@ static void add_attribute(struct content *c, const char *name, struct str value)
         return;
     CHECK(c->property_count < PROPERTIES - 1);
     c->properties[c->property_count++] = (struct event_property){
-        str_from(name), {.kind = EVENT_TEXT, .text = str_slice(value, 0, CONTENT_TEXT_MAX)}};
+        .name = str_from(name),
+        .value = {.kind = EVENT_TEXT, .text = str_slice(value, 0, CONTENT_TEXT_MAX)}};
 }
 
 static struct str first_of(const struct content_batch *b, enum content_field one,
@@ -305,8 +306,8 @@ static int64_t count_twins(struct content *c, struct str type, int64_t offset)
 
 static void add_duration(struct content *c, struct event *out, int64_t ms)
 {
-    c->properties[c->property_count] =
-        (struct event_property){STR("duration_ms"), {.kind = EVENT_INTEGER, .integer = ms}};
+    c->properties[c->property_count] = (struct event_property){
+        .name = STR("duration_ms"), .value = {.kind = EVENT_INTEGER, .integer = ms}};
     out->property_count = c->property_count + 1;
 }
 

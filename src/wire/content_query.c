@@ -83,8 +83,9 @@ void content_query_fill(struct content_query *q, bool do_not_track, struct event
     for (size_t i = 0; i < ARRAY_LEN(named); i++)
         if (q->values[named[i]].len)
             q->properties[out->property_count++] = (struct event_property){
-                parameters[named[i]].name,
-                {.kind = EVENT_TEXT, .text = str_slice(q->values[named[i]], 0, CONTENT_TEXT_MAX)}};
+                .name = parameters[named[i]].name,
+                .value = {.kind = EVENT_TEXT,
+                          .text = str_slice(q->values[named[i]], 0, CONTENT_TEXT_MAX)}};
     for (size_t i = 0; i < ARRAY_LEN(campaign) && !do_not_track; i++)
         out->context[campaign[i].to] = content_kept_campaign(q->values[campaign[i].from]);
 }

@@ -36,6 +36,7 @@ struct native {
     enum native_form form;
     enum state state;
     bool array; /* the body is a list of events */
+    const struct native_format *format; /* NULL: our own */
     struct pool pool;
 };
 
@@ -67,17 +68,38 @@ void native_start(struct native *n, char *body, size_t len, enum native_form for
     n->form = form;
     n->state = STATE_START;
     n->array = false;
+    n->format = NULL;
+}
+
+void native_start_list(struct native *n, char *body, size_t from, size_t end)
+{
+    pool_reset(&n->pool, POOL_KEEP);
+    CHECK(from < end && body[from] == '[');
+    n->body = body;
+    n->len = end;
+    n->at = from;
+    n->form = NATIVE_JSON;
+    n->state = STATE_START;
+    n->array = false;
+    n->format = NULL;
+}
+
+void native_use(struct native *n, const struct native_format *format)
+{
+    n->format = format;
+}
+
+size_t native_scan_space(struct str body, size_t from)
+{
+    while (from < body.len && (body.ptr[from] == ' ' || body.ptr[from] == '\t' ||
+                               body.ptr[from] == '\n' || body.ptr[from] == '\r'))
+        from++;
+    return from;
 }
 
 static void skip_space(struct native *n)
 {
-    while (n->at < n->len) {
-        char c = n->body[n->at];
-
-        if (c != ' ' && c != '\t' && c != '\n' && c != '\r')
-            return;
-        n->at++;
-    }
+    n->at = native_scan_space(str_of(n->body, n->len), n->at);
 }
 
 static int fail(struct native *n, struct err *err, size_t at, const char *why)
@@ -86,26 +108,24 @@ static int fail(struct native *n, struct err *err, size_t at, const char *why)
     return err_set_at(err, ERR_PARSE, at, "the body is not JSON: %s", why);
 }
 
-/* Behind the text whose quote is at `from`; past the end where it is not closed. */
-static size_t scan_text(const struct native *n, size_t from)
+size_t native_scan_text(struct str body, size_t from)
 {
     size_t i = from + 1;
 
-    while (i < n->len && n->body[i] != '"')
-        i += n->body[i] == '\\' ? 2 : 1;
+    while (i < body.len && body.ptr[i] != '"')
+        i += body.ptr[i] == '\\' ? 2 : 1;
     return i + 1;
 }
 
-/* Behind the value that begins at `from`, by its texts and brackets; 0 where it is not closed. */
-static size_t scan_value(const struct native *n, size_t from)
+size_t native_scan_value(struct str body, size_t from)
 {
     size_t depth = 0, i = from;
 
-    while (i < n->len) {
-        char c = n->body[i];
+    while (i < body.len) {
+        char c = body.ptr[i];
 
         if (c == '"') {
-            i = scan_text(n, i);
+            i = native_scan_text(body, i);
             continue;
         }
         if (c == '{' || c == '[') {
@@ -120,7 +140,7 @@ static size_t scan_value(const struct native *n, size_t from)
         }
         i++;
     }
-    return depth || i > n->len ? 0 : n->len;
+    return depth || i > body.len ? 0 : body.len;
 }
 
 /* The tree of the `len` bytes at n->at, or of the value that begins there; NULL with err. */
@@ -190,7 +210,9 @@ static int decode(struct native *n, size_t end, bool to_end, struct arena *a, st
                                            : whole_fault(out, faults, FAULT_NOT_AN_OBJECT, "object",
                                                          "An event is a JSON object.");
     } else {
-        rc = native_read_event(&t, root, out, faults) < 0 ? -1 : 1;
+        rc = n->format ? n->format->read(n->format->ctx, &t, root, out, faults)
+                       : native_read_event(&t, root, out, faults);
+        rc = rc < 0 ? -1 : 1;
     }
     n->pool.used = false;
     if (rc < 0)
@@ -203,7 +225,7 @@ static int next_value(struct native *n, struct arena *a, struct event *out, stru
                       struct err *err)
 {
     if (n->len - n->at > EVENT_BYTES_MAX) {
-        size_t end = scan_value(n, n->at);
+        size_t end = native_scan_value(str_of(n->body, n->len), n->at);
 
         if (end == 0)
             return fail(n, err, n->len, "unexpected end of data");

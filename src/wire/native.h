@@ -27,3 +27,6 @@ void native_start(struct native *n, char *body, size_t len, enum native_form for
  * from the body's start. */
 int native_next(struct native *n, struct arena *a, struct event *out, struct faults *faults,
                 struct err *err);
+/* What a URL says about host (in lower case, in a), path and query, where the context does not say it
+ * itself. -1: it is neither a URL with a host nor a path. */
+int native_split_url(struct str url, struct arena *a, struct event *out);

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* native_context.c: the keys of `context`, and what a URL says about host, path and query. */
+#include "wire/native.h"
 #include "wire/native_tree.h"
-
-static const char text_expected[] = "text of at most 8192 bytes";
-static_assert(EVENT_CONTEXT_MAX == 8192, "the text above says so");
 
 static void wrong_key(const struct native_tree *t, struct faults *faults, struct str key,
                       const char *expected)
@@ -13,10 +11,9 @@ static void wrong_key(const struct native_tree *t, struct faults *faults, struct
     native_wrong(t, faults, path.ptr ? path.ptr : "/context", expected);
 }
 
-/* The host's letters are the same in either case; one spelling is counted. */
-static struct str lower_case(const struct native_tree *t, struct str s)
+struct str native_host(struct str s, struct arena *a)
 {
-    struct str copy = arena_copy(t->a, s);
+    struct str copy = arena_copy(a, s);
 
     for (size_t i = 0; i < copy.len; i++)
         ((char *)copy.ptr)[i] = ascii_lower(copy.ptr[i]);
@@ -25,7 +22,7 @@ static struct str lower_case(const struct native_tree *t, struct str s)
 
 /* scheme://user@host:port/path?query#fragment; user and fragment are left out. A URL without a host
  * begins with its path. Fills what the context does not say itself. */
-static int split_url(const struct native_tree *t, struct str url, struct event *out)
+int native_split_url(struct str url, struct arena *a, struct event *out)
 {
     struct str rest = str_slice(url, 0, str_find(url, '#')), host = STR_NONE;
     size_t colon = str_find(rest, ':'), query, end = 0;
@@ -43,7 +40,7 @@ static int split_url(const struct native_tree *t, struct str url, struct event *
     }
     query = str_find(rest, '?');
     if (host.len && !out->context[EVENT_HOST].ptr)
-        out->context[EVENT_HOST] = lower_case(t, host);
+        out->context[EVENT_HOST] = native_host(host, a);
     if (!out->context[EVENT_PATH].ptr)
         out->context[EVENT_PATH] = query > 0 ? str_slice(rest, 0, query) : STR("/");
     if (query < rest.len && !out->context[EVENT_QUERY].ptr)
@@ -101,9 +98,29 @@ static void read_given(const struct native_tree *t, struct str key, yyjson_val *
     if (unsafe_yyjson_is_null(val))
         return;
     if (!s.ptr || s.len > EVENT_CONTEXT_MAX)
-        wrong_key(t, faults, key, text_expected);
+        wrong_key(t, faults, key, NATIVE_CONTEXT_EXPECTED);
     else
         *out = s;
+}
+
+void native_read_status(const struct native_tree *t, const char *path, yyjson_val *val,
+                        struct event *out, struct faults *faults)
+{
+    if (unsafe_yyjson_is_uint(val) && unsafe_yyjson_get_uint(val) >= 100 &&
+        unsafe_yyjson_get_uint(val) <= 999)
+        out->status = (int16_t)unsafe_yyjson_get_uint(val);
+    else
+        native_wrong(t, faults, path, "an integer from 100 to 999");
+}
+
+void native_read_sequence(const struct native_tree *t, const char *path, yyjson_val *val,
+                          struct event *out, struct faults *faults)
+{
+    out->has_sequence = unsafe_yyjson_is_uint(val) && unsafe_yyjson_get_uint(val) <= INT64_MAX;
+    if (out->has_sequence)
+        out->sequence = (int64_t)unsafe_yyjson_get_uint(val);
+    else
+        native_wrong(t, faults, path, "an integer of at least 0");
 }
 
 /* The keys that are no text of enum event_context; false where `key` is none of them. */
@@ -111,20 +128,12 @@ static bool read_other(const struct native_tree *t, struct str key, yyjson_val *
                        struct event *out, struct faults *faults)
 {
     if (str_eq(key, STR("status"))) {
-        if (unsafe_yyjson_is_uint(val) && unsafe_yyjson_get_uint(val) >= 100 &&
-            unsafe_yyjson_get_uint(val) <= 999)
-            out->status = (int16_t)unsafe_yyjson_get_uint(val);
-        else
-            native_wrong(t, faults, "/context/status", "an integer from 100 to 999");
+        native_read_status(t, "/context/status", val, out, faults);
     } else if (str_eq(key, STR("dnt"))) {
         if (read_do_not_track(val, &out->do_not_track) < 0)
             native_wrong(t, faults, "/context/dnt", "true or false");
     } else if (str_eq(key, STR("sequence"))) {
-        out->has_sequence = unsafe_yyjson_is_uint(val) && unsafe_yyjson_get_uint(val) <= INT64_MAX;
-        if (out->has_sequence)
-            out->sequence = (int64_t)unsafe_yyjson_get_uint(val);
-        else
-            native_wrong(t, faults, "/context/sequence", "an integer of at least 0");
+        native_read_sequence(t, "/context/sequence", val, out, faults);
     } else if (str_eq(key, STR("ua_browser"))) {
         read_given(t, key, val, &out->ua_browser, faults);
     } else if (str_eq(key, STR("ua_version"))) {
@@ -146,7 +155,7 @@ static void read_text(const struct native_tree *t, enum event_context which, yyj
                                                : STR_NONE;
 
     if (!s.ptr || s.len > EVENT_CONTEXT_MAX)
-        wrong_key(t, faults, event_context_name(which), text_expected);
+        wrong_key(t, faults, event_context_name(which), NATIVE_CONTEXT_EXPECTED);
     else
         out->context[which] = s;
 }
@@ -175,7 +184,7 @@ int native_read_context(const struct native_tree *t, yyjson_val *obj, struct eve
             native_unknown(t, faults, "/context", name);
         }
     }
-    if (out->context[EVENT_URL].ptr && split_url(t, out->context[EVENT_URL], out) < 0) {
+    if (out->context[EVENT_URL].ptr && native_split_url(out->context[EVENT_URL], t->a, out) < 0) {
         out->context[EVENT_URL] = STR_NONE;
         native_wrong(t, faults, "/context/url", "a URL with a host, or a path");
     }

@@ -126,17 +126,29 @@ static void read_actor(const struct native_tree *t, yyjson_val *val, struct even
     native_read_text(t, "/actor", val, &out->actor, faults);
 }
 
-static void read_name(const struct native_tree *t, yyjson_val *val, struct event *out,
-                      struct faults *faults)
+void native_read_name(const struct native_tree *t, const char *path, yyjson_val *val,
+                      struct event *out, struct faults *faults)
 {
     struct str s = unsafe_yyjson_is_str(val) ? native_text(val) : STR_NONE;
 
     if (s.len == 0 || s.len > EVENT_NAME_MAX || native_has_nul(val))
-        native_wrong(t, faults, "/name", "text of 1 to 128 bytes without U+0000");
+        native_wrong(t, faults, path, "text of 1 to 128 bytes without U+0000");
     else
         out->name = s;
 }
 static_assert(EVENT_NAME_MAX == 128, "the text above says so");
+
+void native_read_id(const struct native_tree *t, yyjson_val *val, struct event *out,
+                    struct faults *faults)
+{
+    struct uuid id;
+
+    out->has_id = unsafe_yyjson_is_str(val) && uuid_parse(native_text(val), &id) == 0;
+    if (out->has_id)
+        out->id = id;
+    else
+        native_wrong(t, faults, "/id", "a UUID");
+}
 
 /* The three whose value is an object. */
 static int read_object_field(const struct native_tree *t, enum field f, yyjson_val *val,
@@ -156,20 +168,13 @@ static int read_field(const struct native_tree *t, enum field f, yyjson_val *val
                       struct faults *faults)
 {
     const char *path = paths[f];
-    struct uuid id;
 
     switch (f) {
     case FIELD_PROPERTIES:
     case FIELD_FLOW:
     case FIELD_CONTEXT: return read_object_field(t, f, val, out, faults);
-    case FIELD_NAME: read_name(t, val, out, faults); break;
-    case FIELD_ID:
-        out->has_id = unsafe_yyjson_is_str(val) && uuid_parse(native_text(val), &id) == 0;
-        if (out->has_id)
-            out->id = id;
-        else
-            native_wrong(t, faults, path, "a UUID");
-        break;
+    case FIELD_NAME: native_read_name(t, path, val, out, faults); break;
+    case FIELD_ID: native_read_id(t, val, out, faults); break;
     case FIELD_TIME:
     case FIELD_TIMESTAMP:
     case FIELD_OCCURRED_AT:

@@ -20,6 +20,25 @@ struct native_tree {
     struct err *err;
 };
 
+/* native.c, for a format whose events come one after another in the same way: what becomes of the tree of
+ * one, an object, instead of native_read_event. Kept until the next native_start. */
+struct native_format {
+    int (*read)(void *ctx, const struct native_tree *t, yyjson_val *root, struct event *out,
+                struct faults *faults);
+    void *ctx;
+};
+struct native;
+void native_use(struct native *n, const struct native_format *format);
+/* Instead of native_start: of a body that is ready, the list in body[from..end) with its brackets; offsets
+ * are those of the body. */
+void native_start_list(struct native *n, char *body, size_t from, size_t end);
+/* Behind the value that begins at `from`, or the text whose quote is there, by texts and brackets alone; 0
+ * where the value is not closed, past the end where the text is not. */
+size_t native_scan_value(struct str body, size_t from);
+size_t native_scan_text(struct str body, size_t from);
+/* At a byte that is no white space, or the end. */
+size_t native_scan_space(struct str body, size_t from);
+
 /* native_event.c: the envelope. `root` is an object. */
 int native_read_event(const struct native_tree *t, yyjson_val *root, struct event *out,
                       struct faults *faults);
@@ -31,6 +50,11 @@ void native_read_time(const struct native_tree *t, const char *path, yyjson_val 
 void native_read_text(const struct native_tree *t, const char *path, yyjson_val *val,
                       struct str *out, struct faults *faults);
 
+void native_read_name(const struct native_tree *t, const char *path, yyjson_val *val,
+                      struct event *out, struct faults *faults);
+void native_read_id(const struct native_tree *t, yyjson_val *val, struct event *out,
+                    struct faults *faults);
+
 /* native_flow.c: the keys of `flow`, an object. */
 int native_read_flow(const struct native_tree *t, yyjson_val *obj, struct event *out,
                      struct faults *faults);
@@ -38,6 +62,14 @@ int native_read_flow(const struct native_tree *t, yyjson_val *obj, struct event 
 /* native_context.c: the keys of `context`, an object. */
 int native_read_context(const struct native_tree *t, yyjson_val *obj, struct event *out,
                         struct faults *faults);
+#define NATIVE_CONTEXT_EXPECTED "text of at most 8192 bytes"
+static_assert(EVENT_CONTEXT_MAX == 8192, "the text above says so");
+void native_read_status(const struct native_tree *t, const char *path, yyjson_val *val,
+                        struct event *out, struct faults *faults);
+void native_read_sequence(const struct native_tree *t, const char *path, yyjson_val *val,
+                          struct event *out, struct faults *faults);
+/* A host's letters are the same in either case: one spelling is counted. Lives in a. */
+struct str native_host(struct str s, struct arena *a);
 
 /* native_value.c: what any value needs. A value's depth is 1 for the event itself. */
 
@@ -52,6 +84,8 @@ int native_check_keys(const struct native_tree *t, yyjson_val *obj);
 /* `properties`, an object, checked on the way. */
 int native_read_properties(const struct native_tree *t, yyjson_val *obj, struct event *out,
                            struct faults *faults);
+/* A property's value, which is checked already; -1: the arena is full. */
+int native_read_value(const struct native_tree *t, yyjson_val *val, struct event_value *out);
 /* A number in decimal digits; lives in the arena. */
 struct str native_number_text(const struct native_tree *t, yyjson_val *val);
 int native_out_of_memory(const struct native_tree *t);

@@ -279,6 +279,11 @@ static int read_value(const struct native_tree *t, yyjson_val *val, bool in_list
     }
 }
 
+int native_read_value(const struct native_tree *t, yyjson_val *val, struct event_value *out)
+{
+    return read_value(t, val, false, out);
+}
+
 struct str native_number_text(const struct native_tree *t, yyjson_val *val)
 {
     struct event_value v;
@@ -320,6 +325,7 @@ int native_read_properties(const struct native_tree *t, yyjson_val *obj, struct 
         if (native_check(t, val, 3) < 0)
             return -1;
         list->name = native_text(key);
+        list->when = EVENT_GIVEN;
         if (native_has_nul(key)) {
             native_wrong(t, faults, "/properties", "an object whose keys have no U+0000");
             continue;

@@ -297,9 +297,9 @@ static void a_full_arena_fails_the_check_and_nothing_else(void **state)
                                "\"array<string>\"}, r: {type: string, required: true}}\n");
     struct event_value item = {.kind = EVENT_TEXT, .text = STR("t")};
     struct event_property properties[] = {
-        {STR("n"), {.kind = EVENT_INTEGER, .integer = 0}},
-        {STR("l"), {.kind = EVENT_LIST, .list = {&item, 1}}},
-        {STR("u"), {.kind = EVENT_NULL}},
+        {.name = STR("n"), .value = {.kind = EVENT_INTEGER, .integer = 0}},
+        {.name = STR("l"), .value = {.kind = EVENT_LIST, .list = {&item, 1}}},
+        {.name = STR("u"), .value = {.kind = EVENT_NULL}},
     };
     struct event ev = {.name = STR("a.x"), .properties = properties, .property_count = 3};
     bool done = false;

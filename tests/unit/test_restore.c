@@ -298,8 +298,8 @@ static void a_new_demand_makes_it_faulty(void **state)
 static void admit_if_declared(struct fixture *f)
 {
     static const struct event_property list[] = {
-        {STR("entrypoint"), {.kind = EVENT_TEXT, .text = STR("menu")}},
-        {STR("service"), {.kind = EVENT_TEXT, .text = STR("sync")}}};
+        {.name = STR("entrypoint"), .value = {.kind = EVENT_TEXT, .text = STR("menu")}},
+        {.name = STR("service"), .value = {.kind = EVENT_TEXT, .text = STR("sync")}}};
     const struct admission_hold *hold = admission_hold(f->ad);
     const struct event ev = {.name = STR("page.left"),
                              .if_declared = true,

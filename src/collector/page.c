@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* page.c: POST /e, or what the settings call it: the events of web pages.
+ *
+ * Promises: a page gets 204 once all its events are on disk, and else the body of /v1/events, so that
+ * its author sees what is wrong; a body that cannot be read to its end commits nothing.
+ * Leaves to body.c the bytes, to wire/page.c the JSON, to intake.c what becomes of the events. */
+#include "base/mem.h"
+#include "collector/intake.h"
+
+/* Who sends, and from where it may: the place for all that is asked of a page before its body. */
+static enum refusal check_sender(struct request *req)
+{
+    return intake_source(req, req->edge->collector->opts.settings->pages.source);
+}
+
+enum refusal page_check(struct request *req, int64_t length)
+{
+    static const char *const types[] = {"text/plain", "application/json",
+                                        "application/x-www-form-urlencoded"};
+    enum refusal why = check_sender(req);
+
+    if (why == REFUSAL_NONE)
+        why = body_check_type(&req->head, types, ARRAY_LEN(types));
+    return why == REFUSAL_NONE ? body_check(req, length, UINT64_MAX) : why;
+}
+
+static enum refusal refusal_of(const struct err *err)
+{
+    return err->code == ERR_LIMIT ? REFUSAL_OVERLOADED : REFUSAL_INVALID_JSON;
+}
+
+static enum refusal take_all(struct intake *in, struct err *err)
+{
+    struct request *req = in->req;
+    struct edge *e = req->edge;
+    enum refusal why = REFUSAL_NONE;
+    struct faults faults;
+    struct event event;
+
+    arena_reset(e->arena);
+    if (page_start(e->page, req->body.ptr, req->body.len, req->received_us, e->arena, err) < 0)
+        return refusal_of(err);
+    while (why == REFUSAL_NONE) {
+        int got;
+
+        arena_reset(e->arena);
+        got = page_next(e->page, e->arena, &event, &faults, err);
+        if (got == 0)
+            return REFUSAL_NONE;
+        why = got < 0 ? refusal_of(err) : intake_event(in, &event, &faults);
+    }
+    return why;
+}
+
+/* Nothing to read where nothing is wrong. */
+static void answer_page(struct request *req, const struct answer_sums *sums)
+{
+    if (answer_status(sums) == MHD_HTTP_OK)
+        req->status = MHD_HTTP_NO_CONTENT;
+    else
+        answer_events(req, sums);
+}
+
+void page_finish(struct request *req)
+{
+    struct intake in;
+    struct err err = {0};
+    enum refusal why;
+
+    if (!body_end(req))
+        return;
+    why = intake_begin(&in, req, answer_page);
+    if (why == REFUSAL_NONE)
+        why = take_all(&in, &err);
+    intake_end(&in, why, &err);
+}
