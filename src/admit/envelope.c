@@ -101,12 +101,15 @@ static void set_request_id(const struct protection *p, struct record *rec)
 {
     struct str header = p->req->request_id, own = role_text(p, p->ev->request_id, ROLE_REQUEST_ID);
 
-    if (own.len)
+    if (own.len) {
         rec->request_id = own;
-    else if (!pseudonym_is_blank(header) && header.len <= EVENT_ID_TEXT_MAX && str_is_utf8(header))
+    } else if (!pseudonym_is_blank(header) && header.len <= EVENT_ID_TEXT_MAX &&
+               str_is_utf8(header)) {
         rec->request_id = header;
-    else
+    } else {
         rec->request_id = made_request_id(p->req, &rec->id);
+        rec->flags |= RECORD_REQUEST_ID_MADE;
+    }
 }
 
 /* The query without its utm_ parameters; absent where the arena is full, or nothing is left. */

@@ -75,6 +75,7 @@ enum {
     RECORD_CLOCK_SKEWED = 1 << 10, /* the sender's clock is off by more than a day, or says so */
     RECORD_IF_DECLARED = 1 << 11, /* of its properties an entry takes what it declares */
     RECORD_OF_PAGE = 1 << 12, /* the same of those of event_page_when alone */
+    RECORD_REQUEST_ID_MADE = 1 << 13, /* nobody gave one: it joins what came in one call */
 };
 
 /* Text that is kept of the context: everything of enum event_context but raw IP and user agent,

@@ -181,9 +181,9 @@ static void put_pseudonym(struct chunk *c, idx_t column, bool has, const struct 
     chunk_text(c, column, str_of(hex, sizeof hex));
 }
 
-/* A UUID in its usual spelling takes a third less room as one; the view shows it as it came. The one
- * that admission made is the id of the request's first event: there it is an empty text, for which the
- * view shows the id. */
+/* A UUID in its usual spelling takes a third less room as one; the view shows it as it came. One that
+ * admission made has an empty text beside it, and is not kept where it is the event's own id, as it is of
+ * the first of a request. */
 static void put_request_id(struct chunk *c, const struct record *rec)
 {
     struct str request_id = rec->request_id;
@@ -193,9 +193,11 @@ static void put_request_id(struct chunk *c, const struct record *rec)
     if (request_id.len == UUID_TEXT_LEN && uuid_parse(request_id, &uuid) == 0) {
         uuid_format(usual, &uuid);
         if (memcmp(usual, request_id.ptr, UUID_TEXT_LEN) == 0) {
-            if (memcmp(uuid.b, rec->id.b, sizeof uuid.b) == 0)
+            bool is_own = memcmp(uuid.b, rec->id.b, sizeof uuid.b) == 0;
+
+            if (is_own || (rec->flags & RECORD_REQUEST_ID_MADE))
                 chunk_text(c, COL_REQUEST_TEXT, STR(""));
-            else
+            if (!is_own)
                 chunk_uuid(c, COL_REQUEST_UUID, uuid.b);
             return;
         }
@@ -253,7 +255,13 @@ static void put_head(struct chunk *c, const struct record *rec, int64_t position
     chunk_i64(c, COL_RECEIVED, rec->received_us);
 }
 
-/* Those for which there is no column any more, as one object. */
+/* A null has no place in a column, where it would be the same as an absent value. */
+static bool is_more(const struct schema_place *place, const struct record *rec, size_t i)
+{
+    return place->columns[i] == SCHEMA_MORE || rec->properties[i].value.type == RECORD_NULL;
+}
+
+/* Those for which there is no column any more, and nulls, as one object. */
 static void put_more(struct chunk *c, const struct schema_place *place, const struct record *rec,
                      struct buf *text)
 {
@@ -261,7 +269,7 @@ static void put_more(struct chunk *c, const struct schema_place *place, const st
     for (size_t i = 0; i < rec->property_count; i++) {
         const struct record_property *p = rec->properties + i;
 
-        if (place->columns[i] != SCHEMA_MORE)
+        if (!is_more(place, rec, i))
             continue;
         buf_char(text, text->len ? ',' : '{');
         buf_json(text, p->name);
@@ -287,8 +295,7 @@ int rows_add_event(struct chunk *c, const struct record *rec, const struct schem
     for (size_t i = 0; i < rec->property_count; i++)
         if (place->columns[i] != SCHEMA_NOWHERE && place->columns[i] != SCHEMA_MORE)
             value_put(c, place->columns[i], &rec->properties[i].value);
-    if (place->more)
-        put_more(c, place, rec, text);
+    put_more(c, place, rec, text);
     chunk_end_row(c);
     return 0;
 }

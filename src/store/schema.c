@@ -253,7 +253,6 @@ bool schema_place(struct schema *s, const struct record *rec, struct schema_plac
     int shape;
 
     CHECK(rec->property_count <= SCHEMA_RECORD_MAX);
-    out->more = false;
     if (!find_fields(s, rec, &fields))
         return false;
     shape = find_shape(s, rec->name, &fields);
@@ -268,7 +267,6 @@ bool schema_place(struct schema *s, const struct record *rec, struct schema_plac
         else
             out->columns[i] =
                 index_in_table(s, shape_column(s->shapes + shape, (size_t)fields.list[i]));
-        out->more |= out->columns[i] == SCHEMA_MORE;
     }
     return true;
 }

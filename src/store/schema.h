@@ -53,7 +53,6 @@ struct schema_want {
 
 struct schema_place {
     int32_t shape;
-    bool more; /* some properties have SCHEMA_MORE */
     idx_t columns[SCHEMA_RECORD_MAX]; /* of events_data, for each property of the record */
 };
 #define SCHEMA_NOWHERE ((idx_t)0) /* null, or the same as a fixed column */

@@ -7,7 +7,7 @@
 #include "store/chunk.h"
 #include "store/schema.h"
 
-enum { SAME_AS_FIXED = 0xFFFF, NAME_SHAPES = 4, HINTS = 4096 };
+enum { SAME_AS_FIXED = 0xFFFF, NAME_SHAPES = 4, HINTS = 4096, SCHEMA_VIEW_MAX = 64 << 20 };
 
 struct property {
     struct str name;
@@ -95,7 +95,22 @@ struct property *schema_find(const struct schema *s, struct str name);
 
 /* What the view has: the type that holds all kinds of a property (schema_view.c). */
 enum kind schema_view_kind(const struct property *p);
-int schema_make_view(struct schema *s, struct err *err);
+/* Both views, as the schema is now. */
+int schema_make_views(struct schema *s, struct err *err);
+/* schema_service.c: service_events. */
+int schema_make_service_view(struct schema *s, struct err *err);
+
+/* Pieces of views. A part of sql/ with its blanks `value` and `other`. */
+void schema_put_part(struct buf *out, const char *name, struct str value, struct str other);
+/* The first of several values, separated by commas, that is there. */
+void schema_put_first_of(struct buf *out, const struct buf *values, size_t count);
+/* The column of events_data, or the fixed one of the kind. */
+void schema_put_column(struct buf *out, const struct schema *s, enum kind kind, uint16_t column);
+/* A field's value in any row; `sole`: the only field that each column has ever held. */
+int32_t *schema_sole_fields(const struct schema *s);
+void schema_put_field(struct buf *out, const struct schema *s, const int32_t *sole, size_t field);
+/* Whether a list of each shape's fields keeps a view small. */
+bool schema_has_few_fields(const struct schema *s);
 /* schema_read.c */
 int schema_read(struct schema *s, struct err *err);
 /* schema_write.c: rows for what is new in property_columns and shapes. */

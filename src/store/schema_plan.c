@@ -178,7 +178,7 @@ int schema_begin(struct schema *s, struct err *err)
 
 int schema_commit(struct schema *s, struct err *err)
 {
-    if (s->changed && (schema_write(s, err) < 0 || schema_make_view(s, err) < 0))
+    if (s->changed && (schema_write(s, err) < 0 || schema_make_views(s, err) < 0))
         return -1;
     if (duck_run(s->con, "commit", err) < 0)
         return -1;

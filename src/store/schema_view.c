@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "store/schema_names.h"
 
-enum { VIEW_MAX = 64 << 20, FEW_FIELDS = 1000 };
+enum { FEW_FIELDS = 1000 };
 
 /* Types. */
 
@@ -51,7 +51,7 @@ enum kind schema_view_kind(const struct property *p)
 
 /* Parts. */
 
-static void put_part(struct buf *out, const char *name, struct str value, struct str other)
+void schema_put_part(struct buf *out, const char *name, struct str value, struct str other)
 {
     const struct sql_blank blanks[] = {{"value", value}, {"other", other}};
 
@@ -61,7 +61,7 @@ static void put_part(struct buf *out, const char *name, struct str value, struct
 /* The only field that each column has ever held, or SEVERAL. */
 enum { SEVERAL = -1 };
 
-static int32_t *sole_fields(const struct schema *s)
+int32_t *schema_sole_fields(const struct schema *s)
 {
     int32_t *sole = xcalloc(s->column_count + 1, sizeof *sole); /* number + 1 */
 
@@ -77,8 +77,7 @@ static int32_t *sole_fields(const struct schema *s)
     return sole;
 }
 
-static void put_column_name(struct buf *out, const struct schema *s, enum kind kind,
-                            uint16_t column)
+void schema_put_column(struct buf *out, const struct schema *s, enum kind kind, uint16_t column)
 {
     if (column == SAME_AS_FIXED)
         buf_str(out, str_from(schema_kinds[kind].fixed));
@@ -112,43 +111,43 @@ static uint16_t *columns_of(const struct schema *s, size_t field, size_t *count)
 }
 
 /* The first of several values that is there. */
-static void put_first_of(struct buf *out, const struct buf *values, size_t count)
+void schema_put_first_of(struct buf *out, const struct buf *values, size_t count)
 {
     if (count == 1)
         buf_str(out, buf_as_str(values));
     else if (count == 0)
         buf_str(out, STR("NULL"));
     else
-        put_part(out, "part_first_of", buf_as_str(values), STR(""));
+        schema_put_part(out, "part_first_of", buf_as_str(values), STR(""));
     out->failed |= values->failed;
 }
 
 /* The field's value in any row. */
-static void put_field(struct buf *out, const struct schema *s, const int32_t *sole, size_t field)
+void schema_put_field(struct buf *out, const struct schema *s, const int32_t *sole, size_t field)
 {
     size_t count;
     AUTO_FREE uint16_t *columns = columns_of(s, field, &count);
     AUTO_BUF values;
 
-    buf_init(&values, VIEW_MAX);
+    buf_init(&values, SCHEMA_VIEW_MAX);
     for (size_t i = 0; i < count; i++) {
         AUTO_BUF shapes;
         AUTO_BUF column;
 
-        buf_init(&shapes, VIEW_MAX);
+        buf_init(&shapes, SCHEMA_VIEW_MAX);
         buf_init(&column, 4096);
-        put_column_name(&column, s, s->fields[field].kind, columns[i]);
+        schema_put_column(&column, s, s->fields[field].kind, columns[i]);
         if (i > 0)
             buf_str(&values, STR(", "));
         if (columns[i] != SAME_AS_FIXED && sole[columns[i] - 1] == (int32_t)field + 1) {
             buf_str(&values, buf_as_str(&column));
         } else {
             put_shapes(&shapes, s, field, columns[i]);
-            put_part(&values, "part_in_shapes", buf_as_str(&shapes), buf_as_str(&column));
+            schema_put_part(&values, "part_in_shapes", buf_as_str(&shapes), buf_as_str(&column));
         }
         values.failed |= shapes.failed | column.failed;
     }
-    put_first_of(out, &values, count);
+    schema_put_first_of(out, &values, count);
 }
 
 /* The field's value in the type of the property's column. */
@@ -158,16 +157,16 @@ static void put_field_as(struct buf *out, const struct schema *s, const int32_t 
     enum kind kind = s->fields[field].kind;
     AUTO_BUF value;
 
-    buf_init(&value, VIEW_MAX);
-    put_field(&value, s, sole, field);
+    buf_init(&value, SCHEMA_VIEW_MAX);
+    schema_put_field(&value, s, sole, field);
     if (same_sql(kind, as))
         buf_str(out, buf_as_str(&value));
     else if (as == KIND_TEXT && kind_is_list(kind))
-        put_part(out, "part_list_text", buf_as_str(&value), STR(""));
+        schema_put_part(out, "part_list_text", buf_as_str(&value), STR(""));
     else if (as == KIND_TEXT && kind == KIND_DATETIME)
-        put_part(out, "part_datetime_text", buf_as_str(&value), STR(""));
+        schema_put_part(out, "part_datetime_text", buf_as_str(&value), STR(""));
     else
-        put_part(out, "part_cast", buf_as_str(&value), str_from(schema_kinds[as].sql));
+        schema_put_part(out, "part_cast", buf_as_str(&value), str_from(schema_kinds[as].sql));
     out->failed |= value.failed;
 }
 
@@ -180,8 +179,8 @@ static void put_property(struct buf *out, const struct schema *s, const int32_t 
     AUTO_BUF value;
     AUTO_BUF name;
 
-    buf_init(&values, VIEW_MAX);
-    buf_init(&value, VIEW_MAX);
+    buf_init(&values, SCHEMA_VIEW_MAX);
+    buf_init(&value, SCHEMA_VIEW_MAX);
     buf_init(&name, 4096);
     for (enum kind k = KIND_TEXT; k < KIND_COUNT; k++)
         if (p->fields[k]) {
@@ -189,9 +188,9 @@ static void put_property(struct buf *out, const struct schema *s, const int32_t 
                 buf_str(&values, STR(", "));
             put_field_as(&values, s, sole, (size_t)p->fields[k] - 1, as);
         }
-    put_first_of(&value, &values, count);
+    schema_put_first_of(&value, &values, count);
     sql_quote(&name, str_from(p->column));
-    put_part(out, "part_property", buf_as_str(&value), buf_as_str(&name));
+    schema_put_part(out, "part_property", buf_as_str(&value), buf_as_str(&name));
     out->failed |= value.failed | name.failed;
 }
 
@@ -235,7 +234,7 @@ static void put_shape_json(struct buf *out, const struct schema *s, size_t numbe
     char text[24];
     AUTO_BUF fields;
 
-    buf_init(&fields, VIEW_MAX);
+    buf_init(&fields, SCHEMA_VIEW_MAX);
     for (size_t f = 0; f < shape->field_count; f++) {
         const struct property *p = s->properties + s->fields[f].property;
         bool is_first = false;
@@ -250,16 +249,16 @@ static void put_shape_json(struct buf *out, const struct schema *s, size_t numbe
         if (count > 1) /* only the view's column unites them */
             sql_quote(&fields, str_from(p->column));
         else
-            put_column_name(&fields, s, s->fields[f].kind, shape->columns[f]);
+            schema_put_column(&fields, s, s->fields[f].kind, shape->columns[f]);
     }
     snprintf(text, sizeof text, "%zu", number);
     buf_char(out, '\n');
-    put_part(out, "part_json_of_shape", str_from(text), buf_as_str(&fields));
+    schema_put_part(out, "part_json_of_shape", str_from(text), buf_as_str(&fields));
     out->failed |= fields.failed;
 }
 
 /* Each use of a column in an expression takes memory when it is asked for. */
-static bool has_few_fields(const struct schema *s)
+bool schema_has_few_fields(const struct schema *s)
 {
     size_t count = 0;
 
@@ -271,35 +270,41 @@ static bool has_few_fields(const struct schema *s)
 
 static void put_json(struct buf *out, const struct schema *s)
 {
-    bool few = has_few_fields(s);
+    bool few = schema_has_few_fields(s);
     AUTO_BUF parts;
 
-    buf_init(&parts, VIEW_MAX);
+    buf_init(&parts, SCHEMA_VIEW_MAX);
     for (size_t i = 0; few && i < s->shape_count; i++)
         put_shape_json(&parts, s, i);
     for (size_t i = 0; !few && i < s->property_count; i++) {
         put_label(&parts, s, s->properties + i);
         sql_quote(&parts, str_from(s->properties[i].column));
     }
-    put_part(out, few ? "part_json_by_shape" : "part_json_of_all", buf_as_str(&parts), STR(""));
+    schema_put_part(out, few ? "part_json_by_shape" : "part_json_of_all", buf_as_str(&parts),
+                    STR(""));
     out->failed |= parts.failed;
 }
 
-int schema_make_view(struct schema *s, struct err *err)
+static int make_events(struct schema *s, struct err *err)
 {
-    AUTO_FREE int32_t *sole = sole_fields(s);
+    AUTO_FREE int32_t *sole = schema_sole_fields(s);
     AUTO_BUF columns;
     AUTO_BUF json;
     struct sql_blank blanks[] = {{.name = "columns"}, {.name = "properties"}};
 
-    buf_init(&columns, VIEW_MAX);
-    buf_init(&json, VIEW_MAX);
+    buf_init(&columns, SCHEMA_VIEW_MAX);
+    buf_init(&json, SCHEMA_VIEW_MAX);
     for (size_t i = 0; i < s->property_count; i++)
         put_property(&columns, s, sole, s->properties + i);
     put_json(&json, s);
     if (buf_failed(&columns) || buf_failed(&json))
-        return err_set(err, ERR_LIMIT, "the view events needs more than %d bytes", VIEW_MAX);
+        return err_set(err, ERR_LIMIT, "the view events needs more than %d bytes", SCHEMA_VIEW_MAX);
     blanks[0].text = buf_as_str(&columns);
     blanks[1].text = buf_as_str(&json);
     return duck_run_filled(s->con, "create_view_events", blanks, ARRAY_LEN(blanks), err);
+}
+
+int schema_make_views(struct schema *s, struct err *err)
+{
+    return make_events(s, err) < 0 ? -1 : schema_make_service_view(s, err);
 }

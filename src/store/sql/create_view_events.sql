@@ -14,7 +14,7 @@ SELECT
     session_epoch,
     visitor_epoch,
     CASE
-        WHEN request_text = '' THEN CAST(id AS VARCHAR)
+        WHEN request_text = '' THEN CAST(coalesce(request_uuid, id) AS VARCHAR)
         ELSE coalesce(request_text, CAST(request_uuid AS VARCHAR))
     END AS request_id,
     flow_id,

@@ -1,0 +1,2 @@
+-- The pairs of one shape.
+WHEN {{value}} THEN [{{other}}]

@@ -1,0 +1,2 @@
+-- One key and its value.
+{'key': {{value}}, 'value': {{other}}}

@@ -1,0 +1,2 @@
+-- A list of what needs no quotes.
+service_list(CAST({{value}} AS VARCHAR[]))

@@ -1,0 +1,2 @@
+-- A number.
+service_number({{value}})
