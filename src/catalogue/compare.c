@@ -63,6 +63,7 @@ static void put_about(struct buf *out, const struct catalogue_description *about
     put_number(out, "status", about->status);
     put_number(out, "flow_role", about->flow_role);
     put_list(out, "dimensions", about->dimensions, about->dimension_count);
+    put_list(out, "dimension_names", about->dimension_names, about->dimension_count);
 }
 
 static void put_entry(struct buf *out, const struct catalogue_event *ev)

@@ -33,6 +33,7 @@ struct catalogue_description {
     enum catalogue_status status;
     enum catalogue_flow_role flow_role;
     const struct str *dimensions; /* names of properties and parameters */
+    const struct str *dimension_names; /* what each is called in counts; mostly the same */
     size_t dimension_count;
     const char *file;
     int line;

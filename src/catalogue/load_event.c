@@ -112,15 +112,6 @@ static void read_request_id(struct loader *l, const struct yaml *node)
     loader_read_role(l, node, &l->ev->roles[ROLE_REQUEST_ID]);
 }
 
-static void read_dimensions(struct loader *l, const struct yaml *node)
-{
-    struct str *list;
-
-    l->ev->dimensions_line = node->line;
-    if (loader_texts(l, node, &list, &l->ev->about.dimension_count))
-        l->ev->about.dimensions = list;
-}
-
 static void read_duration(struct loader *l, const struct yaml *node, int64_t *out)
 {
     int64_t us;
@@ -188,7 +179,7 @@ static struct definition_property *find(const struct catalogue_event *ev, struct
     return i < 0 ? NULL : &ev->properties[i];
 }
 
-static void unknown_property(struct loader *l, int line, const char *key, struct str name)
+void loader_unknown_property(struct loader *l, int line, const char *key, struct str name)
 {
     size_t count = 0;
     struct str *names =
@@ -225,7 +216,7 @@ static void check_role(struct loader *l, enum catalogue_role role)
     p = find(l->ev, r->property);
     if (!p) {
         if (r->own)
-            unknown_property(l, r->line, keys[role], r->property);
+            loader_unknown_property(l, r->line, keys[role], r->property);
         return;
     }
     l->field_name = p->pub.name;
@@ -244,36 +235,6 @@ static void check_role(struct loader *l, enum catalogue_role role)
             "`keep` can hold for it");
     l->field_name = STR_NONE;
     l->ev->role_properties[role] = &p->pub;
-}
-
-static void check_dimensions(struct loader *l)
-{
-    const struct catalogue_event *ev = l->ev;
-
-    for (size_t i = 0; i < ev->about.dimension_count; i++) {
-        struct str name = ev->about.dimensions[i];
-        const struct definition_property *p = find(ev, name);
-        bool parameter = false;
-
-        for (size_t k = 0; k < ev->parameter_count; k++)
-            parameter |= str_eq(ev->parameters[k].pub.name, name);
-        for (size_t k = 0; k < i; k++)
-            if (str_eq(ev->about.dimensions[k], name))
-                loader_error(l, ev->dimensions_line, "`dimensions` names `%.*s` twice",
-                             STR_ARG(name));
-        if (parameter)
-            continue;
-        if (!p)
-            unknown_property(l, ev->dimensions_line, "dimensions", name);
-        else if (p->pub.privacy != PRIVACY_KEEP)
-            loader_error(l, ev->dimensions_line,
-                         "`%.*s` is no dimension: counts show it to everyone, and its privacy is "
-                         "not `keep`",
-                         STR_ARG(name));
-        else if (p->pub.list)
-            loader_error(l, ev->dimensions_line, "`%.*s` is no dimension: it is a list",
-                         STR_ARG(name));
-    }
 }
 
 static void check_words(struct loader *l, const struct yaml *node)
@@ -318,7 +279,7 @@ static void read_keys(struct loader *l, const struct yaml *node)
         {"session", read_session},
         {"device", read_device},
         {"request_id", read_request_id},
-        {"dimensions", read_dimensions},
+        {"dimensions", loader_read_dimensions},
         {"keep", read_keep},
         {"flow", read_flow},
     };
@@ -365,7 +326,7 @@ static void read_event(struct loader *l, const struct yaml *node)
         read_keys(l, node);
         for (int role = 0; role < ROLE_COUNT; role++)
             check_role(l, (enum catalogue_role)role);
-        check_dimensions(l);
+        loader_check_dimensions(l);
         check_words(l, node);
         add_event(l, ev);
     }

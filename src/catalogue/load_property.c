@@ -318,9 +318,8 @@ static void read_property(struct loader *l, const struct yaml *node)
     type_describe(l->c, p);
 }
 
-bool loader_property_name(struct loader *l, const struct yaml *node)
+bool loader_is_property_name(struct str s)
 {
-    struct str s = node->key;
     bool good = s.len > 0 && s.len <= PROPERTY_NAME_MAX;
 
     for (size_t i = 0; good && i < s.len; i++) {
@@ -329,11 +328,18 @@ bool loader_property_name(struct loader *l, const struct yaml *node)
         good = (c >= 'a' && c <= 'z') || c == '_' ||
                (i > 0 && ((c >= '0' && c <= '9') || c == '-' || c == '.'));
     }
+    return good;
+}
+
+bool loader_property_name(struct loader *l, const struct yaml *node)
+{
+    bool good = loader_is_property_name(node->key);
+
     if (!good)
         loader_error(l, node->key_line,
                      "the name `%.64s` is not letters, digits, _, - and dots with a letter or _ "
                      "first, %d at most",
-                     s.ptr, PROPERTY_NAME_MAX);
+                     node->key.ptr, PROPERTY_NAME_MAX);
     return good;
 }
 

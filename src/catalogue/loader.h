@@ -53,7 +53,16 @@ int loader_word(struct loader *l, const struct yaml *node, const struct str *wor
 /* A list of texts without repetition, one text being a list of one; false after an error. */
 bool loader_texts(struct loader *l, const struct yaml *node, struct str **out, size_t *count);
 /* A property's or parameter's name: a letter or _, then letters, digits, _, - and dots. */
+bool loader_is_property_name(struct str name);
+/* Of a map's entry; or an error. */
 bool loader_property_name(struct loader *l, const struct yaml *node);
+
+/* An error: `key` names no property of the event that is read; with one that was probably meant. */
+void loader_unknown_property(struct loader *l, int line, const char *key, struct str name);
+
+/* load_dimensions.c: the properties by which an event is counted. The check needs all of the event. */
+void loader_read_dimensions(struct loader *l, const struct yaml *node);
+void loader_check_dimensions(struct loader *l);
 
 /* load_defaults.c: keys that `defaults` and an event have in common, and `defaults` itself. */
 void loader_read_kind(struct loader *l, const struct yaml *node, unsigned *out);

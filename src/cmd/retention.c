@@ -19,8 +19,8 @@ enum {
 };
 
 struct job {
-    enum { JOB_DELETE, JOB_FORGET, JOB_EXPIRE } what;
-    struct store_old old; /* before_us is set when it runs */
+    enum { JOB_DELETE, JOB_COUNTS, JOB_FORGET, JOB_EXPIRE } what;
+    struct store_old old; /* before_us is set when it runs; JOB_COUNTS: whose, and before_us */
     int64_t keep_us;
     enum store_raw raw;
 };
@@ -37,19 +37,15 @@ struct retention {
     const char *reason;
 };
 
-static void add_delete(struct retention *r, enum store_table table, const char *source,
-                       size_t source_count, int64_t keep_us)
+/* Of one source, or of all that are in no settings. */
+static void add(struct retention *r, const struct job *what, const char *source,
+                size_t source_count)
 {
     struct job *job = r->jobs + r->job_count;
 
-    if (keep_us < 0)
+    if (what->keep_us < 0)
         return;
-    *job = (struct job){
-        .what = JOB_DELETE,
-        .old = {.table = table,
-                .rule = table == STORE_EVENTS ? "retention.raw" : "retention.quarantine",
-                .rows_max = STEP_ROWS},
-        .keep_us = keep_us};
+    *job = *what;
     if (source) {
         job->old.source = str_from(source);
     } else {
@@ -57,6 +53,30 @@ static void add_delete(struct retention *r, enum store_table table, const char *
         job->old.except_count = source_count;
     }
     r->job_count++;
+}
+
+static void add_delete(struct retention *r, enum store_table table, const char *source,
+                       size_t source_count, int64_t keep_us)
+{
+    const struct job job = {
+        .what = JOB_DELETE,
+        .old = {.table = table,
+                .rule = table == STORE_EVENTS ? "retention.raw" : "retention.quarantine",
+                .rows_max = STEP_ROWS},
+        .keep_us = keep_us};
+
+    add(r, &job, source, source_count);
+}
+
+static void add_rules(struct retention *r, const struct settings_retention *rules,
+                      const char *source, size_t source_count)
+{
+    const struct job counts = {.what = JOB_COUNTS, .keep_us = rules->counts_us};
+
+    add_delete(r, STORE_EVENTS, source, source_count, rules->raw_us);
+    add_delete(r, STORE_QUARANTINE, source, source_count, rules->quarantine_us);
+    if (r->models)
+        add(r, &counts, source, source_count);
 }
 
 struct retention *retention_new(const struct settings *s, struct store *store,
@@ -70,16 +90,14 @@ struct retention *retention_new(const struct settings *s, struct store *store,
     r->start_monotonic_us = clock_monotonic_us();
     r->next_us = r->start_monotonic_us + FIRST_US;
     r->names = xcalloc(s->source_count + 1, sizeof *r->names);
-    r->jobs = xcalloc(2 * s->source_count + 6, sizeof *r->jobs);
+    r->jobs = xcalloc(3 * s->source_count + 7, sizeof *r->jobs);
     for (size_t i = 0; i < s->source_count; i++) {
         const struct settings_source *source = s->sources + i;
 
         r->names[i] = str_from(source->name);
-        add_delete(r, STORE_EVENTS, source->name, 0, source->retention.raw_us);
-        add_delete(r, STORE_QUARANTINE, source->name, 0, source->retention.quarantine_us);
+        add_rules(r, &source->retention, source->name, 0);
     }
-    add_delete(r, STORE_EVENTS, NULL, s->source_count, s->retention.raw_us);
-    add_delete(r, STORE_QUARANTINE, NULL, s->source_count, s->retention.quarantine_us);
+    add_rules(r, &s->retention, NULL, s->source_count);
     add_delete(r, STORE_REJECTED, NULL, 0, s->retention.quarantine_us);
     r->jobs[r->job_count++] = (struct job){.what = JOB_FORGET, .raw = STORE_IP};
     r->jobs[r->job_count++] = (struct job){.what = JOB_FORGET, .raw = STORE_USER_AGENT};
@@ -110,26 +128,37 @@ static int64_t trusted_now_us(const struct retention *r)
     return now < passed ? now : passed;
 }
 
+static int64_t expire_counts(const struct retention *r, const struct job *job, struct err *err)
+{
+    const struct models_old_counts old = {.source = job->old.source,
+                                          .except = job->old.except,
+                                          .except_count = job->old.except_count,
+                                          .before_us = job->old.before_us,
+                                          .reason = r->reason};
+
+    return models_expire_counts(r->models, &old, STEP_ROWS, err);
+}
+
 /* One step of the job that is due. */
 static int step(struct retention *r, struct err *err)
 {
     struct job *job = r->jobs + r->at;
     int64_t now = trusted_now_us(r), rows;
 
-    if (job->what == JOB_DELETE) {
-        job->old.now_us = now;
-        job->old.before_us = now - job->keep_us;
-        job->old.reason = r->reason;
+    job->old.now_us = now;
+    job->old.before_us = now - job->keep_us;
+    job->old.reason = r->reason;
+    if (job->what == JOB_DELETE)
         rows = store_delete_old(r->store, &job->old, err);
-        r->freed += rows > 0 ? rows : 0;
-    } else if (job->what == JOB_EXPIRE) {
+    else if (job->what == JOB_COUNTS)
+        rows = expire_counts(r, job, err);
+    else if (job->what == JOB_EXPIRE)
         rows = models_expire(r->models, now, STEP_ROWS, err);
-        r->freed += rows > 0 ? rows : 0;
-    } else {
+    else
         rows = store_forget_raw(r->store, job->raw, now, STEP_ROWS, err);
-    }
     if (rows < 0)
         return -1;
+    r->freed += job->what == JOB_FORGET ? 0 : rows;
     r->count += rows;
     r->at += rows < STEP_ROWS;
     return 0;

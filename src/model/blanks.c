@@ -8,9 +8,9 @@
 #include "base/datetime.h"
 #include "base/embed.h"
 #include "base/mem.h"
-#include "model/model_internal.h"
+#include "model/filling.h"
 
-enum { BLANKS_MAX = 64, TEXT_MAX = 1 << 20 };
+enum { BLANKS_MAX = 80, TEXT_MAX = 1 << 20 };
 
 extern const struct embedded model_sql_files[];
 
@@ -45,7 +45,7 @@ static struct buf *add(struct filling *f, char *name)
     return &f->texts[f->count++];
 }
 
-static struct buf *add_named(struct filling *f, const char *name)
+struct buf *filling_add(struct filling *f, const char *name)
 {
     return add(f, xstrdup(name));
 }
@@ -56,8 +56,7 @@ static void comma(struct buf *out)
         buf_str(out, STR(", "));
 }
 
-/* The value of a property in the view, as text. */
-static void put_property(const struct models *m, struct buf *out, struct str name)
+void models_put_property(const struct models *m, struct buf *out, struct str name)
 {
     struct str column = name.ptr ? script_property(m->store, name) : STR_NONE;
 
@@ -74,7 +73,7 @@ static void put_value(const struct models *m, struct buf *out, struct str name, 
 {
     comma(out);
     if (property)
-        put_property(m, out, name);
+        models_put_property(m, out, name);
     else
         sql_quote(out, name);
     buf_str(out, STR(" AS "));
@@ -168,13 +167,13 @@ static void add_used_dimensions(const struct models *m, const struct begin_texts
 /* What flows take from their begin events: twelve columns of their own, and the dimensions. */
 static void add_begin(const struct models *m, struct filling *f, const struct model_range *range)
 {
-    const struct begin_texts t = {.columns = add_named(f, "begin_columns"),
-                                  .names = add_named(f, "begin_names"),
-                                  .values = add_named(f, "begin_values"),
-                                  .sets = add_named(f, "begin_sets"),
-                                  .old = add_named(f, "begin_old"),
-                                  .first = add_named(f, "begin_first"),
-                                  .rest = add_named(f, "begin_rest")};
+    const struct begin_texts t = {.columns = filling_add(f, "begin_columns"),
+                                  .names = filling_add(f, "begin_names"),
+                                  .values = filling_add(f, "begin_values"),
+                                  .sets = filling_add(f, "begin_sets"),
+                                  .old = filling_add(f, "begin_old"),
+                                  .first = filling_add(f, "begin_first"),
+                                  .rest = filling_add(f, "begin_rest")};
 
     for (const struct begin_attribute *a = begin_attributes; a->name; a++) {
         struct str name = str_from(a->name);
@@ -204,16 +203,16 @@ static void add_properties(const struct models *m, struct filling *f)
             if (known)
                 free(name);
             else
-                put_property(m, add(f, name), str_from(*p));
+                models_put_property(m, add(f, name), str_from(*p));
         }
 }
 
 static void add_moment(struct filling *f, const char *name, int64_t us)
 {
     if (us == INT64_MIN)
-        buf_str(add_named(f, name), STR("CAST(NULL AS TIMESTAMP)"));
+        buf_str(filling_add(f, name), STR("CAST(NULL AS TIMESTAMP)"));
     else
-        buf_printf(add_named(f, name), "make_timestamp(%" PRId64 ")", us);
+        buf_printf(filling_add(f, name), "make_timestamp(%" PRId64 ")", us);
 }
 
 static void add_since(const struct models *m, struct filling *f)
@@ -230,17 +229,17 @@ static void add_sample(const struct models *m, struct filling *f, size_t sample)
         const char *sampled, *percent;
     } samples[] = {{"", "100"}, {"_sampled_50", "50"}, {"_sampled_10", "10"}};
 
-    buf_str(add_named(f, "sampled"), str_from(samples[sample].sampled));
-    buf_str(add_named(f, "percent"), str_from(samples[sample].percent));
+    buf_str(filling_add(f, "sampled"), str_from(samples[sample].sampled));
+    buf_str(filling_add(f, "percent"), str_from(samples[sample].percent));
     add_moment(f, "since", m->since_us[sample]);
 }
 
 static void add_activity(const struct models *m, struct filling *f)
 {
-    sql_fill_part(add_named(f, "gap_changes"), models_statement("part_gap_changes"), NULL, 0);
-    buf_printf(add_named(f, "devices_days"), "%" PRId64,
+    sql_fill_part(filling_add(f, "gap_changes"), models_statement("part_gap_changes"), NULL, 0);
+    buf_printf(filling_add(f, "devices_days"), "%" PRId64,
                m->samples.devices_within_us / DATETIME_DAY_US);
-    buf_str(add_named(f, "devices_before"), m->samples.devices_same_day ? STR("<=") : STR("<"));
+    buf_str(filling_add(f, "devices_before"), m->samples.devices_same_day ? STR("<=") : STR("<"));
 }
 
 static void put_left(const struct models *m, struct buf *out, struct str property,
@@ -256,7 +255,7 @@ static void put_left(const struct models *m, struct buf *out, struct str propert
 /* Conditions on rows that have values of properties that are hidden by now. */
 static void add_left(const struct models *m, struct filling *f)
 {
-    struct buf *flows = add_named(f, "left_flows"), *activity = add_named(f, "left_activity");
+    struct buf *flows = filling_add(f, "left_flows"), *activity = filling_add(f, "left_activity");
     bool hidden = script_is_hidden(m->store, STR("service"));
 
     for (const struct begin_attribute *a = begin_attributes; a->name; a++)
@@ -267,21 +266,24 @@ static void add_left(const struct models *m, struct filling *f)
     put_left(m, activity, STR("service"), STR("service"));
     buf_str(flows, flows->len ? STR("") : STR("false"));
     buf_str(activity, activity->len ? STR("") : STR("false"));
-    buf_str(add_named(f, "kept_service"), hidden ? STR("NULL") : STR("service"));
+    buf_str(filling_add(f, "kept_service"), hidden ? STR("NULL") : STR("service"));
 }
 
 static void add_range(const struct models *m, struct filling *f, const struct model_range *range)
 {
     const struct generation *g = range ? range->generation : NULL;
 
-    buf_str(add_named(f, "next"), str_from(g ? g->suffix : ""));
-    buf_printf(add_named(f, "from"), "%" PRId64, range ? range->from : 0);
-    buf_printf(add_named(f, "to"), "%" PRId64, range ? range->to : 0);
-    buf_printf(add_named(f, "rows"), "%" PRId64, range ? range->rows : 0);
-    buf_printf(add_named(f, "last_flow"), "%" PRId64, range ? range->last_flow : 0);
-    buf_printf(add_named(f, "latest_flow"), "%" PRId64,
+    buf_str(filling_add(f, "next"), str_from(g ? g->suffix : ""));
+    buf_printf(filling_add(f, "from"), "%" PRId64, range ? range->from : 0);
+    buf_printf(filling_add(f, "to"), "%" PRId64, range ? range->to : 0);
+    buf_printf(filling_add(f, "rows"), "%" PRId64, range ? range->rows : 0);
+    buf_printf(filling_add(f, "last_flow"), "%" PRId64, range ? range->last_flow : 0);
+    buf_printf(filling_add(f, "latest_flow"), "%" PRId64,
                range ? range->last_flow - m->latest_flows : 0);
-    buf_str(add_named(f, "keys"), range ? range->keys : STR_NONE);
+    buf_str(filling_add(f, "keys"), range ? range->keys : STR_NONE);
+    buf_str(filling_add(f, "names"), range ? range->names : STR_NONE);
+    buf_str(filling_add(f, "named"), range && range->named ? STR("true") : STR("false"));
+    add_moment(f, "before", range ? range->before_us : INT64_MIN);
 }
 
 static void add_state(const struct models *m, struct filling *f)
@@ -291,14 +293,15 @@ static void add_state(const struct models *m, struct filling *f)
     buf_init(&dimensions, TEXT_MAX);
     for (size_t i = 0; i < m->dimension_count; i++)
         buf_printf(&dimensions, "%s\n", m->dimension_columns[i]);
-    sql_literal(add_named(f, "dimensions"), buf_as_str(&dimensions));
-    sql_literal(add_named(f, "definition"), str_from(m->definition));
-    buf_printf(add_named(f, "version"), "%" PRId64, m->version);
+    sql_literal(filling_add(f, "dimensions"), buf_as_str(&dimensions));
+    sql_literal(filling_add(f, "definition"), str_from(m->definition));
+    buf_printf(filling_add(f, "version"), "%" PRId64, m->version);
 }
 
 void models_fill(struct models *m, struct buf *out, const char *statement,
                  const struct model_range *range)
 {
+    struct str text = models_statement(statement);
     struct filling f = {.count = 0};
 
     add_range(m, &f, range);
@@ -309,11 +312,13 @@ void models_fill(struct models *m, struct buf *out, const char *statement,
     add_left(m, &f);
     add_begin(m, &f, range);
     add_properties(m, &f);
+    if (memmem(text.ptr, text.len, "{{count_", strlen("{{count_"))) /* there may be many of them */
+        counts_add_blanks(m, &f, range);
     for (size_t i = 0; i < f.count; i++) {
         f.list[i] = (struct sql_blank){f.names[i], buf_as_str(&f.texts[i])};
         out->failed |= buf_failed(&f.texts[i]);
     }
-    sql_fill(out, models_statement(statement), f.list, f.count);
+    sql_fill(out, text, f.list, f.count);
     for (size_t i = 0; i < f.count; i++) {
         buf_free(&f.texts[i]);
         free(f.names[i]);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* definition.c: what of the catalogue feeds the models: a hash of it, and the dimensions of the
- * events that begin flows.
+/* definition.c: what of the catalogue feeds the models: a hash of it, the dimensions of the events that
+ * begin flows, and those by which events are counted.
  *
  * The hash is SHA-256 over the version of the models' statements and settings and a line for each entry whose kind
- * is activity, flow or email, sorted: name, kinds, role, and of what begins a flow its dimensions. So
- * what a text says, or in which file it stands, changes nothing. */
+ * is activity, flow or email, or that has dimensions, sorted: name, kinds, role, dimensions with their
+ * names. So what a text says, or in which file it stands, changes nothing. */
 #include <inttypes.h>
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -27,6 +27,14 @@ static int compare_texts(const void *a, const void *b)
     return str_cmp(*(const struct str *)a, *(const struct str *)b);
 }
 
+static int compare_dimensions(const void *a, const void *b)
+{
+    const struct model_dimension *x = a, *y = b;
+    int order = str_cmp(x->property, y->property);
+
+    return order ? order : str_cmp(x->name, y->name);
+}
+
 static bool begins_flows(const struct catalogue_description *about)
 {
     return about->kinds & CATALOGUE_FLOW && about->flow_role == FLOW_BEGIN;
@@ -39,14 +47,16 @@ static char *line_of(const struct catalogue_event *ev)
     AUTO_BUF line;
 
     buf_init(&line, ENTRY_MAX);
-    if (!(about->kinds & FEEDING))
+    if (!(about->kinds & FEEDING) && about->dimension_count == 0)
         return NULL;
     buf_str(&line, about->name);
     buf_printf(&line, "\t%u\t%s", about->kinds & FEEDING,
                about->flow_role == FLOW_NONE ? "" : catalogue_flow_role_name(about->flow_role));
-    for (size_t i = 0; begins_flows(about) && i < about->dimension_count; i++) {
+    for (size_t i = 0; i < about->dimension_count; i++) {
         buf_char(&line, '\t');
         buf_str(&line, about->dimensions[i]);
+        buf_char(&line, '=');
+        buf_str(&line, about->dimension_names[i]);
     }
     CHECK(!buf_failed(&line)); /* the catalogue's files are bounded */
     return xmemdup(line.ptr, line.len);
@@ -108,6 +118,9 @@ static char *prefixed(struct str name)
     for (size_t i = 0; i < ARRAY_LEN(taken); i++)
         if (str_eq_nocase(name, str_from(taken[i])))
             return xasprintf("p_%s", taken[i]);
+    for (size_t i = 0; begin_attributes[i].name; i++)
+        if (str_eq_nocase(name, str_from(begin_attributes[i].name)))
+            return xasprintf("p_%s", begin_attributes[i].name);
     return xmemdup(name.ptr, name.len);
 }
 
@@ -119,10 +132,28 @@ static bool has_column(const struct models *m, size_t count, const char *column)
     return false;
 }
 
+/* What a dimension of flows is called: the first of its names, where entries differ. */
+static struct str name_of(const struct models *m, struct str property)
+{
+    struct str name = STR_NONE;
+
+    for (size_t i = 0; i < catalogue_event_count(m->catalogue); i++) {
+        const struct catalogue_description *about =
+            catalogue_event_describe(catalogue_event_at(m->catalogue, i));
+
+        for (size_t k = 0; begins_flows(about) && k < about->dimension_count; k++)
+            if (str_eq_nocase(about->dimensions[k], property) &&
+                (!name.ptr || str_cmp(about->dimension_names[k], name) < 0))
+                name = about->dimension_names[k];
+    }
+    CHECK(name.ptr);
+    return name;
+}
+
 /* One that an earlier dimension has already gets a number behind it. */
 static char *column_for(const struct models *m, size_t dimension)
 {
-    char *first = prefixed(m->dimensions[dimension]), *column = xstrdup(first);
+    char *first = prefixed(name_of(m, m->dimensions[dimension])), *column = xstrdup(first);
 
     for (unsigned i = 2; has_column(m, dimension, column); i++) {
         free(column);
@@ -159,10 +190,36 @@ static void read_dimensions(struct models *m)
         m->dimension_columns[i] = column_for(m, i);
 }
 
+/* All dimensions of all events, each pair of property and name once. */
+static void read_counted(struct models *m)
+{
+    size_t total = 0, count = 0;
+
+    for (size_t i = 0; i < catalogue_event_count(m->catalogue); i++)
+        total += catalogue_event_describe(catalogue_event_at(m->catalogue, i))->dimension_count;
+    m->counted = xcalloc(total + 1, sizeof *m->counted);
+    total = 0;
+    for (size_t i = 0; i < catalogue_event_count(m->catalogue); i++) {
+        const struct catalogue_description *about =
+            catalogue_event_describe(catalogue_event_at(m->catalogue, i));
+
+        for (size_t k = 0; k < about->dimension_count; k++)
+            m->counted[total++] =
+                (struct model_dimension){about->dimensions[k], about->dimension_names[k]};
+    }
+    if (total)
+        qsort(m->counted, total, sizeof *m->counted, compare_dimensions);
+    for (size_t i = 0; i < total; i++)
+        if (i == 0 || compare_dimensions(m->counted + i, m->counted + count - 1) != 0)
+            m->counted[count++] = m->counted[i];
+    m->counted_count = count;
+}
+
 void definition_read(struct models *m)
 {
     read_hash(m);
     read_dimensions(m);
+    read_counted(m);
 }
 
 void definition_free(struct models *m)
@@ -171,6 +228,9 @@ void definition_free(struct models *m)
         free(m->dimension_columns[i]);
     free(m->dimension_columns);
     free(m->dimensions);
+    free(m->counted);
+    m->counted = NULL;
+    m->counted_count = 0;
     m->dimension_columns = NULL;
     m->dimensions = NULL;
     m->dimension_count = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* model.h: the tables that are derived from events: flows, activity, and what is counted from them.
+/* model.h: the tables that are derived from events: flows, activity, counts.
  *
  * Promise: they follow from the events alone, whatever order, batches or restarts these came with; a
  * step shows as a whole or not at all, and is taken once, since the transaction that writes it also
@@ -44,4 +44,15 @@ int models_remake(struct models *m, struct err *err);
 /* Deletes rows that no sample keeps any more at this time, at most so many of each model. Returns how
  * many it deleted; 0: none are left. */
 int64_t models_expire(struct models *m, int64_t now_us, int64_t rows_max, struct err *err);
+/* Counts of events whose window is past a moment: of one source, or (without text) of all but some.
+ * One step deletes at most so many rows and records them. Returns how many; 0: none are left. */
+struct models_old_counts {
+    struct str source;
+    const struct str *except;
+    size_t except_count;
+    int64_t before_us;
+    const char *reason; /* or NULL */
+};
+int64_t models_expire_counts(struct models *m, const struct models_old_counts *old,
+                             int64_t rows_max, struct err *err);
 void models_stats(struct models *m, struct models_stats *out);

@@ -16,6 +16,10 @@
  *                         those of the day itself do, else <
  *   {{left_flows}}, {{left_activity}}, {{kept_service}}   what of hidden properties is still there: conditions; the
  *                         value of what is taken over
+ *   {{count_members}}, {{count_taken}}, {{count_columns}}, {{count_again}}   of the dimensions by which events are
+ *                         counted (counts_blanks.c)
+ *   {{before}}, {{names}}, {{named}}   what expires of the counts: windows before this moment, of the sources in
+ *                         the list (named: true) or of all others
  *   {{begin_...}}         the attributes of flows, {{last_flow}}, {{latest_flow}}, {{keys}} (flows.c)
  *
  * event_names{{next}} tells what each name means (names.c): kinds has bits (activity 2, flow 4, email 32).
@@ -29,7 +33,7 @@
 #include "store/script.h"
 
 enum {
-    MODELS_VERSION = 1, /* of all statements */
+    MODELS_VERSION = 2, /* of all statements */
     MODELS_STATEMENT_MAX = 4 << 20,
 };
 
@@ -55,7 +59,7 @@ struct model {
     const char *gone; /* how many rows that table has; NULL: nothing expires */
 };
 
-extern const struct model model_names, model_flows, model_activity, model_email;
+extern const struct model model_names, model_flows, model_activity, model_email, model_counts;
 extern const struct model *const all_models[]; /* in the order in which a step takes them */
 
 /* What a flow takes from its begin event under a name that does not depend on the catalogue. */
@@ -64,6 +68,11 @@ struct begin_attribute {
     bool property; /* of the event; else a column of all events */
 };
 extern const struct begin_attribute begin_attributes[];
+
+/* A property by which events are counted, and what it is called there. */
+struct model_dimension {
+    struct str property, name;
+};
 
 struct flows_memory; /* flows.c */
 
@@ -82,6 +91,8 @@ struct models {
     struct str *dimensions; /* of begin events: property names, sorted; in the catalogue's memory */
     char **dimension_columns; /* what they are called in flows_data */
     size_t dimension_count;
+    struct model_dimension *counted; /* sorted; texts in the catalogue's memory */
+    size_t counted_count;
     char *used_dimensions; /* columns of the tables in use, a line each */
     struct generation current, next;
     bool remaking;
@@ -103,6 +114,9 @@ struct model_range {
     size_t sample; /* 0 whole, 1 half, 2 tenth */
     int64_t last_flow;
     struct str keys;
+    int64_t before_us;
+    struct str names;
+    bool named;
 };
 
 /* The text of a statement of sql/duckdb; a name that is none is our mistake. */

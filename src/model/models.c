@@ -23,8 +23,8 @@ enum {
     VERSION_UNIT = 10000, /* below it: settings that are part of statements */
 };
 
-const struct model *const all_models[] = {&model_names, &model_flows, &model_activity, &model_email,
-                                          NULL};
+const struct model *const all_models[] = {&model_names, &model_flows,  &model_activity,
+                                          &model_email, &model_counts, NULL};
 
 /* What a generation was made from. */
 struct made_from {

@@ -47,6 +47,34 @@ static void put_parameters(struct buf *out, const struct catalogue_match *match)
     buf_str(out, STR("} AS MAP(VARCHAR, VARCHAR))"));
 }
 
+static bool has_dimension(const struct catalogue_description *about,
+                          const struct model_dimension *d)
+{
+    for (size_t i = 0; i < about->dimension_count; i++)
+        if (str_eq(about->dimensions[i], d->property) && str_eq(about->dimension_names[i], d->name))
+            return true;
+    return false;
+}
+
+/* Those by which the counts may keep it: values that only some may see are in none. */
+static void put_dimensions(const struct models *m, struct buf *out,
+                           const struct catalogue_description *about)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; about && i < m->counted_count; i++) {
+        const struct model_dimension *d = m->counted + i;
+
+        if (!has_dimension(about, d) || script_is_hidden(m->store, d->property))
+            continue;
+        buf_str(out, count++ ? STR(", ") : STR("MAP {"));
+        sql_literal(out, d->property);
+        buf_str(out, STR(": "));
+        sql_literal(out, d->name);
+    }
+    buf_str(out, count ? STR("}") : STR("NULL"));
+}
+
 static void put_row(struct adding *a, struct str name)
 {
     struct catalogue_match match = {0};
@@ -66,6 +94,8 @@ static void put_row(struct adding *a, struct str name)
     put_text(&a->rows, role);
     buf_str(&a->rows, STR(", "));
     put_parameters(&a->rows, &match);
+    buf_str(&a->rows, STR(", "));
+    put_dimensions(a->models, &a->rows, about);
     buf_char(&a->rows, ')');
     a->count++;
 }

@@ -47,7 +47,8 @@ static void set_defaults(struct settings *s, const struct reader *r)
                                            .compress_after_us = DAY_US / 24,
                                            .keep_us = 30 * DAY_US};
     s->store = (struct settings_store){.memory_bytes = GIB};
-    s->retention = (struct settings_retention){-1, 14 * DAY_US};
+    s->retention =
+        (struct settings_retention){.raw_us = -1, .quarantine_us = 14 * DAY_US, .counts_us = -1};
     s->flows = (struct settings_flows){
         .expiry_us = DAY_US / 12,
         .whole_us = -1,
@@ -98,9 +99,10 @@ static void read_retention(struct reader *r, const struct yaml *root, struct set
 {
     const struct yaml *map = reader_section(r, root, "retention", YAML_MAP);
 
-    reader_keys(r, map, "retention", KEYS("raw", "quarantine", "journal"));
+    reader_keys(r, map, "retention", KEYS("raw", "quarantine", "counts", "journal"));
     reader_duration(r, map, "raw", true, &s->retention.raw_us);
     reader_duration(r, map, "quarantine", true, &s->retention.quarantine_us);
+    reader_duration(r, map, "counts", true, &s->retention.counts_us);
     reader_duration(r, map, "journal", true, &s->journal.keep_us);
     if (!r->failed && s->journal.keep_us >= 0 &&
         s->journal.keep_us < s->journal.duplicate_window_us)
@@ -280,9 +282,10 @@ static void read_source(struct reader *r, const struct yaml *map, struct setting
         src->rate_per_s = BROWSER_RATE_PER_S;
     reader_rate(r, map, "rate", &src->rate_per_s);
     retention = reader_section(r, map, "retention", YAML_MAP);
-    reader_keys(r, retention, "a source's `retention`", KEYS("raw", "quarantine"));
+    reader_keys(r, retention, "a source's `retention`", KEYS("raw", "quarantine", "counts"));
     reader_duration(r, retention, "raw", true, &src->retention.raw_us);
     reader_duration(r, retention, "quarantine", true, &src->retention.quarantine_us);
+    reader_duration(r, retention, "counts", true, &src->retention.counts_us);
     check_name(r, s, src);
     check_key(r, s, src);
     check_browser(r, src);

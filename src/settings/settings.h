@@ -22,6 +22,7 @@ struct settings_list {
 struct settings_retention {
     int64_t raw_us; /* forever */
     int64_t quarantine_us; /* 14 d */
+    int64_t counts_us; /* forever */
 };
 
 /* Signed flow ids (docs/flows.md). */

@@ -3,7 +3,7 @@
  * events go; samples, and what they do not keep any more. */
 #include "model_flows.h"
 
-static const char later[] = HEAD BEGIN("[plan, entrypoint, time]") COMPLETE("step") PAGE;
+static const char later[] = HEAD BEGIN("[plan, entrypoint, {time: p_time}]") COMPLETE("step") PAGE;
 
 #define DAY INT64_C(86400000)
 

@@ -51,6 +51,7 @@ static void defaults_are_safe(void **state)
     assert_true(s->sources[0].strict);
     assert_int_equal(s->sources[0].kind, SOURCE_SERVER);
     assert_true(s->retention.raw_us == -1);
+    assert_true(s->retention.counts_us == -1);
     assert_true(s->journal.keep_us == 30 * INT64_C(86400000000));
     assert_true(s->journal.duplicate_window_us == INT64_C(86400000000));
     assert_true(s->quarantine.rate_per_s == 1000);
@@ -63,15 +64,18 @@ static void a_source_may_have_its_own_retention(void **state)
     struct settings *s;
     struct err err;
 
-    assert_int_equal(load("sources: [{name: a, key: 0123456789abcdef, retention: {raw: 2d}}, "
-                          "{name: b, key: 0123456789abcdeg}]\n"
-                          "retention: {raw: forever, quarantine: 7d, journal: forever}\n"
-                          "quarantine: {rate: 5/s, daily: 2MiB}\n",
-                          &s, &err),
-                     0);
+    assert_int_equal(
+        load("sources: [{name: a, key: 0123456789abcdef, retention: {raw: 2d, counts: 365d}}, "
+             "{name: b, key: 0123456789abcdeg}]\n"
+             "retention: {raw: forever, quarantine: 7d, counts: 30d, journal: forever}\n"
+             "quarantine: {rate: 5/s, daily: 2MiB}\n",
+             &s, &err),
+        0);
     assert_true(s->sources[0].retention.raw_us == 2 * INT64_C(86400000000));
     assert_true(s->sources[0].retention.quarantine_us == 7 * INT64_C(86400000000));
     assert_true(s->sources[1].retention.raw_us == -1);
+    assert_true(s->sources[0].retention.counts_us == 365 * INT64_C(86400000000));
+    assert_true(s->sources[1].retention.counts_us == 30 * INT64_C(86400000000));
     assert_true(s->journal.keep_us == -1);
     assert_true(s->quarantine.rate_per_s == 5 && s->quarantine.daily_bytes == 2 << 20);
     settings_free(s);

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* filling.h: the blanks of one statement, as the files that know what they stand for fill them.
+ *
+ * Threads: the loading thread. */
+#pragma once
+#include "model/model_internal.h"
+
+/* Blanks of one statement that are being filled; blanks.c. */
+struct filling;
+/* Adds one; its text is to be appended to what this returns. */
+struct buf *filling_add(struct filling *f, const char *name);
+/* Appends a property's value in the view `events`, as text; NULL where it has no column. */
+void models_put_property(const struct models *m, struct buf *out, struct str name);
+/* counts_blanks.c */
+void counts_add_blanks(const struct models *m, struct filling *f, const struct model_range *range);

@@ -1,0 +1,2 @@
+-- One dimension as a column.
+coalesce({{values}}) AS {{name}},

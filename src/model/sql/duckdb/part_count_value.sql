@@ -1,0 +1,2 @@
+-- A member of the object.
+json_extract_string(dimensions, {{path}})
