@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* envelope.c: times, identities and context of the protected record.
  *
- * Time: the event's own, shifted by (received - sent_at) where that is given; else the moment of
- * receipt, which is flagged. A clock that is off by more than a day (sent_at from receipt, or the
+ * Time: that of the property which stands for it, as it is; else the event's own, shifted by (received -
+ * sent_at) where that is given; else the moment of receipt, which is flagged. A clock that is off by more than a day (sent_at from receipt, or the
  * result ahead of receipt), and a time before 1990, are flagged and kept; only what no calendar has
  * is a fault. What begins a flow has the flow's begin for its time.
  * Context: the URL is kept as host, path and query; raw address and user agent only where the
@@ -13,12 +13,39 @@
 
 #define TIME_1990 INT64_C(631152000000000)
 
+/* Later than a day from now, or too early for any event of a computer. */
+static bool is_strange(int64_t time, int64_t received)
+{
+    return time < TIME_1990 || time > received + DATETIME_DAY_US;
+}
+
+bool protect_time_of_property(const struct protection *p, struct record *rec)
+{
+    const struct catalogue_property *def =
+        p->def ? catalogue_role_property(p->def, ROLE_TIME) : NULL;
+
+    for (size_t i = 0; def && i < p->checks->count; i++) {
+        const struct record_value *v = &p->checks->list[i].value;
+
+        if (p->checks->list[i].def != def || v->type != RECORD_DATETIME)
+            continue;
+        rec->time_us = v->integer;
+        rec->flags &= (uint16_t) ~(RECORD_TIME_FROM_RECEIPT | RECORD_CLOCK_SKEWED);
+        if (is_strange(v->integer, p->req->received_us))
+            rec->flags |= RECORD_CLOCK_SKEWED;
+        return true;
+    }
+    return false;
+}
+
 static void set_time(const struct protection *p, struct record *rec, struct faults *faults)
 {
     const struct event *ev = p->ev;
     bool begins = protect_begins_flow(p);
     int64_t received = p->req->received_us, skew, time;
 
+    if (!begins && protect_time_of_property(p, rec))
+        return;
     if (!ev->has_time && !begins) {
         rec->time_us = received;
         rec->flags |= RECORD_TIME_FROM_RECEIPT;
@@ -35,8 +62,7 @@ static void set_time(const struct protection *p, struct record *rec, struct faul
         rec->flags |= RECORD_TIME_FROM_RECEIPT | RECORD_CLOCK_SKEWED;
         return;
     }
-    if (skew > DATETIME_DAY_US || skew < -DATETIME_DAY_US || time < TIME_1990 ||
-        time > received + DATETIME_DAY_US)
+    if (skew > DATETIME_DAY_US || skew < -DATETIME_DAY_US || is_strange(time, received))
         rec->flags |= RECORD_CLOCK_SKEWED;
     rec->time_us = time;
 }

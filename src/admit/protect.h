@@ -28,6 +28,8 @@ void protection_begin(struct protection *p, const struct admission *ad,
 struct sources *admission_sources(const struct admission *ad);
 /* envelope.c: times, identities, context. */
 int protect_envelope(const struct protection *p, struct record *rec, struct faults *faults);
+/* Takes the time from the property that stands for it; false where there is none. */
+bool protect_time_of_property(const struct protection *p, struct record *rec);
 /* protect.c: properties. */
 int protect_properties(const struct protection *p, struct record *rec);
 

@@ -278,6 +278,8 @@ static int encode_again(struct restoring *r, struct protection *p, struct buf *p
     rec.source = source_name(r->source);
     if (catalogue_event_describe(p->def)->flow_role == FLOW_BEGIN)
         protect_move_to_begin(&rec);
+    else
+        protect_time_of_property(p, &rec);
     fill_identity(p, ROLE_ACTOR, 0, RECORD_HAS_ACTOR, &rec.actor, &rec);
     fill_identity(p, ROLE_DEVICE, 1, RECORD_HAS_DEVICE, &rec.device, &rec);
     fill_identity(p, ROLE_SESSION, 0, RECORD_HAS_SESSION, &rec.session, &rec);

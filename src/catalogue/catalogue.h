@@ -29,7 +29,14 @@ enum catalogue_kind { /* bits: an entry may be of several */
 };
 
 /* The envelope fields that a property may stand for. */
-enum catalogue_role { ROLE_ACTOR, ROLE_SESSION, ROLE_DEVICE, ROLE_REQUEST_ID, ROLE_COUNT };
+enum catalogue_role {
+    ROLE_ACTOR,
+    ROLE_SESSION,
+    ROLE_DEVICE,
+    ROLE_REQUEST_ID,
+    ROLE_TIME, /* a datetime that is kept */
+    ROLE_COUNT
+};
 
 /* A declared property, or a parameter of the name. */
 struct catalogue_property {

@@ -118,12 +118,18 @@ static void read_request_id(struct loader *l, const struct yaml *node)
     loader_read_role(l, node, &l->defaults.roles[ROLE_REQUEST_ID]);
 }
 
+static void read_time(struct loader *l, const struct yaml *node)
+{
+    loader_read_role(l, node, &l->defaults.roles[ROLE_TIME]);
+}
+
 void loader_read_defaults(struct loader *l, const struct yaml *node)
 {
     static const struct loader_key keys[] = {
         {"owner", read_owner},     {"naming", read_naming},   {"kind", read_kind},
         {"status", read_status},   {"sources", read_sources}, {"actor", read_actor},
         {"session", read_session}, {"device", read_device},   {"request_id", read_request_id},
+        {"time", read_time},
     };
 
     loader_read_map(l, node, keys, ARRAY_LEN(keys), "`defaults`");

@@ -112,6 +112,11 @@ static void read_request_id(struct loader *l, const struct yaml *node)
     loader_read_role(l, node, &l->ev->roles[ROLE_REQUEST_ID]);
 }
 
+static void read_time(struct loader *l, const struct yaml *node)
+{
+    loader_read_role(l, node, &l->ev->roles[ROLE_TIME]);
+}
+
 static void read_duration(struct loader *l, const struct yaml *node, int64_t *out)
 {
     int64_t us;
@@ -199,14 +204,35 @@ void loader_unknown_property(struct loader *l, int line, const char *key, struct
                      (int)(name.len < 60 ? name.len : 60), name.ptr);
 }
 
+/* The type and privacy that a property needs to stand for the field `key`. */
+static void check_stand_in(struct loader *l, enum catalogue_role role, const char *key,
+                           const struct definition_property *p)
+{
+    bool as_it_is = role == ROLE_REQUEST_ID || role == ROLE_TIME;
+
+    if (role == ROLE_TIME ? p->pub.list || p->type != TYPE_DATETIME
+                          : p->pub.list || (p->type != TYPE_STRING && p->type != TYPE_INTEGER &&
+                                            p->type != TYPE_UUID))
+        loader_error(l, p->at.line, "stands for the event's %s, so it is a %s", key,
+                     role == ROLE_TIME ? "datetime" : "string, integer or uuid");
+    else if (!as_it_is && !p->has_privacy)
+        loader_error(l, p->at.line,
+                     "stands for the event's %s: say `privacy: pseudonym`, or `keep` if the raw "
+                     "value may be stored",
+                     key);
+    else if (as_it_is && p->pub.privacy != PRIVACY_KEEP)
+        loader_error(l, p->at.line,
+                     "stands for the event's %s, which is stored as it is: no `privacy` but "
+                     "`keep` can hold for it",
+                     key);
+}
+
 /* A role that `defaults` gives holds for the events that have the property. */
 static void check_role(struct loader *l, enum catalogue_role role)
 {
     static const char *const keys[ROLE_COUNT] = {
-        [ROLE_ACTOR] = "actor",
-        [ROLE_SESSION] = "session",
-        [ROLE_DEVICE] = "device",
-        [ROLE_REQUEST_ID] = "request_id",
+        [ROLE_ACTOR] = "actor",           [ROLE_SESSION] = "session", [ROLE_DEVICE] = "device",
+        [ROLE_REQUEST_ID] = "request_id", [ROLE_TIME] = "time",
     };
     const struct definition_role *r = &l->ev->roles[role];
     struct definition_property *p;
@@ -220,19 +246,7 @@ static void check_role(struct loader *l, enum catalogue_role role)
         return;
     }
     l->field_name = p->pub.name;
-    if (p->pub.list || (p->type != TYPE_STRING && p->type != TYPE_INTEGER && p->type != TYPE_UUID))
-        loader_error(l, p->at.line, "stands for the event's %s, so it is a string, integer or uuid",
-                     keys[role]);
-    else if (role != ROLE_REQUEST_ID && !p->has_privacy)
-        loader_error(l, p->at.line,
-                     "stands for the event's %s: say `privacy: pseudonym`, or `keep` if the raw "
-                     "value may be stored",
-                     keys[role]);
-    else if (role == ROLE_REQUEST_ID && p->pub.privacy != PRIVACY_KEEP)
-        loader_error(
-            l, p->at.line,
-            "stands for the event's request_id, which is stored as it is: no `privacy` but "
-            "`keep` can hold for it");
+    check_stand_in(l, role, keys[role], p);
     l->field_name = STR_NONE;
     l->ev->role_properties[role] = &p->pub;
 }
@@ -279,6 +293,7 @@ static void read_keys(struct loader *l, const struct yaml *node)
         {"session", read_session},
         {"device", read_device},
         {"request_id", read_request_id},
+        {"time", read_time},
         {"dimensions", loader_read_dimensions},
         {"keep", read_keep},
         {"flow", read_flow},

@@ -33,7 +33,7 @@ static enum kind planned_kind(const struct catalogue_event *ev, const struct cat
                                                 [ROLE_REQUEST_ID] = KIND_REQUEST_ID};
 
     for (enum catalogue_role role = 0; role < ROLE_COUNT; role++)
-        if (catalogue_role_property(ev, role) == p &&
+        if (kinds[role] != KIND_NONE && catalogue_role_property(ev, role) == p &&
             (role == ROLE_REQUEST_ID) == (stored_type(p) == RECORD_TEXT))
             return kinds[role];
     return schema_kind(stored_type(p), p->list);

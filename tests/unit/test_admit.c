@@ -17,12 +17,14 @@ static const char yaml[] =
     "    session: visit\n"
     "    device: machine\n"
     "    request_id: correlation\n"
+    "    time: created_at\n"
     "    properties:\n"
     "      user_id: {type: string, privacy: pseudonym, description: Who}\n"
     "      owner_ids: {type: array<string>, privacy: pseudonym, description: Whose}\n"
     "      visit: {type: string, privacy: drop, description: Session}\n"
     "      machine: {type: uuid, privacy: \"pseudonym:device\", description: Device}\n"
     "      correlation: {type: string, description: Request}\n"
+    "      created_at: {type: \"datetime|null\", description: Since when it is there}\n"
     "      seats: {type: integer, description: Seats}\n"
     "      note: {type: string, privacy: hidden, description: Note}\n"
     "      secret_plan: {type: string, privacy: drop, description: Plan}\n"
@@ -302,6 +304,42 @@ static void times_are_corrected_by_sent_at(void **state)
     assert_int_equal(f->faults.list[0].code, FAULT_TIME_OUT_OF_RANGE);
 }
 
+static void a_property_may_stand_for_the_time(void **state)
+{
+    struct fixture *f = *state;
+
+    /* as it is: it is no reading of the sender's clock */
+    accept_event(f, "{\"name\":\"project.created\",\"time\":\"2026-11-22T05:00:00Z\","
+                    "\"sent_at\":\"2026-11-22T05:00:00Z\",\"properties\":{\"created_at\":"
+                    "\"2012-03-04T05:06:07.000008Z\"}}");
+    assert_int_equal(f->rec.time_us, INT64_C(1330837567000008));
+    assert_false(f->rec.flags & (RECORD_TIME_FROM_RECEIPT | RECORD_CLOCK_SKEWED));
+    assert_int_equal(f->rec.property_count, 1); /* and it stays one */
+    assert_int_equal(f->rec.properties[0].value.integer, INT64_C(1330837567000008));
+    accept_event(f, "{\"name\":\"project.created\",\"properties\":{\"created_at\":1330837567000}}");
+    assert_int_equal(f->rec.time_us, INT64_C(1330837567000000));
+    accept_event(f, "{\"name\":\"project.created\",\"time\":\"2026-11-22T05:00:00Z\","
+                    "\"properties\":{\"created_at\":null}}");
+    assert_int_equal(f->rec.time_us, RECEIVED_US - INT64_C(31) * 60000000);
+    accept_event(f, "{\"name\":\"project.created\"}");
+    assert_int_equal(f->rec.time_us, RECEIVED_US);
+    assert_true(f->rec.flags & RECORD_TIME_FROM_RECEIPT);
+    accept_event(f, "{\"name\":\"project.created\",\"properties\":{\"created_at\":"
+                    "\"2026-11-24T05:00:00Z\"}}"); /* as any time: kept, and flagged */
+    assert_true(f->rec.flags & RECORD_CLOCK_SKEWED);
+    accept_event(f, "{\"name\":\"project.created\",\"properties\":{\"created_at\":"
+                    "\"1980-01-01T00:00:00Z\"}}");
+    assert_true(f->rec.flags & RECORD_CLOCK_SKEWED);
+    assert_int_equal(admit(f, "{\"name\":\"project.created\",\"properties\":{\"created_at\":"
+                              "\"yesterday\"}}"),
+                     VERDICT_QUARANTINED);
+    assert_int_equal(f->rec.time_us, RECEIVED_US);
+    assert_int_equal(admit(f, "{\"name\":\"project.created\",\"properties\":{\"created_at\":"
+                              "\"2012-03-04T05:06:07Z\",\"seats\":\"two\"}}"),
+                     VERDICT_QUARANTINED);
+    assert_int_equal(f->rec.time_us, INT64_C(1330837567000000));
+}
+
 static void a_flow_has_its_time_since_it_began(void **state)
 {
     struct fixture *f = *state;
@@ -449,6 +487,7 @@ int main(void)
         TEST(a_visitor_is_new_every_day),
         TEST(do_not_track_is_obeyed_for_browsers),
         TEST(times_are_corrected_by_sent_at),
+        TEST(a_property_may_stand_for_the_time),
         TEST(a_flow_has_its_time_since_it_began),
         TEST(lenient_sources_drop_and_count_what_is_undeclared),
         TEST(parameters_are_properties_within_their_budget),

@@ -228,6 +228,21 @@ static void a_cured_event_keeps_its_envelope(void **state)
     assert_memory_equal(&result.rec.actor, &f->rec.actor, sizeof f->rec.actor);
 }
 
+static void a_property_that_stands_for_the_time_now_gives_it(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_int_equal(admit(f, "{\"name\":\"page.viewed\",\"properties\":{\"created_at\":"
+                              "\"2012-03-04T05:06:07Z\"}}"),
+                     VERDICT_QUARANTINED);
+    assert_true(f->rec.flags & RECORD_TIME_FROM_RECEIPT);
+    use(f, HEAD EVENT("page.viewed") "    time: created_at\n    properties:\n"
+                                     "      created_at: {type: datetime, description: Since}\n");
+    assert_int_equal(again(f), AGAIN_ACCEPTED);
+    assert_int_equal(result.rec.time_us, INT64_C(1330837567000000));
+    assert_false(result.rec.flags & RECORD_TIME_FROM_RECEIPT);
+}
+
 static void what_is_protected_now_goes_and_what_was_stays(void **state)
 {
     struct fixture *f = *state;
@@ -481,6 +496,7 @@ int main(void)
         TEST(the_same_catalogue_finds_the_same_faults),
         TEST(what_a_new_catalogue_declares_is_accepted),
         TEST(a_cured_event_keeps_its_envelope),
+        TEST(a_property_that_stands_for_the_time_now_gives_it),
         TEST(what_is_protected_now_goes_and_what_was_stays),
         TEST(a_new_demand_makes_it_faulty),
         TEST(what_an_entry_need_not_declare_it_need_not_declare_later),
