@@ -179,12 +179,13 @@ static int write_config(const struct demo_folder *f, const char *catalogues, uin
         const char *name = traffic_source_name(i);
 
         if (i == TRAFFIC_SITE)
-            buf_printf(&text,
-                       "  - name: %s\n    kind: browser\n    key: file:%s.key\n"
-                       "    origins: [\"https://www.example.org\"]\n"
-                       "    rate: unlimited\n"
-                       "    events: [page.viewed, \"search*\", \"social*\", \"bentest*\"]\n",
-                       name, name);
+            buf_printf(
+                &text,
+                "  - name: %s\n    kind: browser\n    key: file:%s.key\n"
+                "    origins: [\"https://www.example.org\"]\n"
+                "    rate: unlimited\n"
+                "    events: [\"page.*\", \"link.*\", \"search*\", \"social*\", \"bentest*\"]\n",
+                name, name);
         else
             buf_printf(&text, "  - {name: %s, kind: server, key: \"file:%s.key\"}\n", name, name);
     }

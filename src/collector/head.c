@@ -53,6 +53,10 @@ static const struct known {
     {{"user-agent", 10}, offsetof(struct head, user_agent), false},
     {{"accept-language", 15}, offsetof(struct head, accept_language), false},
     {{"x-request-id", 12}, offsetof(struct head, request_id), false},
+    {{"referer", 7}, offsetof(struct head, referer), false},
+    {{"sec-purpose", 11}, offsetof(struct head, purpose), false},
+    {{"purpose", 7}, offsetof(struct head, purpose), false},
+    {{"x-moz", 5}, offsetof(struct head, purpose), false},
 };
 
 static bool add_known(struct head *h, struct str name, struct str value)

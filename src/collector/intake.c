@@ -16,6 +16,11 @@
 
 enum refusal intake_source(struct request *req, const char *keyless)
 {
+    return intake_source_from(req, keyless, req->head.origin);
+}
+
+enum refusal intake_source_from(struct request *req, const char *keyless, struct str origin)
+{
     const struct collector_opts *opts = &req->edge->collector->opts;
     const struct head *h = &req->head;
     struct str key = head_key(h);
@@ -32,7 +37,7 @@ enum refusal intake_source(struct request *req, const char *keyless)
         return REFUSAL_UNKNOWN_KEY;
     if (source_kind(source) == SOURCE_GATEWAY)
         return REFUSAL_SIGNATURE_NEEDED;
-    why = cors_check(source, h->origin);
+    why = cors_check(source, origin);
     if (why == REFUSAL_MISSING_ORIGIN && cors_is_own_page(source, h->fetch_site, h->host))
         why = REFUSAL_NONE;
     req->source = source;

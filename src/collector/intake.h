@@ -26,6 +26,8 @@ struct intake {
 /* Finds the source by its key, or by the name `keyless` (NULL: none) where there is none; its origins
  * are held to. With the header, before any body. */
 enum refusal intake_source(struct request *req, const char *keyless);
+/* The same where the origin of the page (absent: not known) is said in another way than by Origin. */
+enum refusal intake_source_from(struct request *req, const char *keyless, struct str origin);
 /* Settles the moment of receipt. On a refusal only intake_end may follow. */
 enum refusal intake_begin(struct intake *in, struct request *req,
                           void (*answer)(struct request *req, const struct answer_sums *sums));

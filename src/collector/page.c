@@ -4,20 +4,22 @@
  * Promises: a page gets 204 once all its events are on disk, and else the body of /v1/events, so that
  * its author sees what is wrong; a body that cannot be read to its end commits nothing.
  * Leaves to body.c the bytes, to wire/page.c the JSON, to intake.c what becomes of the events. */
+#include "collector/page.h"
+
 #include "base/mem.h"
 #include "collector/intake.h"
 
-/* Who sends, and from where it may: the place for all that is asked of a page before its body. */
-static enum refusal check_sender(struct request *req)
+/* The place for all that is asked of a page before its events are looked at. */
+enum refusal page_sender(struct request *req, struct str origin)
 {
-    return intake_source(req, req->edge->collector->opts.settings->pages.source);
+    return intake_source_from(req, req->edge->collector->opts.settings->pages.source, origin);
 }
 
 enum refusal page_check(struct request *req, int64_t length)
 {
     static const char *const types[] = {"text/plain", "application/json",
                                         "application/x-www-form-urlencoded"};
-    enum refusal why = check_sender(req);
+    enum refusal why = page_sender(req, req->head.origin);
 
     if (why == REFUSAL_NONE)
         why = body_check_type(&req->head, types, ARRAY_LEN(types));

@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "collector/cors.h"
+#include "collector/page.h"
 #include "collector/send.h"
 
 enum { POOL_MAX = 128 };
@@ -28,6 +29,8 @@ static const struct way {
 } ways[] = {
     {SETTING(events), "POST", ROUTE_PAGE, "POST, OPTIONS", NULL},
     {SETTING(events), "OPTIONS", ROUTE_PREFLIGHT, "POST, OPTIONS", "POST"},
+    {SETTING(pixel), "GET", ROUTE_PIXEL, "GET, HEAD", NULL},
+    {SETTING(pixel), "HEAD", ROUTE_PIXEL, "GET, HEAD", NULL},
     {FIXED("/v1/events"), "POST", ROUTE_EVENTS, "POST, OPTIONS", NULL},
     {FIXED("/v1/events"), "OPTIONS", ROUTE_PREFLIGHT, "POST, OPTIONS", "POST"},
     {FIXED("/v1/flow"), "GET", ROUTE_FLOW, "GET, OPTIONS", NULL},
@@ -201,7 +204,10 @@ void request_refuse_at(struct request *req, enum refusal why, size_t events, con
     req->retry_after_s = req->retry_after_s ? req->retry_after_s : text->retry_after_s;
     req->content_type = "application/json";
     buf_reset(&req->answer, REQUEST_KEEP_BYTES);
-    answer_refusal(&req->answer, why, err);
+    if (req->route == ROUTE_PIXEL)
+        pixel_answer(req);
+    else
+        answer_refusal(&req->answer, why, err);
 }
 
 void *request_begin(void *cls, const char *target, struct MHD_Connection *connection)
@@ -282,6 +288,7 @@ static enum refusal check_way(struct request *req, const char *url, const char *
     case ROUTE_EVENTS: return events_check(req, length);
     case ROUTE_BATCH: return batch_check(req, length);
     case ROUTE_PAGE: return page_check(req, length);
+    case ROUTE_PIXEL: return pixel_check(req, method);
     case ROUTE_FLOW: return flow_check(req);
     case ROUTE_NONE:
     case ROUTE_HEALTH: break;
@@ -294,6 +301,13 @@ static bool breaks_connection(enum refusal why, int64_t length)
 {
     return why == REFUSAL_BAD_REQUEST || why == REFUSAL_HEADER_TOO_LARGE ||
            why == REFUSAL_TARGET_TOO_LONG || length < 0 || length > REQUEST_DRAIN_MAX;
+}
+
+/* What is refused counts as one event where it would have brought some. */
+static bool brings_event(const struct request *req, const char *method)
+{
+    return strcmp(method, MHD_HTTP_METHOD_POST) == 0 || req->route == ROUTE_FLOW ||
+           (req->route == ROUTE_PIXEL && !req->only_looks);
 }
 
 /* The header is complete. */
@@ -313,8 +327,7 @@ static enum MHD_Result judge(struct request *req, const char *url, const char *m
     conn_enter(req->edge, req->conn, CONN_BODY);
     if (why == REFUSAL_NONE)
         return MHD_YES;
-    request_refuse(req, why,
-                   strcmp(method, MHD_HTTP_METHOD_POST) == 0 || req->route == ROUTE_FLOW ? 1 : 0);
+    request_refuse(req, why, brings_event(req, method) ? 1 : 0);
     if (!breaks_connection(why, length) && why != REFUSAL_BODY_TOO_LARGE)
         return MHD_YES; /* answered once its body is read */
     req->close = true;
@@ -364,6 +377,7 @@ static void finish(struct request *req)
     case ROUTE_BATCH: batch_finish(req); break;
     case ROUTE_FLOW: flow_finish(req); break;
     case ROUTE_PAGE: page_finish(req); break;
+    case ROUTE_PIXEL: pixel_finish(req); break;
     case ROUTE_NONE:
     case ROUTE_PREFLIGHT: CHECK(!"answered by now");
     }

@@ -28,6 +28,7 @@ enum route {
     ROUTE_BATCH,
     ROUTE_FLOW,
     ROUTE_PAGE,
+    ROUTE_PIXEL,
 };
 
 /* What became of one event. */
@@ -56,6 +57,8 @@ struct request {
     bool target_too_long, target_malformed, refused; /* refused: the body is read and forgotten */
     bool close; /* the connection ends with the answer */
     bool takes_body; /* and counts as an event where it does not arrive whole */
+    bool embeds; /* pages of any origin may show the answer */
+    bool only_looks; /* of ROUTE_PIXEL: nothing is counted */
     int64_t began_us;
     struct head head; /* until the connection is gone */
     struct source *source;
@@ -125,10 +128,6 @@ void events_finish(struct request *req);
 /* batch.c: POST /metrics, in the same two steps */
 enum refusal batch_check(struct request *req, int64_t length);
 void batch_finish(struct request *req);
-
-/* page.c: POST `pages.events`, likewise */
-enum refusal page_check(struct request *req, int64_t length);
-void page_finish(struct request *req);
 
 /* flow.c: GET /v1/flow, likewise */
 enum refusal flow_check(struct request *req);

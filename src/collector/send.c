@@ -48,6 +48,8 @@ static void add_rest(struct MHD_Response *response, const struct request *req)
         snprintf(seconds, sizeof seconds, "%u", req->retry_after_s);
         add(response, MHD_HTTP_HEADER_RETRY_AFTER, seconds);
     }
+    if (req->embeds)
+        add(response, "Cross-Origin-Resource-Policy", "cross-origin");
     if (req->close)
         add(response, MHD_HTTP_HEADER_CONNECTION, "close");
 }

@@ -64,6 +64,8 @@ static const struct {
 
 static const char *const networks[] = {"mastodon", "mastodon", "bluesky",  "linkedin",
                                        "reddit",   "facebook", "whatsapp", "hacker news"};
+static const char *const links[] = {"blog.example.net/links/", "social.example/@garden",
+                                    "www.example.com/", "git.example/weir"};
 static const char *const searches[] = {
     "how to leave the editor",
     "cookies",
@@ -167,20 +169,35 @@ static void put_view(struct maker *m, const struct visit *v)
 /* Something else than a view, on the page shown. */
 static void put_other(struct maker *m, const struct visit *v)
 {
-    static const char *const what[] = {"socialClick", "searchTermIntercepted", "bentest",
-                                       "bentest2"};
-    unsigned at = (unsigned)rng_below(&m->rng, 100);
-    unsigned kind = at < 52 ? 0 : at < 90 ? 1 : at < 95 ? 2 : 3;
+    enum { SHARE, SEARCH, OUTBOUND, MISSING, IMAGE, TEST, TEST_NOTE };
+    static const struct {
+        unsigned below; /* of 100 */
+        const char *name, *note;
+    } what[] = {
+        [SHARE] = {47, "socialClick", NULL},
+        [SEARCH] = {85, "searchTermIntercepted", NULL},
+        [OUTBOUND] = {90, "link.outbound", NULL},
+        [MISSING] = {92, "page.not_found", NULL},
+        [IMAGE] = {94, "page.counted", NULL},
+        [TEST] = {97, "bentest", ""},
+        [TEST_NOTE] = {100, "bentest2", "a note to try things out"},
+    };
+    unsigned at = (unsigned)rng_below(&m->rng, 100), kind = 0;
 
-    put_open(m, v, what[kind]);
-    put_session(m, v);
+    while (at >= what[kind].below)
+        kind++;
+    put_open(m, v, what[kind].name);
+    if (kind != IMAGE) /* no script, no session */
+        put_session(m, v);
     put_properties(m);
-    if (kind == 0)
+    if (kind == SHARE)
         put_text(m, "note", pick(m, networks));
-    else if (kind == 1)
+    else if (kind == SEARCH)
         put_text(m, "note", pick(m, searches));
-    else
-        put_text(m, "note", kind == 2 ? "" : "a note to try things out");
+    else if (kind == OUTBOUND)
+        put_text(m, "note", pick(m, links));
+    else if (what[kind].note)
+        put_text(m, "note", what[kind].note);
     put_page(m, v);
     put_close(m);
 }

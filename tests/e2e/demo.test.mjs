@@ -72,7 +72,7 @@ test('--write into a file, of one catalogue, with events sent twice', async () =
     const events = readFileSync(file, 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line));
     assert.equal(code, 0, stderr);
     assert.equal(events.length, 1000);
-    assert.ok(events.every((event) => ['page.viewed', 'searchTermIntercepted', 'socialClick', 'bentest', 'bentest2'].includes(event.name)));
+    assert.ok(events.every((event) => ['page.viewed', 'page.counted', 'page.not_found', 'link.outbound', 'searchTermIntercepted', 'socialClick', 'bentest', 'bentest2'].includes(event.name)));
     const ids = new Set(events.map((event) => event.id)).size;
     assert.ok(ids > 850 && ids < 950, `${ids}`);
 });

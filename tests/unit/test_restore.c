@@ -309,24 +309,47 @@ static void a_new_demand_makes_it_faulty(void **state)
     assert_faulty(f, FAULT_UNKNOWN_EVENT, "/name");
 }
 
+static void admit_decoded(struct fixture *f, const struct event *ev)
+{
+    const struct admission_hold *hold = admission_hold(f->ad);
+
+    arena_reset(f->a);
+    buf_reset(&f->payloads, 1 << 20);
+    f->faults = (struct faults){0};
+    assert_int_equal(admit_event(f->ad, hold, &f->req, ev, &f->faults, f->a, &f->payloads, &f->out),
+                     0);
+    admission_release(f->ad, hold);
+}
+
 /* As batches and /v1/flow make events: an entry takes of the properties what it declares. */
 static void admit_if_declared(struct fixture *f)
 {
     static const struct event_property list[] = {
         {.name = STR("entrypoint"), .value = {.kind = EVENT_TEXT, .text = STR("menu")}},
         {.name = STR("service"), .value = {.kind = EVENT_TEXT, .text = STR("sync")}}};
-    const struct admission_hold *hold = admission_hold(f->ad);
-    const struct event ev = {.name = STR("page.left"),
-                             .if_declared = true,
-                             .properties = list,
-                             .property_count = ARRAY_LEN(list)};
 
-    arena_reset(f->a);
-    buf_reset(&f->payloads, 1 << 20);
-    f->faults = (struct faults){0};
-    assert_int_equal(
-        admit_event(f->ad, hold, &f->req, &ev, &f->faults, f->a, &f->payloads, &f->out), 0);
-    admission_release(f->ad, hold);
+    admit_decoded(f, &(struct event){.name = STR("page.left"),
+                                     .if_declared = true,
+                                     .properties = list,
+                                     .property_count = ARRAY_LEN(list)});
+}
+
+/* As POST /e makes them, with `mine` in the caller's own properties. */
+static void admit_of_page(struct fixture *f, bool mine)
+{
+    static const struct event_property list[] = {
+        {.name = STR("load_time_ms"),
+         .value = {.kind = EVENT_INTEGER, .integer = 5},
+         .when = EVENT_IF_DECLARED},
+        {.name = STR("note"),
+         .value = {.kind = EVENT_TEXT, .text = STR("")},
+         .when = EVENT_IF_REQUIRED},
+        {.name = STR("mine"), .value = {.kind = EVENT_BOOL, .boolean = true}}};
+
+    admit_decoded(f, &(struct event){.name = STR("page.left"),
+                                     .of_page = true,
+                                     .properties = list,
+                                     .property_count = mine ? 3 : 2});
 }
 
 #define LEFT(property)                                                                             \
@@ -349,6 +372,40 @@ static void what_an_entry_need_not_declare_it_need_not_declare_later(void **stat
     use(f, LEFT("entrypoint"));
     assert_int_equal(again(f), AGAIN_ACCEPTED);
     assert_int_equal(result.rec.property_count, 0);
+}
+
+static void what_a_page_brings_by_itself_is_left_out_again_as_well(void **state)
+{
+    struct fixture *f = *state;
+
+    admit_of_page(f, false);
+    assert_int_equal(f->out.verdict, VERDICT_QUARANTINED);
+    use(f, HEAD EVENT("page.left"));
+    assert_int_equal(again(f), AGAIN_ACCEPTED);
+    assert_int_equal(result.rec.property_count, 0);
+    use(f, LEFT("note"));
+    assert_int_equal(again(f), AGAIN_ACCEPTED);
+    assert_int_equal(result.rec.property_count, 0);
+    use(f, HEAD EVENT("page.left") "    properties:\n"
+                                   "      note: {type: string, required: true, description: N}\n"
+                                   "      load_time_ms: {type: integer, description: L}\n");
+    assert_int_equal(again(f), AGAIN_ACCEPTED);
+    assert_text(property("note")->value.text, "");
+    assert_int_equal(property("load_time_ms")->value.integer, 5);
+}
+
+static void what_a_page_says_itself_must_be_declared(void **state)
+{
+    struct fixture *f = *state;
+
+    use(f, HEAD EVENT("page.left"));
+    admit_of_page(f, false);
+    assert_int_equal(f->out.verdict, VERDICT_ACCEPTED);
+    admit_of_page(f, true);
+    assert_int_equal(f->out.verdict, VERDICT_QUARANTINED);
+    assert_faulty(f, FAULT_UNDECLARED_PROPERTY, "/properties/mine");
+    use(f, LEFT("mine"));
+    assert_faulty(f, FAULT_WRONG_TYPE, "/properties/mine");
 }
 
 static void a_former_parameter_is_no_undeclared_property(void **state)
@@ -500,6 +557,8 @@ int main(void)
         TEST(what_is_protected_now_goes_and_what_was_stays),
         TEST(a_new_demand_makes_it_faulty),
         TEST(what_an_entry_need_not_declare_it_need_not_declare_later),
+        TEST(what_a_page_brings_by_itself_is_left_out_again_as_well),
+        TEST(what_a_page_says_itself_must_be_declared),
         TEST(a_former_parameter_is_no_undeclared_property),
         TEST(a_folded_name_cannot_be_held_to_a_pattern),
         TEST(looking_takes_nothing_from_a_budget),
