@@ -179,6 +179,73 @@ static void flow_keys_are_read_and_placeholders_refused(void **state)
     settings_free(s);
 }
 
+#define BROWSER(name)                                                                              \
+    "{name: " name ", kind: browser, key: web_" name ", origins: [\"https://a\"], events: [a]}"
+
+static void pages_have_paths_and_a_source_of_their_own(void **state)
+{
+    static const struct {
+        const char *text, *source, *events;
+    } cases[] = {
+        {SERVER, NULL, "/e"},
+        {"sources: [" BROWSER("w") "]\n", "w", "/e"},
+        {"sources: [" BROWSER("w") ", " BROWSER("x") "]\n", NULL, "/e"},
+        {"sources: [" BROWSER("w") ", " BROWSER("x") "]\npages: {source: x}\n", "x", "/e"},
+        {"sources: [" BROWSER("w") "]\npages: {events: /a-b_c.d~e/F9}\n", "w", "/a-b_c.d~e/F9"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct settings *s;
+        struct err err = {0};
+
+        if (load(cases[i].text, &s, &err) < 0)
+            fail_msg("%s", err.text);
+        assert_true(!cases[i].source == !s->pages.source);
+        if (cases[i].source)
+            assert_string_equal(s->pages.source, cases[i].source);
+        assert_string_equal(s->pages.agent, "/agent.js");
+        assert_string_equal(s->pages.events, cases[i].events);
+        assert_string_equal(s->pages.pixel, "/count.gif");
+        settings_free(s);
+    }
+}
+
+static void a_path_of_pages_is_plain_and_free(void **state)
+{
+    static const struct {
+        const char *path, *says;
+    } cases[] = {
+        {"e", "must be a path"},
+        {"/", "must be a path"},
+        {"/a//b", "must be a path"},
+        {"/a/", "must be a path"},
+        {"/a/../b", "must be a path"},
+        {"/.", "must be a path"},
+        {"/a b", "must be a path"},
+        {"/a%20b", "must be a path"},
+        {"/a?b", "must be a path"},
+        {"\"/\\xe9\"", "must be a path"},
+        {"/v1/events", "something else"},
+        {"/v1/x", "something else"},
+        {"/api/events", "something else"},
+        {"/metrics", "something else"},
+        {"/metrics-flow", "something else"},
+        {"/healthz", "something else"},
+        {"/count.gif", "three paths"},
+        {"/agent.js", "three paths"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        AUTO_FREE char *text = xasprintf(SERVER "pages: {events: %s}\n", cases[i].path);
+        struct settings *s;
+        struct err err = {0};
+
+        assert_int_equal(load(text, &s, &err), -1);
+        if (!strstr(err.text, cases[i].says) || !strstr(err.text, ":2: "))
+            fail_msg("%s says: %s", cases[i].path, err.text);
+    }
+}
+
 static void mistakes_are_named_with_their_line(void **state)
 {
     static const struct {
@@ -231,6 +298,11 @@ static void mistakes_are_named_with_their_line(void **state)
         {"sources: [{name: a, kind: browser, key: web_1, origins: [\"https://a\"], events: [a],"
          " flow_ids: any}]\n",
          "is not for browser sources"},
+        {SERVER "pages: {source: nobody}\n", "`source` of `pages` is none of the `sources`"},
+        {SERVER "pages: {source: a}\n", "is no browser source"},
+        {SERVER "pages: {image: /a.gif}\n", "`image` is no setting of pages"},
+        {SERVER "pages: []\n", "must be a map"},
+        {SERVER "pages: {agent: /a, pixel: /a}\n", "three paths"},
         {"a: [\n", "weir.yaml:"},
     };
 
@@ -254,6 +326,8 @@ int main(void)
         cmocka_unit_test(a_public_key_has_a_rate_unless_it_is_lifted),
         cmocka_unit_test(everything_that_is_documented_is_read),
         cmocka_unit_test(flow_keys_are_read_and_placeholders_refused),
+        cmocka_unit_test(pages_have_paths_and_a_source_of_their_own),
+        cmocka_unit_test(a_path_of_pages_is_plain_and_free),
         cmocka_unit_test(mistakes_are_named_with_their_line),
     };
 
