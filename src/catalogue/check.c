@@ -109,8 +109,10 @@ static int check_properties(const struct catalogue_event *ev, const struct event
         int64_t n = keyset_find(&ev->property_set, s->name);
         int passed;
 
-        if (is_left_out(ev, sent, s, n))
+        if (is_left_out(ev, sent, s, n)) {
+            out->undeclared += n < 0 && sent->counts_left_out;
             continue;
+        }
         if (n < 0) {
             if (!strict)
                 out->undeclared++;

@@ -56,32 +56,6 @@ static enum native_form form_of(const struct request *req)
     return NATIVE_JSON;
 }
 
-/* All events of the body, one after another in one event's memory. */
-static enum refusal admit_all(struct intake *in, struct err *err)
-{
-    struct request *req = in->req;
-    struct edge *e = req->edge;
-    struct faults faults;
-    struct event event;
-
-    native_start(e->native, req->body.ptr, req->body.len, form_of(req));
-    for (;;) {
-        enum refusal why;
-        int got;
-
-        arena_reset(e->arena);
-        faults.count = faults.more = 0;
-        got = native_next(e->native, e->arena, &event, &faults, err);
-        if (got == 0)
-            return REFUSAL_NONE;
-        if (got < 0) /* ERR_LIMIT: memory; all else is the sender's */
-            return err->code == ERR_LIMIT ? REFUSAL_OVERLOADED : REFUSAL_INVALID_JSON;
-        why = intake_event(in, &event, &faults);
-        if (why != REFUSAL_NONE)
-            return why;
-    }
-}
-
 void events_finish(struct request *req)
 {
     struct intake in;
@@ -91,7 +65,9 @@ void events_finish(struct request *req)
     if (!body_end(req))
         return;
     why = intake_begin(&in, req, answer_events);
-    if (why == REFUSAL_NONE)
-        why = admit_all(&in, &err);
+    if (why == REFUSAL_NONE) {
+        native_start(req->edge->native, req->body.ptr, req->body.len, form_of(req));
+        why = intake_native(&in, NULL, &err);
+    }
     intake_end(&in, why, &err);
 }

@@ -228,6 +228,33 @@ enum refusal intake_event(struct intake *in, const struct event *event, struct f
                : REFUSAL_OVERLOADED;
 }
 
+enum refusal intake_native(struct intake *in,
+                           void (*look)(const struct request *req, struct arena *a,
+                                        struct event *event),
+                           struct err *err)
+{
+    struct edge *e = in->req->edge;
+    enum refusal why = REFUSAL_NONE;
+    struct faults faults;
+    struct event event;
+
+    while (why == REFUSAL_NONE) {
+        int got;
+
+        arena_reset(e->arena);
+        faults.count = faults.more = 0;
+        got = native_next(e->native, e->arena, &event, &faults, err);
+        if (got == 0)
+            return REFUSAL_NONE;
+        if (got < 0) /* ERR_LIMIT: memory; all else is the sender's */
+            return err->code == ERR_LIMIT ? REFUSAL_OVERLOADED : REFUSAL_INVALID_JSON;
+        if (look)
+            look(in->req, e->arena, &event);
+        why = intake_event(in, &event, &faults);
+    }
+    return why;
+}
+
 enum refusal intake_turn_away(struct intake *in, enum refusal why)
 {
     if (in->req->result_count == REQUEST_EVENTS_MAX)

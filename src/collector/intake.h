@@ -34,6 +34,12 @@ enum refusal intake_begin(struct intake *in, struct request *req,
 /* Admits one event. What it borrows from may be gone afterwards: the edge's arena, which admission
  * takes from, is the caller's to reset in between. `faults` are the decoder's; admission adds its own. */
 enum refusal intake_event(struct intake *in, const struct event *event, struct faults *faults);
+/* All events of the edge's decoder, which was started on the body, one after another in one event's
+ * memory. `look`, which may be NULL, sees each before it is admitted. */
+enum refusal intake_native(struct intake *in,
+                           void (*look)(const struct request *req, struct arena *a,
+                                        struct event *event),
+                           struct err *err);
 /* One more event that is not taken, for a reason of its own. */
 enum refusal intake_turn_away(struct intake *in, enum refusal why);
 /* `why` is what intake_begin, intake_event or the route's own reading came to; err may be NULL. */

@@ -33,6 +33,8 @@ static const struct way {
     {SETTING(pixel), "HEAD", ROUTE_PIXEL, "GET, HEAD", NULL},
     {FIXED("/v1/events"), "POST", ROUTE_EVENTS, "POST, OPTIONS", NULL},
     {FIXED("/v1/events"), "OPTIONS", ROUTE_PREFLIGHT, "POST, OPTIONS", "POST"},
+    {FIXED("/api/events"), "POST", ROUTE_FRONTEND, "POST, OPTIONS", NULL},
+    {FIXED("/api/events"), "OPTIONS", ROUTE_PREFLIGHT, "POST, OPTIONS", "POST"},
     {FIXED("/v1/flow"), "GET", ROUTE_FLOW, "GET, OPTIONS", NULL},
     {FIXED("/v1/flow"), "OPTIONS", ROUTE_PREFLIGHT, "GET, OPTIONS", "GET"},
     {FIXED("/metrics-flow"), "GET", ROUTE_FLOW, "GET, OPTIONS", NULL},
@@ -289,6 +291,7 @@ static enum refusal check_way(struct request *req, const char *url, const char *
     case ROUTE_BATCH: return batch_check(req, length);
     case ROUTE_PAGE: return page_check(req, length);
     case ROUTE_PIXEL: return pixel_check(req, method);
+    case ROUTE_FRONTEND: return frontend_check(req, length);
     case ROUTE_FLOW: return flow_check(req);
     case ROUTE_NONE:
     case ROUTE_HEALTH: break;
@@ -378,6 +381,7 @@ static void finish(struct request *req)
     case ROUTE_FLOW: flow_finish(req); break;
     case ROUTE_PAGE: page_finish(req); break;
     case ROUTE_PIXEL: pixel_finish(req); break;
+    case ROUTE_FRONTEND: frontend_finish(req); break;
     case ROUTE_NONE:
     case ROUTE_PREFLIGHT: CHECK(!"answered by now");
     }

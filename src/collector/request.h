@@ -29,6 +29,7 @@ enum route {
     ROUTE_FLOW,
     ROUTE_PAGE,
     ROUTE_PIXEL,
+    ROUTE_FRONTEND,
 };
 
 /* What became of one event. */
@@ -128,6 +129,10 @@ void events_finish(struct request *req);
 /* batch.c: POST /metrics, in the same two steps */
 enum refusal batch_check(struct request *req, int64_t length);
 void batch_finish(struct request *req);
+
+/* frontend.c: POST /api/events, likewise */
+enum refusal frontend_check(struct request *req, int64_t length);
+void frontend_finish(struct request *req);
 
 /* flow.c: GET /v1/flow, likewise */
 enum refusal flow_check(struct request *req);

@@ -29,7 +29,7 @@ static void add_cors(struct MHD_Response *response, const struct request *req)
     if (req->preflight) {
         add(response, MHD_HTTP_HEADER_ACCESS_CONTROL_ALLOW_METHODS, req->preflight);
         add(response, MHD_HTTP_HEADER_ACCESS_CONTROL_ALLOW_HEADERS,
-            "Authorization, Content-Type, Content-Encoding, X-Request-ID");
+            "Authorization, Content-Type, Content-Encoding, X-CSRF-Token, X-Request-ID");
         add(response, MHD_HTTP_HEADER_ACCESS_CONTROL_MAX_AGE, "7200");
     } else if (req->retry_after_s) {
         add(response, MHD_HTTP_HEADER_ACCESS_CONTROL_EXPOSE_HEADERS, "Retry-After");

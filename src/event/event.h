@@ -99,6 +99,8 @@ struct event {
     bool
         if_declared; /* its properties are the format's, not the caller's: an entry that does not have
                          them leaves them out */
+    bool
+        counts_left_out; /* with if_declared: they are the caller's, and counted like a lenient source's */
     bool of_page; /* some of its properties are the page format's: those of event_page_when */
     bool do_not_track; /* context.dnt, or the request's DNT: 1 or Sec-GPC: 1 */
     int16_t status; /* response status of context, 100 to 999; 0 is absent */

@@ -2,6 +2,7 @@
 /* describe.c: what the catalogue says of properties, in the table `columns`, and room for them.
  *
  * The table is replaced as a whole, so that it never shows half of two catalogues. */
+#include "catalogue/describe.h"
 #include "base/mem.h"
 #include "store/chunk.h"
 #include "store/internal.h"
@@ -39,18 +40,16 @@ static enum kind planned_kind(const struct catalogue_event *ev, const struct cat
     return schema_kind(stored_type(p), p->list);
 }
 
-/* What is dropped never has a place. */
-static int plan_event(struct store *s, const struct catalogue *c, const struct catalogue_event *ev,
-                      struct err *err)
+/* What is dropped never has a place. The order of the entry is that of service_events. */
+static int plan_event(struct store *s, const struct catalogue_event *ev, struct err *err)
 {
-    size_t total = catalogue_column_count(c), count = 0;
+    size_t total = catalogue_event_property_count(ev), count = 0;
     AUTO_FREE struct schema_want *wants = xcalloc(total + 1, sizeof *wants);
 
     for (size_t i = 0; i < total; i++) {
-        const struct catalogue_property *p =
-            catalogue_property_find(ev, catalogue_column_at(c, i)->name);
+        const struct catalogue_property *p = catalogue_event_property_at(ev, i);
 
-        if (p && p->privacy != PRIVACY_DROP)
+        if (!p->parameter && p->privacy != PRIVACY_DROP)
             wants[count++] = (struct schema_want){.name = p->name,
                                                   .kind = planned_kind(ev, p),
                                                   .hidden = p->privacy == PRIVACY_HIDDEN};
@@ -61,7 +60,7 @@ static int plan_event(struct store *s, const struct catalogue *c, const struct c
 static int plan_all(struct store *s, const struct catalogue *c, struct err *err)
 {
     for (size_t i = 0; i < catalogue_event_count(c); i++)
-        if (plan_event(s, c, catalogue_event_at(c, i), err) < 0)
+        if (plan_event(s, catalogue_event_at(c, i), err) < 0)
             return -1;
     return schema_commit(s->schema, err);
 }

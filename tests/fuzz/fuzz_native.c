@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fuzz_native.c: any bytes as a body, in both forms. What yyjson takes for JSON as a whole must be
+/* fuzz_native.c: any bytes as a body, in both forms, and as one of a service's script. What yyjson takes for JSON as a whole must be
  * read here too unless it is too deep or has a key twice, and what is read here must be JSON. */
 #include <yyjson.h>
 
 #include "base/check.h"
 #include "base/mem.h"
-#include "wire/native.h"
+#include "wire/frontend.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -62,7 +62,7 @@ static bool is_json(const uint8_t *data, size_t size)
     return doc != NULL;
 }
 
-static void read_as(const uint8_t *data, size_t size, enum native_form form)
+static void read_as(const uint8_t *data, size_t size, enum native_form form, bool script)
 {
     struct arena *a = arena_new(65536, 1 << 24);
     struct native *n = native_new();
@@ -74,7 +74,10 @@ static void read_as(const uint8_t *data, size_t size, enum native_form form)
 
     if (size)
         memcpy(body, data, size);
-    native_start(n, body, size, form);
+    if (script)
+        frontend_start(n, body, size);
+    else
+        native_start(n, body, size, form);
     while ((rc = native_next(n, a, &ev, &faults, &err)) == 1)
         touch_event(&ev, &faults);
     if (rc < 0)
@@ -92,7 +95,8 @@ static void read_as(const uint8_t *data, size_t size, enum native_form form)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    read_as(data, size, NATIVE_JSON);
-    read_as(data, size, NATIVE_NDJSON);
+    read_as(data, size, NATIVE_JSON, false);
+    read_as(data, size, NATIVE_NDJSON, false);
+    read_as(data, size, NATIVE_JSON, true);
     return 0;
 }

@@ -6,7 +6,7 @@
 #include <math.h>
 
 #include "base/mem.h"
-#include "wire/native.h"
+#include "wire/frontend.h"
 
 struct fixture {
     struct native *n;
@@ -657,9 +657,78 @@ static void a_full_arena_is_a_limit(void **state)
     arena_free(small);
 }
 
+static void script(struct fixture *f, const char *body)
+{
+    start_text(f, body);
+    frontend_start(f->n, f->body, strlen(body));
+}
+
+static void a_script_sends_type_and_data(void **state)
+{
+    static const char *const bodies[] = {
+        "{\"type\":\"clicked\",\"data\":{\"a\":\"x\",\"b\":null}}",
+        "{\"event\":{\"type\":\"clicked\",\"data\":{\"a\":\"x\",\"b\":null},\"id\":1},\"type\":2,"
+        "\"data\":[]}",
+        "[{\"type\":\"clicked\",\"data\":{\"a\":\"x\",\"b\":null},\"more\":{\"c\":[{}]}}]",
+    };
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
+        script(f, bodies[i]);
+        assert_int_equal(next(f), 1);
+        assert_int_equal(f->faults.count, 0);
+        assert_true(str_is(f->ev.name, "clicked") && f->ev.if_declared && f->ev.counts_left_out);
+        assert_int_equal(f->ev.property_count, 2);
+        assert_true(str_is(f->ev.properties[0].value.text, "x"));
+        assert_int_equal(f->ev.properties[1].value.kind, EVENT_NULL);
+        assert_int_equal(next(f), 0);
+    }
+    script(f, "{\"type\":\"clicked\",\"data\":null}");
+    assert_int_equal(next(f), 1);
+    assert_int_equal(f->faults.count + f->ev.property_count, 0);
+}
+
+static void what_a_script_has_wrong_is_a_fault(void **state)
+{
+    static const struct {
+        const char *body, *path;
+    } wrong[] = {
+        {"{}", "/type"},
+        {"{\"type\":null}", "/type"},
+        {"{\"type\":[]}", "/type"},
+        {"{\"type\":\"a\",\"data\":[1]}", "/data"},
+        {"{\"event\":[],\"data\":{}}", "/type"},
+        {"{\"event\":{}}", "/type"},
+        {"[1]", ""},
+    };
+    static const char *const unread[] = {"",
+                                         "{",
+                                         "{\"type\":\"a\",\"type\":\"b\"}",
+                                         "{\"x\":{\"a\":1,\"a\":2}}",
+                                         "{\"event\":{\"data\":{\"a\":1,\"a\":2}}}",
+                                         "{\"event\":{},\"x\":{\"a\":1,\"a\":2}}",
+                                         "{\"data\":[{\"a\":1,\"a\":2}]}",
+                                         "{\"type\":{\"a\":1,\"a\":2}}"};
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+        script(f, wrong[i].body);
+        assert_int_equal(next(f), 1);
+        assert_int_equal(f->faults.count, 1);
+        assert_true(str_is(f->faults.list[0].path, wrong[i].path));
+    }
+    for (size_t i = 0; i < ARRAY_LEN(unread); i++) {
+        script(f, unread[i]);
+        assert_int_equal(next(f), -1);
+        assert_int_equal(f->err.code, ERR_PARSE);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_script_sends_type_and_data),
+        cmocka_unit_test(what_a_script_has_wrong_is_a_fault),
         cmocka_unit_test(an_event_has_all_its_fields),
         cmocka_unit_test(a_flow_may_go_on_by_token),
         cmocka_unit_test(null_is_absent),
