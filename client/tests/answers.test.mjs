@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// libweir and a collector that answers everything there is: what is sent again, what is given up, what is told; and
+// what a trigger costs.
+//
+// Also on the build as shipped: the system calls of a trigger are counted there
+
+import assert from 'node:assert/strict';
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {test} from 'node:test';
+import {serverKey} from '../../tests/e2e/lib/weir.mjs';
+import {accounted, build, makeSpool, spoolFiles, startCollector, startDriver, until, verdicts} from './driver.mjs';
+
+const ids = (request) => request.events.map((event) => event.id);
+const fault = (code) => ({body: {error: {code, message: `This is ${code}.`}}});
+
+test('a retry has the same ids and another sent_at, and waits for Retry-After', async (t) => {
+    const times = [];
+    const collector = await startCollector(t, (events, number) => {
+        times.push(Date.now());
+        return number === 1 ? null : number === 2 ? {status: 503, headers: {'retry-after': '1'}, ...fault('overloaded')} : {};
+    });
+    const client = startDriver(t, {url: `${collector.url}/`});
+
+    await client.tell('trigger 5');
+    assert.equal(await client.tell('flush 8000'), 'flushed 0');
+    const [first, second, third] = collector.requests;
+    assert.equal(collector.requests.length, 3);
+    assert.equal(first.url, '/v1/events');
+    assert.equal(first.headers.authorization, `Bearer ${serverKey}`);
+    assert.equal(first.headers['content-type'], 'application/x-ndjson');
+    assert.match(first.headers['user-agent'], /^libweir\/\d/);
+    assert.deepEqual(ids(second), ids(first));
+    assert.deepEqual(ids(third), ids(first));
+    assert.ok(second.events[0].sent_at > first.events[0].sent_at);
+    assert.equal(second.events[0].time, first.events[0].time);
+    assert.ok(times[2] - times[1] >= 990, `${times[2] - times[1]} ms`);
+    assert.match(client.problems[0], /^unreachable 0 /);
+    assert.match(client.problems[1], /^unreachable 503 0 id= code=overloaded path= message=This is overloaded\./);
+    const stats = await client.stats();
+    assert.equal(stats.accepted, 5);
+    assert.equal(stats.failed, 2);
+});
+
+test('rejected events are told one by one and never sent again', async (t) => {
+    const collector = await startCollector(t, (events) => ({status: 207,
+        body: verdicts(events, (event) => ['accepted', 'quarantined', 'refused', 'duplicate'][event.properties.seats])}));
+    const client = startDriver(t, {url: collector.url});
+
+    await client.tell('trigger 4');
+    assert.equal(await client.tell('flush 8000'), 'flushed 0');
+    const stats = await client.stats();
+    assert.deepEqual([stats.accepted, stats.rejected, stats.duplicate, stats.requests], [1, 2, 1, 1]);
+    const id = ids(collector.requests[0])[1];
+    assert.equal(client.problems[0], `rejected 207 1 id=${id} code=some_fault path=/name message=It "is" wrong.`);
+    assert.equal(client.problems.length, 2);
+});
+
+test('an event that spoils the request is found by halving', async (t) => {
+    const spoilt = (event) => event.properties.seats === 13;
+    const collector = await startCollector(t, (events) =>
+        events.some(spoilt) ? {status: 413, ...fault('batch_too_large')} : {});
+    const client = startDriver(t, {url: collector.url});
+
+    await client.tell('trigger 32');
+    assert.equal(await client.tell('flush 8000'), 'flushed 0');
+    const stats = await client.stats();
+    assert.deepEqual([stats.accepted, stats.rejected], [31, 1]);
+    assert.match(client.problems[0], /^rejected 413 1 id=\S+ code=batch_too_large/);
+});
+
+test('a wrong key is told once, and nothing is lost by it: with a spool it is on the disk', async (t) => {
+    let good = false;
+    const collector = await startCollector(t, () => good ? {} : {status: 401, ...fault('unknown_key')});
+    const spool = makeSpool(t);
+    const plain = startDriver(t, {url: collector.url}), spooling = startDriver(t, {url: collector.url, spool});
+
+    for (const client of [plain, spooling]) {
+        await client.tell('trigger 10');
+        await client.tell('flush 700');
+        await client.tell('trigger 10');
+        await client.tell('flush 700');
+        assert.equal(client.problems.length, 1);
+        assert.match(client.problems[0], /^denied 401 0 id= code=unknown_key path= message=This is unknown_key\./);
+    }
+    assert.equal((await plain.stats()).queued, 20);
+    assert.equal((await spooling.stats()).spooled, 20);
+    good = true;
+    assert.equal(await plain.tell('flush 8000'), 'flushed 0');
+    assert.equal((await plain.stats()).accepted, 20);
+});
+
+test('answers that are none are "later": no event is given up for them', async (t) => {
+    const answers = [{status: 200, body: {}}, {status: 200, body: {events: [{verdict: 'accepted'}]}},
+        {status: 200, body: {events: [{verdict: 'maybe'}, {verdict: 'accepted'}]}}, {status: 302, body: []}];
+    const collector = await startCollector(t, (events, number) => answers[number - 1] ?? {});
+    const client = startDriver(t, {url: collector.url});
+
+    await client.tell('trigger 2');
+    for (let i = 0; i < answers.length; i++) {
+        await until(() => collector.requests.length > i, 'a request');
+        await client.tell('flush 300');
+    }
+    assert.equal(await client.tell('flush 8000'), 'flushed 0');
+    assert.equal((await client.stats()).accepted, 2);
+    assert.deepEqual(new Set(collector.requests.map((r) => ids(r).join())).size, 1);
+});
+
+test('past its bounds, the queue drops the newest and counts it', async (t) => {
+    const client = startDriver(t, {url: 'http://127.0.0.1:9', queue_bytes: 1});
+    await client.tell('trigger 20000');
+    await client.tell('flush 300');
+    const stats = await client.stats();
+    assert.ok(stats.dropped > 15000 && stats.dropped < 20000, `${stats.dropped}`);
+    assert.equal(accounted(stats), 20000);
+    assert.ok(client.problems.some((text) => /^dropped 0 \d+ .*the queue was full/.test(text)), `${client.problems}`);
+
+    const few = startDriver(t, {url: 'http://127.0.0.1:9', queue_events: 100, batch: 10});
+    await few.tell('trigger 1000');
+    const bounded = await few.stats();
+    assert.ok(bounded.queued >= 100 && bounded.queued <= 130, `${bounded.queued}`);
+    await few.tell('free 0');
+});
+
+test('with a spool, more than the queue holds survives a slow collector', async (t) => {
+    const collector = await startCollector(t, (events, number) => number === 1 ? null : {});
+    const spool = makeSpool(t);
+    const client = startDriver(t, {url: collector.url, spool, queue_bytes: 1});
+
+    for (let i = 0; i < 20; i++) {
+        await client.tell(`trigger 500 ${i * 500}`);
+        await client.tell('flush 5000');
+    }
+    await until(async () => (await client.stats()).accepted === 10000, 'all accepted', 20);
+    assert.equal((await client.stats()).dropped, 0);
+    assert.equal(new Set(collector.requests.slice(1).flatMap(ids)).size, 10000);
+});
+
+test('a full spool leaves events in memory; damaged files are set aside and told', async (t) => {
+    const spool = makeSpool(t);
+    const client = startDriver(t, {url: 'http://127.0.0.1:9', spool, spool_bytes: 20000, batch: 50});
+
+    await client.tell('trigger 300');
+    await client.tell('flush 500');
+    const stats = await client.stats();
+    assert.ok(stats.spooled > 0 && stats.queued > 0, JSON.stringify(stats));
+    assert.equal(accounted(stats), 300);
+    assert.ok(client.problems.some((text) => /^spool .*is full/.test(text)));
+    await client.kill('SIGKILL');
+
+    const [name, ...others] = spoolFiles(spool).sort();
+    writeFileSync(join(spool, name), readFileSync(join(spool, name), 'utf8').replace('project', 'pr0ject'));
+    const collector = await startCollector(t);
+    const next = startDriver(t, {url: collector.url, spool});
+    await until(() => next.problems.some((text) => /^spool .*is damaged; set aside/.test(text)), 'the damage told');
+    assert.deepEqual(spoolFiles(spool, '.damaged'), [`${name}.damaged`]);
+    await until(() => spoolFiles(spool).length === 0, `${others.length} sent`, 35);
+});
+
+test('without libcurl events go to the spool, or are dropped and counted', async (t) => {
+    const spool = makeSpool(t);
+    const plain = startDriver(t, {library: 'libnowhere.so.1'});
+    const spooling = startDriver(t, {library: 'libnowhere.so.1', spool});
+
+    for (const client of [plain, spooling]) {
+        await client.tell('trigger 10');
+        assert.equal(await client.tell('flush 5000'), 'flushed 0');
+        await client.tell('trigger 10');
+        assert.equal(await client.tell('flush 5000'), 'flushed 0');
+        assert.equal(client.problems.filter((text) => /^library .*libcurl cannot be loaded: libnowhere/.test(text)).length, 1);
+    }
+    assert.equal((await plain.stats()).dropped, 20);
+    assert.equal((await spooling.stats()).spooled, 20);
+});
+
+test('a trigger makes no system call', {skip: build.endsWith('asan')}, async (t) => {
+    const dir = mkdtempSync(join(tmpdir(), 'weir-strace-')), log = join(dir, 'log');
+    t.after(() => rmSync(dir, {recursive: true, force: true}));
+    const client = startDriver(t, {url: 'http://127.0.0.1:9', flush_ms: 60000}, {wrap: ['strace', '-f', '-o', log]});
+
+    assert.equal(await client.tell('quiet 2000'), 'quiet');
+    await client.tell('free 0');
+    await client.end();
+    const lines = readFileSync(log, 'utf8').split('\n');
+    const from = lines.findIndex((line) => line.includes('QUIET BEGINS')), to = lines.findIndex((line) => line.includes('QUIET ENDS'));
+    assert.ok(from >= 0 && to > from);
+    const thread = lines[from].split(' ')[0];
+    assert.deepEqual(lines.slice(from + 1, to).filter((line) => line.startsWith(`${thread} `)), []);
+});
