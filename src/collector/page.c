@@ -39,8 +39,7 @@ static enum refusal take_all(struct intake *in, struct err *err)
     struct faults faults;
     struct event event;
 
-    arena_reset(e->arena);
-    if (page_start(e->page, req->body.ptr, req->body.len, req->received_us, e->arena, err) < 0)
+    if (page_start(e->page, req->body.ptr, req->body.len, req->received_us, err) < 0)
         return refusal_of(err);
     while (why == REFUSAL_NONE) {
         int got;

@@ -19,6 +19,9 @@
 enum {
     POOL_START = 4 * 1024,
     POOL_MAX = POOL_MOST(PAGE_COMMON_MAX),
+    KEPT_START =
+        4 * 1024, /* of what is read of it: a property takes a few bytes to write, and 48 here */
+    KEPT_MAX = 1024 * 1024,
     KEY_MAX = 64, /* bytes of a key with escapes that may still be `events`: six of each letter's */
 };
 static_assert((int)PAGE_PADDING >= (int)NATIVE_PADDING && PAGE_PADDING >= YYJSON_PADDING_SIZE,
@@ -31,6 +34,7 @@ struct page {
     struct pool pool; /* of the common part's tree */
     struct native_format format;
     struct page_common common;
+    struct arena *kept; /* what of it is read once */
     int64_t received_us;
     bool failed;
     char copy[PAGE_COMMON_MAX + sizeof in_place + PAGE_PADDING];
@@ -55,6 +59,7 @@ struct page *page_new(void)
 
     p->native = native_new();
     pool_init(&p->pool, POOL_START, POOL_MAX);
+    p->kept = arena_new(KEPT_START, KEPT_MAX);
     p->format = (struct native_format){read_event, p};
     p->failed = true;
     return p;
@@ -66,6 +71,7 @@ void page_free(struct page *p)
         return;
     native_free(p->native);
     pool_free(&p->pool);
+    arena_free(p->kept);
     free(p);
 }
 
@@ -129,9 +135,9 @@ static size_t offset_of(const struct span *s, size_t at)
     return s->list_end + (at - behind);
 }
 
-static int parse_common(struct page *p, size_t len, struct arena *a, struct err *err)
+static int parse_common(struct page *p, size_t len, struct err *err)
 {
-    struct native_tree t = {.body = p->copy, .a = a, .err = err};
+    struct native_tree t = {.body = p->copy, .a = p->kept, .err = err};
     yyjson_read_err why;
     yyjson_doc *doc;
 
@@ -146,8 +152,7 @@ static int parse_common(struct page *p, size_t len, struct arena *a, struct err 
     return err_set_at(err, ERR_PARSE, why.pos, "the body is not JSON: %s", why.msg);
 }
 
-static int read_common(struct page *p, struct str body, const struct span *s, struct arena *a,
-                       struct err *err)
+static int read_common(struct page *p, struct str body, const struct span *s, struct err *err)
 {
     size_t before = s->list - s->begin, rest = s->end - s->list_end, behind;
 
@@ -158,7 +163,7 @@ static int read_common(struct page *p, struct str body, const struct span *s, st
     memcpy(p->copy + before, in_place, sizeof in_place - 1);
     behind = before + sizeof in_place - 1;
     memcpy(p->copy + behind, body.ptr + s->list_end, rest);
-    if (parse_common(p, behind + rest, a, err) < 0) {
+    if (parse_common(p, behind + rest, err) < 0) {
         err->at = offset_of(s, err->at);
         return -1;
     }
@@ -168,8 +173,7 @@ static int read_common(struct page *p, struct str body, const struct span *s, st
     return 0;
 }
 
-int page_start(struct page *p, char *body, size_t len, int64_t received_us, struct arena *a,
-               struct err *err)
+int page_start(struct page *p, char *body, size_t len, int64_t received_us, struct err *err)
 {
     struct str text = str_of(body, len);
     struct span span = {.begin = native_scan_space(text, 0)};
@@ -178,9 +182,10 @@ int page_start(struct page *p, char *body, size_t len, int64_t received_us, stru
     p->common = (struct page_common){0};
     p->failed = false;
     pool_reset(&p->pool, POOL_MAX);
+    arena_reset(p->kept);
     native_start(p->native, body, len, NATIVE_JSON);
     if (span.begin < len && body[span.begin] == '{' && find_list(text, &span)) {
-        if (read_common(p, text, &span, a, err) < 0) {
+        if (read_common(p, text, &span, err) < 0) {
             p->failed = true;
             return -1;
         }

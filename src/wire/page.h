@@ -32,8 +32,7 @@ void page_free(struct page *p);
 /* Begins with a body that the decoder may change and that has PAGE_PADDING writable bytes behind it. Keeps
  * `body` until the next start; ages count back from received_us. -1 as from page_next, which then has no
  * event. */
-int page_start(struct page *p, char *body, size_t len, int64_t received_us, struct arena *a,
-               struct err *err);
+int page_start(struct page *p, char *body, size_t len, int64_t received_us, struct err *err);
 /* 1: *out and its own faults (none: sound); text lives in the body, the decoder or a, until the next
  * page_start and arena_reset. 0: the end. -1: the body is not to be read (ERR_PARSE, err->at is the
  * offset), or memory is out (ERR_LIMIT). */

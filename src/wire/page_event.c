@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* page_event.c: the members of a page's event.
  *
- * Those of a batch are looked up once; each event begins with them and puts its own in their places,
- * also where its own is null. What is wrong is a fault, and absent from the event.
+ * Those of a batch are looked up once, and its properties read once, so that ten thousand events do
+ * not read them as often; each event begins with them and puts its own in their places, also where its
+ * own is null. What is wrong is a fault, and absent from the event.
  * Leaves to native_*.c what other formats have too: depth, double keys, names, ids, properties. */
 #include "base/check.h"
 #include "wire/page_tree.h"
@@ -59,6 +60,7 @@ static const struct member {
 /* One event while it is read. */
 struct reading {
     const struct native_tree *t;
+    const struct page_common *common;
     int64_t received_us;
     struct event *out;
     struct faults *faults;
@@ -149,6 +151,27 @@ static int read_own(struct reading *r, const struct member *m, yyjson_val *val)
     return 0;
 }
 
+static int read_properties(struct reading *r, const struct member *m, yyjson_val *val)
+{
+    const struct page_common *common = r->common;
+
+    if (!unsafe_yyjson_is_obj(val)) {
+        native_wrong(r->t, r->faults, m->path, "an object");
+        return 0;
+    }
+    if (val != common->given[PAGE_PROPERTIES])
+        return native_read_properties(r->t, val, r->out, r->faults);
+    r->out->properties = common->properties;
+    r->out->property_count = common->property_count;
+    for (size_t i = 0; i < common->faults.count; i++) {
+        const struct fault *f = &common->faults.list[i];
+
+        faults_add(r->faults, f->code, f->path, f->expected, f->message);
+    }
+    r->faults->more += common->faults.more;
+    return 0;
+}
+
 static int read_member(struct reading *r, const struct member *m, yyjson_val *val)
 {
     switch (m->kind) {
@@ -163,12 +186,10 @@ static int read_member(struct reading *r, const struct member *m, yyjson_val *va
     case NOTE:
     case TIMING:
     case PAGES: return read_own(r, m, val);
-    case PROPERTIES: break;
+    case PROPERTIES: return read_properties(r, m, val);
     }
-    if (unsafe_yyjson_is_obj(val))
-        return native_read_properties(r->t, val, r->out, r->faults);
-    native_wrong(r->t, r->faults, m->path, "an object");
-    return 0;
+    CHECK(!"a kind");
+    return -1;
 }
 
 /* Behind those of the caller, so that a name that is there twice is told of the format's. */
@@ -190,13 +211,12 @@ static int append_own(struct reading *r)
     return 0;
 }
 
-int page_read_common(const struct native_tree *t, yyjson_val *root, struct page_common *out)
+static int find_common(const struct native_tree *t, yyjson_val *root, struct page_common *out)
 {
     yyjson_obj_iter it = yyjson_obj_iter_with(root);
     yyjson_val *key;
     size_t at = 0;
 
-    *out = (struct page_common){0};
     while ((key = yyjson_obj_iter_next(&it))) {
         yyjson_val *val = yyjson_obj_iter_get_val(key);
 
@@ -213,6 +233,20 @@ int page_read_common(const struct native_tree *t, yyjson_val *root, struct page_
             out->unknown_more++;
     }
     return native_check_keys(t, root);
+}
+
+int page_read_common(const struct native_tree *t, yyjson_val *root, struct page_common *out)
+{
+    struct event ev = {0};
+
+    *out = (struct page_common){0};
+    if (find_common(t, root, out) < 0 ||
+        (yyjson_is_obj(out->given[PAGE_PROPERTIES]) &&
+         native_read_properties(t, out->given[PAGE_PROPERTIES], &ev, &out->faults) < 0))
+        return -1;
+    out->properties = ev.properties;
+    out->property_count = ev.property_count;
+    return 0;
 }
 
 static void tell_unknown(const struct native_tree *t, const struct page_common *common,
@@ -254,7 +288,8 @@ static int gather(const struct native_tree *t, yyjson_val *root, yyjson_val **gi
 int page_read_event(const struct native_tree *t, yyjson_val *root, const struct page_common *common,
                     int64_t received_us, struct event *out, struct faults *faults)
 {
-    struct reading r = {.t = t, .received_us = received_us, .out = out, .faults = faults};
+    struct reading r = {
+        .t = t, .common = common, .received_us = received_us, .out = out, .faults = faults};
     yyjson_val *given[PAGE_MEMBERS];
 
     memset(out, 0, sizeof *out);

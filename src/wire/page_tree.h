@@ -34,9 +34,14 @@ struct page_common {
     yyjson_val *given[PAGE_MEMBERS]; /* NULL: it does not have it */
     yyjson_val *unknown[FAULTS_MAX]; /* keys that are no members, and how many more of them */
     size_t unknown_count, unknown_more;
+    /* Its properties, read once, and what is wrong with them. */
+    const struct event_property *properties;
+    size_t property_count;
+    struct faults faults;
 };
 
-/* `root` is an object, in which the key `events` is left alone. -1: it breaks a rule of native.h. */
+/* `root` is an object, in which the key `events` is left alone. What *out borrows lives in t->a. -1: it
+ * breaks a rule of native.h, or memory is out. */
 int page_read_common(const struct native_tree *t, yyjson_val *root, struct page_common *out);
 /* One event. */
 int page_read_event(const struct native_tree *t, yyjson_val *root, const struct page_common *common,

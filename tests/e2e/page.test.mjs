@@ -214,6 +214,7 @@ test('count.gif counts the page it stands in, and is an image whatever happens',
     await gif({method: 'HEAD'});
     await gif({headers: {'sec-purpose': 'prefetch;prerender'}});
     await gif({headers: {purpose: 'prefetch'}});
+    await gif({headers: {'x-moz': 'prefetch'}});
     await gif({query: '?key=other'}, 401);
     await gif({headers: {referer: 'https://elsewhere.example/'}}, 403);
     await gif({headers: {referer: ''}}, 403);

@@ -71,7 +71,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         p = page_new();
     if (size)
         memcpy(body, data, size);
-    rc = page_start(p, body, size, received_us, a, &err);
+    rc = page_start(p, body, size, received_us, &err);
     if (rc == 0) {
         struct faults faults;
         struct event ev;

@@ -47,7 +47,7 @@ static int start_bytes(struct fixture *f, const void *body, size_t len)
     f->err = (struct err){0};
     f->body = xmalloc(len + PAGE_PADDING);
     memcpy(f->body, body, len);
-    return page_start(f->p, f->body, len, RECEIVED_US, f->a, &f->err);
+    return page_start(f->p, f->body, len, RECEIVED_US, &f->err);
 }
 
 static int start(struct fixture *f, const char *body)
@@ -294,6 +294,36 @@ static void a_batch_is_known_however_it_is_written(void **state)
     faulty(f, "{\"a\\u0065\":[{}]}", FAULT_UNKNOWN_FIELD, "/ae");
 }
 
+static void properties_of_all_are_read_once(void **state)
+{
+    struct fixture *f = *state;
+    char body[4096] =
+        "{\"events\":[{},{\"properties\":{\"b\":2}},{}],\"properties\":{\"a\\u0000\":0";
+    size_t len;
+
+    assert_int_equal(start(f, "{\"properties\":{\"a\":[1,\"x\"]},\"events\":[{},{}]}"), 0);
+    for (int i = 0; i < 2; i++) {
+        next_sound(f);
+        assert_int_equal(f->ev.property_count, 1);
+        assert_int_equal(f->ev.properties[0].value.list.count, 2);
+        assert_text(f->ev.properties[0].value.list.items[1].text, "x");
+        arena_reset(f->a);
+    }
+    len = strlen(body);
+    for (int i = 0; i < 255; i++)
+        len += (size_t)snprintf(body + len, sizeof body - len, ",\"%d\":%d", i, i);
+    snprintf(body + len, sizeof body - len, "}}");
+    assert_int_equal(start(f, body), 0);
+    for (int i = 0; i < 3;
+         i++) { /* the key that is none is each one's fault, but for what has its own */
+        assert_int_equal(next(f), 1);
+        assert_int_equal(f->faults.count, i != 1);
+        assert_int_equal(f->ev.property_count, i == 1 ? 1 : 255);
+        arena_reset(f->a);
+    }
+    assert_int_equal(next(f), 0);
+}
+
 static void what_is_wrong_for_all_is_each_ones_fault(void **state)
 {
     struct fixture *f = *state;
@@ -407,6 +437,27 @@ static void what_all_share_is_bounded(void **state)
     assert_non_null(strstr(f->err.text, "16384"));
 }
 
+/* Of all that fits there, lists of objects take the most memory: none of it is too much. */
+static void what_all_share_fits_memory(void **state)
+{
+    static const char before[] = "{\"properties\":{\"a\":[", after[] = "{}]},\"events\":[{}]}";
+    static const char *const items[] = {"{},", "[],", "1,", "{\"a\":[]},", "\"\","};
+    struct fixture *f = *state;
+    char body[PAGE_COMMON_MAX + 64];
+
+    for (size_t i = 0; i < ARRAY_LEN(items); i++) {
+        size_t len = strlen(before), item = strlen(items[i]);
+
+        memcpy(body, before, len);
+        for (; len + item + sizeof after < PAGE_COMMON_MAX; len += item)
+            memcpy(body + len, items[i], item);
+        memcpy(body + len, after, sizeof after);
+        if (start(f, body) < 0)
+            fail_msg("%s: %s", items[i], f->err.text);
+        assert_int_equal(next_sound(f)->property_count, 1);
+    }
+}
+
 static void many_events_take_no_more_memory_than_one(void **state)
 {
     struct fixture *f = *state;
@@ -496,11 +547,13 @@ int main(void)
         cmocka_unit_test(a_list_has_an_event_each),
         cmocka_unit_test(a_batch_says_once_what_all_share),
         cmocka_unit_test(a_batch_is_known_however_it_is_written),
+        cmocka_unit_test(properties_of_all_are_read_once),
         cmocka_unit_test(what_is_wrong_for_all_is_each_ones_fault),
         cmocka_unit_test(what_is_no_json_is_refused_with_its_offset),
         cmocka_unit_test(a_body_may_be_as_deep_as_others),
         cmocka_unit_test(sizes_have_the_limits_of_all_events),
         cmocka_unit_test(what_all_share_is_bounded),
+        cmocka_unit_test(what_all_share_fits_memory),
         cmocka_unit_test(many_events_take_no_more_memory_than_one),
         cmocka_unit_test(properties_are_as_many_as_elsewhere),
         cmocka_unit_test(unknown_members_of_a_batch_are_told_of_up_to_a_bound),
