@@ -17,7 +17,7 @@ enum { JIT_STACK_FIRST = 32 * 1024, JIT_STACK_MAX = 256 * 1024, HEAP_MAX_KIB = 1
 struct pattern {
     struct pattern_simple simple;
     pcre2_code *code; /* NULL where `simple` is used */
-    bool jit;
+    bool jit, search;
 };
 
 struct scratch {
@@ -78,8 +78,8 @@ static struct scratch *scratch_get(void)
 
 static int compile(struct pattern *p, struct str text, struct err *err)
 {
-    uint32_t options = PCRE2_UTF | PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_DOLLAR_ENDONLY |
-                       PCRE2_NEVER_BACKSLASH_C;
+    uint32_t extent = p->search ? PCRE2_MATCH_INVALID_UTF : PCRE2_ANCHORED | PCRE2_ENDANCHORED;
+    uint32_t options = PCRE2_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C | extent;
     PCRE2_SIZE at;
     int code;
 
@@ -94,7 +94,7 @@ static int compile(struct pattern *p, struct str text, struct err *err)
     return 0;
 }
 
-struct pattern *pattern_new(struct str text, struct err *err)
+static struct pattern *new_pattern(struct str text, bool search, struct err *err)
 {
     struct pattern *p;
 
@@ -103,17 +103,29 @@ struct pattern *pattern_new(struct str text, struct err *err)
         return NULL;
     }
     p = xcalloc(1, sizeof *p);
+    p->search = search;
     /* Also where PCRE2 will not be used: what is simple for us must be valid for it. */
     if (compile(p, text, err) < 0) {
         pattern_free(p);
         return NULL;
     }
-    pattern_simple_compile(&p->simple, text);
+    if (!search)
+        pattern_simple_compile(&p->simple, text);
     if (p->simple.count) {
         pcre2_code_free(p->code);
         p->code = NULL;
     }
     return p;
+}
+
+struct pattern *pattern_new(struct str text, struct err *err)
+{
+    return new_pattern(text, false, err);
+}
+
+struct pattern *pattern_new_search(struct str text, struct err *err)
+{
+    return new_pattern(text, true, err);
 }
 
 void pattern_free(struct pattern *p)
@@ -134,12 +146,13 @@ bool pattern_matches(const struct pattern *p, struct str text)
     bytes = (PCRE2_SPTR)text.ptr;
     if (p->simple.count)
         return pattern_simple_matches(&p->simple, text);
-    if (!str_is_utf8(text))
+    if (!p->search && !str_is_utf8(text))
         return false;
     s = scratch_get();
     if (p->jit)
         return pcre2_jit_match(p->code, bytes, text.len, 0, 0, s->data, s->limits) >= 0;
-    return pcre2_match(p->code, bytes, text.len, 0, PCRE2_NO_UTF_CHECK, s->data, s->limits) >= 0;
+    return pcre2_match(p->code, bytes, text.len, 0, p->search ? 0 : PCRE2_NO_UTF_CHECK, s->data,
+                       s->limits) >= 0;
 }
 
 /* How an item ends: with a quantifier without end, one that is bounded, or none. Moves *at on. */

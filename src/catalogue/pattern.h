@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pattern.h: regular expressions of the catalogue, each matched against a whole text.
+/* pattern.h: regular expressions of the catalogue, each matched against a whole text, and of options,
+ * looked for within one.
  *
  * PCRE2, UTF-8, `\w` and `\d` in ASCII. Work is bounded: a text that would take more than
  * PATTERN_STEPS_MAX steps of backtracking counts as not matching. A pattern that is a row of
@@ -18,8 +19,10 @@ struct pattern; /* opaque */
 
 /* The caller owns the result; NULL with an error that says what and where (err->at). */
 struct pattern *pattern_new(struct str text, struct err *err);
+/* The same, to be found anywhere in a text; around bytes that are not UTF-8, too. */
+struct pattern *pattern_new_search(struct str text, struct err *err);
 void pattern_free(struct pattern *p);
-/* Any bytes are safe; what is not UTF-8 does not match. */
+/* Any bytes are safe; what is not UTF-8 does not match a whole-text pattern. */
 bool pattern_matches(const struct pattern *p, struct str text);
 /* True for a repeated group whose every part may repeat as well, such as (a+)+: the usual cause of
  * endless backtracking. */

@@ -16,25 +16,15 @@ extern const struct command command_reload;
 extern const struct command command_report;
 extern const struct command command_send;
 extern const struct command command_serve;
+extern const struct command command_ship;
 extern const struct command command_tail;
 extern const struct command command_verify;
 
 const struct command *const commands[] = {
-    &command_serve,
-    &command_collect,
-    &command_engine,
-    &command_check,
-    &command_reload,
-    &command_send,
-    &command_import,
-    &command_query,
-    &command_report,
-    &command_flow,
-    &command_quarantine,
-    &command_ledger,
-    &command_tail,
-    &command_verify,
-    &command_rebuild,
-    &command_demo,
-    NULL,
+    &command_serve,   &command_collect, &command_engine,
+    &command_check,   &command_reload,  &command_send,
+    &command_ship,    &command_import,  &command_query,
+    &command_report,  &command_flow,    &command_quarantine,
+    &command_ledger,  &command_tail,    &command_verify,
+    &command_rebuild, &command_demo,    NULL,
 };

@@ -361,6 +361,24 @@ static void append_event(struct sender *s, struct str json, yyjson_val *root, ui
     s->added++;
 }
 
+static int make_room(struct sender *s, struct str json, struct err *err)
+{
+    return s->count && s->text.len + json.len > SENDER_BODY_MAX ? sender_flush(s, err) : 0;
+}
+
+int sender_add_made(struct sender *s, struct str json, uint64_t line, struct err *err)
+{
+    CHECK(json.len <= SENDER_LINE_MAX);
+    if (make_room(s, json, err) < 0)
+        return -1;
+    s->items[s->count++] = (struct item){.line = line, .at = s->text.len, .len = json.len};
+    buf_str(&s->text, json);
+    buf_char(&s->text, '\n');
+    CHECK(!buf_failed(&s->text));
+    s->added++;
+    return s->count == s->opts.batch ? sender_flush(s, err) : 0;
+}
+
 int sender_add(struct sender *s, struct str json, uint64_t line, struct err *err)
 {
     yyjson_read_err why;
@@ -370,7 +388,7 @@ int sender_add(struct sender *s, struct str json, uint64_t line, struct err *err
         sender_refuse(s, line, "line_too_long", "An event may have 1 MiB.");
         return 0;
     }
-    if (s->count && s->text.len + json.len > SENDER_BODY_MAX && sender_flush(s, err) < 0)
+    if (make_room(s, json, err) < 0)
         return -1;
     doc = yyjson_read_opts((char *)(uintptr_t)json.ptr, json.len, 0, NULL, &why);
     if (!doc) {

@@ -62,6 +62,9 @@ void sender_set_headers(struct sender *s, const char *const *headers);
 /* Adds one event, and sends when a batch is full. What is not a JSON object is reported as refused
  * and goes no further. -1: a batch could not be delivered, and nothing more should be added. */
 int sender_add(struct sender *s, struct str json, uint64_t line, struct err *err);
+/* The same for JSON of our own making: an object with an id, of at most SENDER_LINE_MAX bytes, that is not
+ * parsed again. */
+int sender_add_made(struct sender *s, struct str json, uint64_t line, struct err *err);
 /* Counts and reports a line that cannot be an event. */
 void sender_refuse(struct sender *s, uint64_t line, const char *code, const char *message);
 /* Sends what is left. */
