@@ -53,12 +53,19 @@ static void keep_fault(struct faults *to, const struct fault *f)
     faults_add(to, f->code, f->path, f->expected, f->message);
 }
 
-/* The decoder's faults, and that of a time in no calendar, which its two flags tell as well. */
+/* What no catalogue has a say in: the decoder's faults, a flow that this source may not speak of, and a
+ * time in no calendar. */
+static bool is_of_envelope(const struct fault *f)
+{
+    return f->code < FAULT_UNKNOWN_EVENT || f->code == FAULT_TIME_OUT_OF_RANGE ||
+           (f->code == FAULT_SOURCE_NOT_ALLOWED && str_is(f->path, "/flow"));
+}
+
+/* The time's fault is told by two flags as well. */
 static void keep_envelope_faults(const struct record *rec, struct faults *to)
 {
     for (size_t i = 0; rec->faults && i < rec->faults->count; i++)
-        if (rec->faults->list[i].code < FAULT_UNKNOWN_EVENT ||
-            rec->faults->list[i].code == FAULT_TIME_OUT_OF_RANGE)
+        if (is_of_envelope(&rec->faults->list[i]))
             keep_fault(to, &rec->faults->list[i]);
     if (rec->faults && rec->faults->more > 0 && (rec->flags & RECORD_TIME_FROM_RECEIPT) &&
         (rec->flags & RECORD_CLOCK_SKEWED))

@@ -14,8 +14,8 @@
  *   - A required property that the catalogue drops counts as sent, unless the record says it was missing.
  *   - A value that was withheld, or dropped with a fault, is lost: what was wrong with it stays wrong.
  *     One that was withheld for being undeclared makes the event faulty where it would be kept now.
- *   - What was wrong with the envelope (a field, the time, the flow, the number of properties) stays
- *     wrong. A flow that was found good when it came stays good: its key may be gone by now.
+ *   - What was wrong with the envelope (a field, the time, the flow, the number of properties, a token of
+ *     a flow from who may not send one) stays wrong. A flow that was found good when it came stays good: its key may be gone by now.
  *   - What begins a flow now has the flow's begin for its time.
  *   - Where an entry took what it declares (a page's batch, GET /v1/flow; the measurements and the empty
  *     note of a page's event), it does so again.

@@ -430,6 +430,22 @@ static void a_folded_name_cannot_be_held_to_a_pattern(void **state)
     assert_int_equal(again(f), AGAIN_UNFIT);
 }
 
+static void a_page_that_spoke_of_a_token_stays_out(void **state)
+{
+    struct fixture *f = *state;
+
+    f->req.source = sources_at(f->sources, 1); /* a browser's */
+    assert_int_equal(admit(f, "{\"name\":\"page.viewed\",\"flow\":{\"token\":\"t\"}}"),
+                     VERDICT_QUARANTINED);
+    assert_faulty(f, FAULT_SOURCE_NOT_ALLOWED, "/flow");
+    /* What the entry says of sources is asked anew. */
+    use(f, HEAD EVENT("page.viewed") "    sources: [backend]\n");
+    assert_int_equal(admit(f, "{\"name\":\"page.viewed\"}"), VERDICT_QUARANTINED);
+    assert_faulty(f, FAULT_SOURCE_NOT_ALLOWED, "/name");
+    use(f, HEAD EVENT("page.viewed"));
+    assert_int_equal(again(f), AGAIN_ACCEPTED);
+}
+
 static void looking_takes_nothing_from_a_budget(void **state)
 {
     struct fixture *f = *state;
@@ -561,6 +577,7 @@ int main(void)
         TEST(what_a_page_says_itself_must_be_declared),
         TEST(a_former_parameter_is_no_undeclared_property),
         TEST(a_folded_name_cannot_be_held_to_a_pattern),
+        TEST(a_page_that_spoke_of_a_token_stays_out),
         TEST(looking_takes_nothing_from_a_budget),
         TEST(what_was_withheld_cannot_be_accepted_unless_it_is_dropped),
         TEST(what_was_wrong_with_a_value_that_is_gone_stays_wrong),
