@@ -324,6 +324,8 @@ static int decide(struct protection *p, const struct admission_hold *hold, struc
     if (p->ev->of_page)
         rec->flags |= RECORD_OF_PAGE;
     p->quarantined = faults->count > 0;
+    if (!p->quarantined)
+        fold_context(p, rec);
     if (protect_properties(p, rec) < 0)
         return -1;
     rec->name = name_of(p->ev, &match);
@@ -383,6 +385,7 @@ int admit_event(struct admission *ad, const struct admission_hold *hold,
     p.req = req;
     p.ev = ev;
     p.a = a;
+    p.counted_us = req->received_us;
     *out = (struct admitted){.id = ev->has_id ? ev->id : uuid_v7(req->received_us),
                              .fresh = !ev->has_id};
     if (refuse(ad, req, ev, faults, out))

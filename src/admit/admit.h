@@ -3,7 +3,7 @@
  * the checks.
  *
  * Order: the source's own lists of events and domains (else refused, nothing kept) → decoder's faults → the flow's id →
- * catalogue match → checks → times and the flow's age → protection → encoding. With any fault the event is quarantined: its record is
+ * catalogue match → checks → times and the flow's age → protection, with what is past its budget folded → encoding. With any fault the event is quarantined: its record is
  * protected by the same rules and carries the faults. Duplicates are found at the commit, by the
  * journal.
  *
@@ -25,6 +25,7 @@ struct admission; /* opaque */
 struct carried;
 struct carried_view;
 struct flow_keys;
+struct cardinality;
 struct unauthorised;
 
 /* Why the source may not send an event at all. */
@@ -42,6 +43,7 @@ struct admission_opts {
     struct carried *carried; /* flows under tokens; kept; NULL: a token stands for nothing */
     const struct flow_keys *flow_keys; /* kept; NULL: flow ids are taken as they are */
     struct budgets *budgets; /* of parameters, over all catalogues; kept; NULL: in memory only */
+    struct cardinality *cardinality; /* budgets of distinct values; kept; NULL: there are none */
     struct unauthorised
         *unauthorised; /* hosts without permission; kept; NULL: not counted by host */
 };

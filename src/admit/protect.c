@@ -106,8 +106,8 @@ static int hash_value(const struct protection *p, unsigned scope, const struct r
 }
 
 /* 1 where *out is to be kept, 0 where nothing is. */
-static int protect_checked(const struct protection *p, const struct catalogue_checked *c,
-                           struct record_property *out)
+static int protect_checked(const struct protection *p, const struct record *rec,
+                           const struct catalogue_checked *c, struct record_property *out)
 {
     out->name = c->def->name;
     out->hidden = c->def->privacy == PRIVACY_HIDDEN;
@@ -119,6 +119,9 @@ static int protect_checked(const struct protection *p, const struct catalogue_ch
     case PRIVACY_HIDDEN: break;
     }
     out->value = c->value;
+    if (c->def->open && !c->def->parameter && !p->quarantined &&
+        fold_property(p, rec, c->def->name, &out->value) < 0)
+        return -1;
     return 1;
 }
 
@@ -318,7 +321,7 @@ int protect_properties(const struct protection *p, struct record *rec)
         return -1;
     rec->properties = list;
     for (size_t i = 0; i < passed; i++) {
-        int kept = protect_checked(p, p->checks->list + i, list);
+        int kept = protect_checked(p, rec, p->checks->list + i, list);
 
         if (kept < 0)
             return -1;

@@ -19,6 +19,7 @@ struct protection {
     const struct catalogue_checks *checks; /* with def */
     bool quarantined;
     enum flow_id_verdict flow_id; /* of the event's flow, whatever its age */
+    int64_t counted_us; /* the moment whose day's budgets its values take from */
     struct arena *a;
 };
 
@@ -30,6 +31,10 @@ struct sources *admission_sources(const struct admission *ad);
 int protect_envelope(const struct protection *p, struct record *rec, struct faults *faults);
 /* Takes the time from the property that stands for it; false where there is none. */
 bool protect_time_of_property(const struct protection *p, struct record *rec);
+/* fold.c: what is past its budget becomes "(other)", of an event that is accepted. */
+void fold_context(const struct protection *p, struct record *rec);
+int fold_property(const struct protection *p, const struct record *rec, struct str name,
+                  struct record_value *v);
 /* protect.c: properties. */
 int protect_properties(const struct protection *p, struct record *rec);
 

@@ -9,6 +9,7 @@
 #include "admit/restore.h"
 
 #include "admit/protect.h"
+#include "base/clock.h"
 #include "base/datetime.h"
 #include "catalogue/describe.h"
 
@@ -25,6 +26,12 @@ static bool is_withheld(const struct record *rec, const struct record_property *
 {
     return (rec->flags & RECORD_QUARANTINED) && p->hidden && p->value.type == RECORD_TEXT &&
            str_starts(p->value.text, STR("(withheld: ")) && str_ends(p->value.text, STR(")"));
+}
+
+static bool is_folded(const struct record *rec, const struct record_property *p)
+{
+    return !(rec->flags & RECORD_QUARANTINED) && p->value.type == RECORD_TEXT &&
+           str_eq(p->value.text, STR("(other)"));
 }
 
 static bool is_about(const struct fault *f, struct str property)
@@ -117,6 +124,8 @@ static int add(struct restoring *r, const struct record_property *p)
         return 0;
     *to = (struct event_property){.name = p->name, .value = {.kind = EVENT_PSEUDONYM}};
     r->count++;
+    if (is_folded(r->rec, p))
+        return 0; /* as a value that fits, whatever its pattern */
     if (is_withheld(r->rec, p)) {
         if (def && (def->privacy != PRIVACY_DROP || old_fault(r->rec, p->name)))
             withheld(r, p->name);
@@ -277,6 +286,7 @@ static int encode_again(struct restoring *r, struct protection *p, struct buf *p
     struct record rec = *r->rec;
 
     p->req = &req;
+    p->counted_us = clock_now_us(); /* stored today: yesterday's budget would not hold it back */
     rec.flags &= (uint16_t)~RECORD_QUARANTINED;
     rec.faults = NULL;
     rec.properties = NULL;
@@ -294,6 +304,7 @@ static int encode_again(struct restoring *r, struct protection *p, struct buf *p
             catalogue_event_keep_ip_us(p->def));
     shorten(&rec.context[EVENT_USER_AGENT], &rec.keep_user_agent_until_us, rec.received_us,
             catalogue_event_keep_user_agent_us(p->def));
+    fold_context(p, &rec);
     if (protect_properties(p, &rec) < 0)
         return -1;
     record_encode(payload, &rec);

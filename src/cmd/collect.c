@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "admit/admit.h"
+#include "admit/cardinality.h"
 #include "admit/unauthorised.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -50,6 +51,7 @@ struct collecting {
     struct places *places;
     struct sources *sources;
     struct budgets *budgets;
+    struct cardinality *cardinality;
     struct unauthorised *unauthorised;
     struct catalogue *catalogue; /* until admission takes it */
     struct flow_keys *flow_keys; /* NULL: none */
@@ -148,12 +150,20 @@ static int open_privacy(struct collecting *c, struct err *err)
 static int open_admission(struct collecting *c, struct err *err)
 {
     AUTO_FREE char *budgets = settings_data_path(c->settings, "budgets");
+    AUTO_FREE char *values = settings_data_path(c->settings, "values");
 
     if (budgets_open(&c->budgets, io_system(), budgets, err) < 0)
         return -1;
     if (read_catalogue(c->settings, READ_SAY_ALL, &c->catalogue, err) < 0)
         return -1;
     if (sources_new(&c->sources, c->settings, err) < 0)
+        return -1;
+    if (cardinality_open(&c->cardinality,
+                         &(struct cardinality_opts){.io = io_system(),
+                                                    .path = values,
+                                                    .settings = c->settings,
+                                                    .now_us = clock_now_us()},
+                         err) < 0)
         return -1;
     c->unauthorised = unauthorised_new(sources_count(c->sources));
     c->flow_keys = flow_keys_of(c->settings);
@@ -166,6 +176,7 @@ static int open_admission(struct collecting *c, struct err *err)
                                                .carried = c->carried,
                                                .flow_keys = c->flow_keys,
                                                .budgets = c->budgets,
+                                               .cardinality = c->cardinality,
                                                .unauthorised = c->unauthorised},
                       err) < 0)
         return -1;
@@ -323,6 +334,8 @@ static void save_budgets(struct collecting *c)
 
     if (c->budgets && budgets_save(c->budgets, &err) < 0)
         log_error("values that parameters have taken: %s", err.text);
+    if (c->cardinality && cardinality_save(c->cardinality, &err) < 0)
+        log_error("values that fields have taken: %s", err.text);
 }
 
 static void close_all(struct collecting *c)
@@ -350,6 +363,7 @@ static void close_all(struct collecting *c)
     flow_keys_free(c->flow_keys);
     catalogue_free(c->catalogue);
     budgets_close(c->budgets);
+    cardinality_close(c->cardinality);
     unauthorised_free(c->unauthorised);
     sources_free(c->sources);
     places_close(c->places);
@@ -370,7 +384,7 @@ static int open_all(struct collecting *c, struct err *err)
     if (tidying_start(&c->tidying, c->journal, &c->settings->journal, err) < 0)
         return -1;
     reloading_init(&c->reloading, c->settings, c->admission, c->journal);
-    c->noting = noting_new(c->journal, c->sources, c->unauthorised);
+    c->noting = noting_new(c->journal, c->sources, c->unauthorised, c->cardinality);
     if (collector_start(&c->collector,
                         &(struct collector_opts){.settings = c->settings,
                                                  .admission = c->admission,
@@ -378,7 +392,8 @@ static int open_all(struct collecting *c, struct err *err)
                                                  .flow_keys = c->flow_keys,
                                                  .journal = c->journal,
                                                  .ledger = c->ledger,
-                                                 .carried = c->carried},
+                                                 .carried = c->carried,
+                                                 .cardinality = c->cardinality},
                         err) < 0)
         return -1;
     address_publish(c->settings, "collector", &c->settings->collector.listen,

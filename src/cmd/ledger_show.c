@@ -192,6 +192,7 @@ static void show_table(const struct view *v, const struct view_opts *opts)
     show_reasons(v);
     show_special(v);
     show_gaps(v);
+    strangers_show(&v->strangers, opts->source);
     show_sink(v);
     show_residue(v);
 }
@@ -277,7 +278,9 @@ static void show_json(const struct view *v, const struct view_opts *opts, bool l
     }
     buf_str(&out, lines ? STR("") : STR("],\"sinks\":["));
     put_sink(&out, v);
-    buf_str(&out, lines ? STR("\n") : STR("],\"residue\":"));
+    buf_str(&out, lines ? STR("\n") : STR("]"));
+    strangers_to_json(&v->strangers, opts->source, lines, &out);
+    buf_str(&out, lines ? STR("") : STR(",\"residue\":"));
     put_residue(&out, v);
     buf_str(&out, lines ? STR("\n") : STR("}\n"));
     fwrite(out.ptr, 1, out.len, stdout);

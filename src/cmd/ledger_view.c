@@ -252,6 +252,8 @@ int view_read(struct view *out, const struct settings *s, const struct view_opts
     }
     compare_sink(&v);
     read_gaps(&v, s, opts);
+    if (v.has_sink)
+        strangers_read(&v.strangers, s, opts->since_us > 0 ? opts->since_us : 0);
     *out = v;
     return 0;
 }
@@ -260,5 +262,6 @@ void view_free(struct view *v)
 {
     free(v->rows);
     free(v->gaps);
+    strangers_free(&v->strangers);
     *v = (struct view){0};
 }

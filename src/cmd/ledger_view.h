@@ -4,6 +4,7 @@
  *
  * Threads: one owner. */
 #pragma once
+#include "cmd/ledger_strangers.h"
 #include "ledger/ledger.h"
 #include "settings/settings.h"
 
@@ -49,6 +50,7 @@ struct view {
     struct view_gaps *gaps;
     size_t gap_count;
     char gaps_error[240]; /* why they are not known; "" */
+    struct strangers strangers;
 };
 
 /* Reads it once. The caller owns *out, by view_free. */

@@ -3,11 +3,14 @@
  *
  *   {"note":"domains.unauthorised","at":"2026-…","domains":[{"day":…,"source":…,"domain":…,"events":3,…}]}
  *
+ *   {"note":"values.folded","at":"2026-…","run":"…","fields":[{"day":…,"source":…,"field":…,"events":12,…}]}
+ *
  * The numbers of a note are what has come since the note before it. */
 #include "cmd/noting.h"
 
 #include <stdlib.h>
 
+#include "admit/cardinality.h"
 #include "admit/unauthorised.h"
 #include "base/buf.h"
 #include "base/clock.h"
@@ -25,12 +28,14 @@ struct kind {
     void (*written)(struct noting *n, bool durable);
 };
 
-enum { KINDS = 1 };
+enum { KINDS = 2 };
 
 struct noting {
     struct journal *journal;
     struct sources *sources;
     struct unauthorised *unauthorised;
+    struct cardinality *cardinality;
+    bool last; /* the process ends */
     struct {
         int64_t next_us;
         bool failing;
@@ -52,18 +57,30 @@ static void domains_written(struct noting *n, bool durable)
     unauthorised_noted(n->unauthorised, durable);
 }
 
+static size_t write_folded(struct noting *n, struct buf *out)
+{
+    return cardinality_note(n->cardinality, n->last, source_name_of, n->sources, out);
+}
+
+static void folded_written(struct noting *n, bool durable)
+{
+    cardinality_noted(n->cardinality, durable);
+}
+
 static const struct kind kinds[KINDS] = {
+    {"values.folded", write_folded, folded_written},
     {"domains.unauthorised", write_domains, domains_written},
 };
 
 struct noting *noting_new(struct journal *journal, struct sources *sources,
-                          struct unauthorised *unauthorised)
+                          struct unauthorised *unauthorised, struct cardinality *cardinality)
 {
     struct noting *n = xcalloc(1, sizeof *n);
 
     n->journal = journal;
     n->sources = sources;
     n->unauthorised = unauthorised;
+    n->cardinality = cardinality;
     return n;
 }
 
@@ -116,6 +133,8 @@ void noting_tick(struct noting *n, int64_t monotonic_us)
 
 void noting_end(struct noting *n)
 {
+    if (n)
+        n->last = true;
     for (size_t i = 0; n && i < KINDS; i++)
         for (int notes = 0; notes < NOTES_AT_END && write_note(n, i) > 0; notes++)
             continue;

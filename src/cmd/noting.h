@@ -9,6 +9,7 @@
 #include "admit/source.h"
 #include "journal/journal.h"
 
+struct cardinality;
 struct noting; /* opaque */
 struct unauthorised;
 
@@ -16,7 +17,7 @@ enum { NOTING_EVERY_S = 5, NOTING_MOST_S = 60, NOTING_BYTES_PER_S = 1024 };
 
 /* All kept. */
 struct noting *noting_new(struct journal *journal, struct sources *sources,
-                          struct unauthorised *unauthorised);
+                          struct unauthorised *unauthorised, struct cardinality *cardinality);
 void noting_free(struct noting *n);
 /* Writes what is due. */
 void noting_tick(struct noting *n, int64_t monotonic_us);

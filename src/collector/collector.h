@@ -25,6 +25,7 @@ struct collector_opts { /* all kept until collector_stop */
     struct journal *journal;
     struct ledger *ledger; /* of the same sources, see tally.h */
     struct carried *carried; /* that of the admission */
+    struct cardinality *cardinality; /* likewise; NULL: there are no budgets of values */
 };
 
 /* Listens and starts the threads. ERR_BUSY where another holds the address. The caller owns *out. */

@@ -5,6 +5,7 @@
  * values are names of sources and our own codes only. */
 #include "collector/metrics.h"
 
+#include "admit/cardinality.h"
 #include "base/check.h"
 #include "base/mem.h"
 #include "flow/carried.h"
@@ -192,6 +193,34 @@ static void write_counters(const struct metrics *m, struct buf *out)
     }
 }
 
+static void write_values(const struct metrics *m, struct cardinality *values, struct buf *out)
+{
+    static const struct {
+        const char *name, *type, *help;
+    } kinds[] = {
+        {"weir_values_folded_total", "counter",
+         "Events with a value past its field's budget, stored as (other), since the start."},
+        {"weir_values_distinct", "gauge", "Distinct values that a field has taken today."},
+    };
+
+    for (size_t kind = 0; values && kind < ARRAY_LEN(kinds); kind++) {
+        head(out, kinds[kind].name, kinds[kind].type, kinds[kind].help);
+        for (size_t i = 0, n = cardinality_count(values); i < n; i++) {
+            struct cardinality_use use;
+
+            cardinality_read(values, i, &use);
+            if (use.distinct == 0 && use.folded == 0)
+                continue;
+            buf_printf(out, "%s{", kinds[kind].name);
+            label(out, "source", source_name(sources_at(m->sources, use.source)));
+            buf_char(out, ',');
+            label(out, "field", use.field);
+            buf_printf(out, "} %llu\n",
+                       (unsigned long long)(kind == 0 ? use.folded : use.distinct));
+        }
+    }
+}
+
 /* The sum over all edges of the counter at this offset. */
 static uint64_t sum(const struct metrics *m, size_t offset)
 {
@@ -347,10 +376,12 @@ static void write_memory(size_t in_flight_bytes, struct buf *out)
 }
 
 void metrics_write(struct metrics *m, const struct ledger *ledger, struct journal *journal,
-                   struct carried *carried, size_t in_flight_bytes, struct buf *out)
+                   struct carried *carried, struct cardinality *values, size_t in_flight_bytes,
+                   struct buf *out)
 {
     write_ledger(ledger, out);
     write_counters(m, out);
+    write_values(m, values, out);
     write_http(m, out);
     write_journal(journal, out);
     write_carried(carried, out);

@@ -23,6 +23,7 @@ struct edge_metrics {
     _Atomic uint64_t rounds, round_records; /* handed to the journal */
 };
 
+struct cardinality;
 struct carried;
 struct metrics; /* opaque */
 
@@ -31,9 +32,10 @@ void metrics_free(struct metrics *m);
 struct edge_metrics *metrics_edge(struct metrics *m, unsigned edge);
 /* From the request's first line to the answer. */
 void metrics_answer(struct edge_metrics *em, int status, int64_t took_us);
-/* `in_flight_bytes` is the memory of bodies that are held. */
+/* `in_flight_bytes` is the memory of bodies that are held; `values` may be NULL. */
 void metrics_write(struct metrics *m, const struct ledger *ledger, struct journal *journal,
-                   struct carried *carried, size_t in_flight_bytes, struct buf *out);
+                   struct carried *carried, struct cardinality *values, size_t in_flight_bytes,
+                   struct buf *out);
 
 static inline void metrics_add(_Atomic uint64_t *counter, uint64_t n)
 { /* one writer: no locked instruction is needed */

@@ -363,7 +363,7 @@ static void answer_metrics(struct request *req)
 
     req->status = MHD_HTTP_OK;
     req->content_type = "text/plain; version=0.0.4; charset=utf-8";
-    metrics_write(c->metrics, c->opts.ledger, c->opts.journal, c->opts.carried,
+    metrics_write(c->metrics, c->opts.ledger, c->opts.journal, c->opts.carried, c->opts.cardinality,
                   atomic_load_explicit(&c->held_bytes, memory_order_relaxed), &req->answer);
 }
 

@@ -268,7 +268,7 @@ static void read_source(struct reader *r, const struct yaml *map, struct setting
     }
     reader_keys(r, map, "a source",
                 KEYS("name", "kind", "key", "origins", "domains", "skip_domains", "events",
-                     "strict", "rate", "retention", "flow_ids"));
+                     "strict", "rate", "retention", "flow_ids", "budget"));
     reader_text(r, map, "name", &src->name);
     read_kind(r, map, src);
     reader_secret(r, map, "key", &src->key);
@@ -281,6 +281,7 @@ static void read_source(struct reader *r, const struct yaml *map, struct setting
     if (src->kind == SOURCE_BROWSER)
         src->rate_per_s = BROWSER_RATE_PER_S;
     reader_rate(r, map, "rate", &src->rate_per_s);
+    settings_budget_read(r, map, src);
     retention = reader_section(r, map, "retention", YAML_MAP);
     reader_keys(r, retention, "a source's `retention`", KEYS("raw", "quarantine", "counts"));
     reader_duration(r, retention, "raw", true, &src->retention.raw_us);
@@ -371,6 +372,7 @@ static void source_free(struct settings_source *src)
     list_free(&src->domains);
     list_free(&src->skip_domains);
     list_free(&src->events);
+    settings_budget_free(&src->budget);
 }
 
 void settings_free(struct settings *s)

@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "settings/budget.h"
 
 enum source_kind { SOURCE_SERVER, SOURCE_BROWSER, SOURCE_GATEWAY };
 
@@ -52,6 +53,7 @@ struct settings_source {
     bool any_flow_ids; /* its flow ids are not verified */
     double rate_per_s; /* events; 0: no limit; default 100 for a browser, else none */
     struct settings_retention retention; /* its own, else the settings' */
+    struct settings_budget budget; /* of distinct values */
     int line;
 };
 

@@ -82,10 +82,25 @@ void store_ask_counts(struct buf *out)
     duck_fill(out, "ledger_sink", NULL, 0);
 }
 
-void store_ask_gaps(struct buf *out, int64_t since_us)
+static void ask_since(struct buf *out, const char *statement, int64_t since_us)
 {
     char digits[24];
 
     snprintf(digits, sizeof digits, "%" PRId64, since_us);
-    duck_fill(out, "ledger_gaps", &(struct sql_blank){"since", str_from(digits)}, 1);
+    duck_fill(out, statement, &(struct sql_blank){"since", str_from(digits)}, 1);
+}
+
+void store_ask_gaps(struct buf *out, int64_t since_us)
+{
+    ask_since(out, "ledger_gaps", since_us);
+}
+
+void store_ask_folded(struct buf *out, int64_t since_us)
+{
+    ask_since(out, "ledger_folded", since_us);
+}
+
+void store_ask_domains(struct buf *out, int64_t since_us)
+{
+    ask_since(out, "ledger_domains", since_us);
 }

@@ -89,6 +89,10 @@ void store_counts(const struct store *s, struct store_counts *out);
  * sequence numbers by source (sessions, arrived, never arrived) of sessions that go on since then. */
 void store_ask_counts(struct buf *out);
 void store_ask_gaps(struct buf *out, int64_t since_us);
+/* Likewise by days of receipt: what was folded (see ledger_folded.sql for the columns), and which hosts had no
+ * permission (ledger_domains.sql). */
+void store_ask_folded(struct buf *out, int64_t since_us);
+void store_ask_domains(struct buf *out, int64_t since_us);
 /* The positions behind the last one that was added, up to this one, bring nothing: they are all lost,
  * or all unknown. */
 int store_load_pass(struct store *s, int64_t position, bool lost, struct err *err);

@@ -317,6 +317,67 @@ static void mistakes_are_named_with_their_line(void **state)
     }
 }
 
+static void a_public_key_has_budgets_unless_they_are_lifted(void **state)
+{
+    static const struct {
+        const char *budget;
+        uint64_t page, label, note, platform;
+    } cases[] = {
+        {"", 10000, 10000, 1000, 200},
+        {", budget: unlimited", 0, 0, 0, 0},
+        {", budget: {page: 5, note: unlimited}", 5, 10000, 0, 200},
+        {", budget: {properties: 7, platform: 1000000}", 10000, 7, 1000, 1000000},
+        {", budget: {properties: {label: 3, \"*\": unlimited}}", 10000, 3, 1000, 200},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        AUTO_FREE char *text = xasprintf("sources: [{name: web, kind: browser, key: web_1, "
+                                         "origins: [\"https://a\"], events: [a]%s}]\n",
+                                         cases[i].budget);
+        const struct settings_budget *b;
+        struct settings *s;
+        struct err err;
+        uint64_t label, note = 1;
+
+        assert_int_equal(load(text, &s, &err), 0);
+        b = &s->sources[0].budget;
+        label = b->properties;
+        for (size_t k = 0; k < b->own_count; k++) {
+            if (strcmp(b->own[k].name, "label") == 0)
+                label = b->own[k].max;
+            if (strcmp(b->own[k].name, "note") == 0)
+                note = b->own[k].max;
+        }
+        assert_int_equal(b->fields[BUDGET_PAGE], cases[i].page);
+        assert_int_equal(b->fields[BUDGET_PLATFORM], cases[i].platform);
+        assert_int_equal(label, cases[i].label);
+        assert_int_equal(note, cases[i].note);
+        settings_free(s);
+    }
+}
+
+static void wrong_budgets_are_named(void **state)
+{
+    static const char *const wrong[] = {"0",
+                                        "1000001",
+                                        "many",
+                                        "{pages: 5}",
+                                        "{page: 0}",
+                                        "{page: [1]}",
+                                        "{properties: {a: x}}",
+                                        "[page]"};
+
+    for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+        AUTO_FREE char *text =
+            xasprintf("sources: [{name: a, key: 0123456789abcdef, budget: %s}]\n", wrong[i]);
+        struct settings *s;
+        struct err err;
+
+        assert_int_equal(load(text, &s, &err), -1);
+        assert_non_null(strstr(err.text, "budget"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -329,6 +390,8 @@ int main(void)
         cmocka_unit_test(pages_have_paths_and_a_source_of_their_own),
         cmocka_unit_test(a_path_of_pages_is_plain_and_free),
         cmocka_unit_test(mistakes_are_named_with_their_line),
+        cmocka_unit_test(a_public_key_has_budgets_unless_they_are_lifted),
+        cmocka_unit_test(wrong_budgets_are_named),
     };
 
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
