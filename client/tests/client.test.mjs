@@ -7,9 +7,10 @@
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
 import {readFileSync, statSync, writeFileSync} from 'node:fs';
+import {createServer} from 'node:net';
 import {join} from 'node:path';
 import {test} from 'node:test';
-import {makeFolder, metrics, program, residue, root, startWeir} from '../../tests/e2e/lib/weir.mjs';
+import {makeFolder, metrics, residue, root, startWeir} from '../../tests/e2e/lib/weir.mjs';
 import {accounted, build, makeSpool, spoolFiles, startDriver, until} from './driver.mjs';
 
 const counts = async (weir) => {
@@ -19,13 +20,14 @@ const counts = async (weir) => {
 };
 const fixedPort = (port) => (s) => ({...s, collector: {listen: `127.0.0.1:${port}`}});
 
-// The collector at a port that a test can come back to.
+// A folder whose collector listens at a port that nobody has yet, and that a test can come back to.
 async function collectorAndPort(t) {
-    const first = await startWeir(t);
-    const dir = makeFolder(t, {settings: fixedPort(first.port)});
+    const server = createServer();
 
-    await first.stop();
-    return {dir, url: first.url};
+    await new Promise((done) => server.listen(0, '127.0.0.1', done));
+    const {port} = server.address();
+    await new Promise((done) => server.close(done));
+    return {dir: makeFolder(t, {settings: fixedPort(port)}), url: `http://127.0.0.1:${port}`};
 }
 
 test('events arrive, what the catalogue refuses is told, and a request is in its events', async (t) => {
@@ -150,7 +152,7 @@ test('the program of docs/client.md builds against the installed library and run
         assert.equal(status, 0, `${command} ${args.join(' ')}: ${stdout}${stderr}`);
         return stdout.trim();
     };
-    const at = join(weir.dir, 'root'), source = join(weir.dir, 'program.c'), lib = join(at, 'usr/local/lib');
+    const at = join(weir.dir, 'root'), source = join(weir.dir, 'program.c');
 
     run('meson', ['install', '-C', build, '--no-rebuild', '--destdir', at, '--tags', 'devel,runtime', '--quiet']);
     const found = run('find', [at, '-name', 'weir.pc']), libs = join(found, '../..');
@@ -172,5 +174,4 @@ test('the program of docs/client.md builds against the installed library and run
     const needed = run('objdump', ['-p', join(libs, 'libweir.so')]);
     assert.match(needed, /SONAME +libweir\.so\.0\n/);
     assert.doesNotMatch(needed, /NEEDED.*curl/);
-    assert.ok(lib && program);
 });
