@@ -5,7 +5,7 @@
 
 import {sharedText, toText} from './event.js';
 import {guarded} from './guard.js';
-import {address, mirrored} from './options.js';
+import {address} from './options.js';
 
 let sequence = 0;
 let waiting = []; // oldest first
@@ -58,10 +58,9 @@ function toBody(events) {
         `${event.text},"age":${Math.max(0, Date.now() - event.at)}${event.late ? event.late() : ''}}`)}]}`;
 }
 
-// No answer (an error has no status), or one that says later: the same again. Everything else is final, and for a
-// copy of the site all is: it may not read its answers, and could not tell a refusal from silence.
+// No answer (an error has no status), or one that says later: the same again. Everything else is final.
 function settle(answer) {
-    if (!mirrored && /429|503|507|undefined/.test(answer.status)) {
+    if (/429|503|507|undefined/.test(answer.status)) {
         failures++;
         waiting.forEach((event) => event.handed = 0);
     } else {

@@ -221,19 +221,6 @@ describe('the queue', {concurrency: 4}, () => {
         assert.equal(events(recorder).length, 2);
     });
 
-    test('asks a copy of the site but once', async (t) => {
-        const recorder = await startRecorder(t,
-            {options: 'data-domains="other.example.org"', answer: {status: 403, body: ''}}); // not for its eyes
-        const page = await visit(t, browser, recorder);
-        await untilEvents(recorder, 1);
-        await wait(100);
-        await page.evaluate(() => {
-            recordEvent('next');
-            weir.flush();
-        });
-        assert.deepEqual(names(await untilEvents(recorder, 2)), ['/', 'next']);
-    });
-
     test('never delays a page that is left', async (t) => {
         const recorder = await startRecorder(t, {answer: () => new Promise(() => {})});
         const page = await visit(t, browser, recorder);

@@ -56,7 +56,7 @@ test('it takes at most a millisecond of a page that loads', async (t) => {
     const times = [];
 
     for (let i = 0; i < 9; i++) {
-        await browser.startTracing(page, {categories: ['devtools.timeline', 'v8']});
+        await browser.startTracing(page, {categories: ['devtools.timeline']});
         await page.goto(recorder.url(host, `/${i}`));
         times.push(scriptTime(JSON.parse(await browser.stopTracing())));
     }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cors.h: what a page of another origin may do and read (the Fetch standard's CORS protocol).
  *
- * Promise: an origin is named in an answer only where a browser source lists exactly that text; no
- * answer allows credentials or `*`. Threads: pure functions. */
+ * Promise: an origin is named in an answer only where a browser source lists exactly that text; no answer
+ * allows credentials. What is the same for all, send.c opens to all. Threads: pure functions. */
 #pragma once
 #include <stdbool.h>
 

@@ -53,6 +53,8 @@ static const struct known {
     {{"referer", 7}, offsetof(struct head, referer), false},
     {{"user-agent", 10}, offsetof(struct head, user_agent), false},
     {{"accept-language", 15}, offsetof(struct head, accept_language), false},
+    {{"accept-encoding", 15}, offsetof(struct head, accept_encoding), false},
+    {{"if-none-match", 13}, offsetof(struct head, if_none_match), false},
     {{"x-request-id", 12}, offsetof(struct head, request_id), false},
     {{"sec-purpose", 11}, offsetof(struct head, purpose), false},
     {{"purpose", 7}, offsetof(struct head, purpose), false},

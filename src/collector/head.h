@@ -22,6 +22,7 @@ struct head {
     struct str content_type, content_encoding, content_length, transfer_encoding;
     struct str referer;
     struct str purpose; /* Sec-Purpose, or what it was called before: it is fetched ahead */
+    struct str accept_encoding, if_none_match;
     struct str origin, fetch_site, host, user_agent, request_id, accept_language;
     struct str forwarded[HEAD_FORWARDED_MAX]; /* X-Forwarded-For, in order */
     size_t forwarded_count;

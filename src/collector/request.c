@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "collector/agent.h"
 #include "collector/cors.h"
 #include "collector/page.h"
 #include "collector/send.h"
@@ -31,6 +32,8 @@ static const struct way {
     {SETTING(events), "OPTIONS", ROUTE_PREFLIGHT, "POST, OPTIONS", "POST"},
     {SETTING(pixel), "GET", ROUTE_PIXEL, "GET, HEAD", NULL},
     {SETTING(pixel), "HEAD", ROUTE_PIXEL, "GET, HEAD", NULL},
+    {SETTING(agent), "GET", ROUTE_AGENT, "GET, HEAD", NULL},
+    {SETTING(agent), "HEAD", ROUTE_AGENT, "GET, HEAD", NULL},
     {FIXED("/v1/events"), "POST", ROUTE_EVENTS, "POST, OPTIONS", NULL},
     {FIXED("/v1/events"), "OPTIONS", ROUTE_PREFLIGHT, "POST, OPTIONS", "POST"},
     {FIXED("/api/events"), "POST", ROUTE_FRONTEND, "POST, OPTIONS", NULL},
@@ -294,6 +297,7 @@ static enum refusal check_way(struct request *req, const char *url, const char *
     case ROUTE_FRONTEND: return frontend_check(req, length);
     case ROUTE_FLOW: return flow_check(req);
     case ROUTE_NONE:
+    case ROUTE_AGENT:
     case ROUTE_HEALTH: break;
     }
     return REFUSAL_NONE;
@@ -374,6 +378,7 @@ static void finish(struct request *req)
     if (req->refused || req->status != 0)
         return;
     switch (req->route) {
+    case ROUTE_AGENT: agent_answer(req); break;
     case ROUTE_HEALTH: health_answer(req); break;
     case ROUTE_METRICS: answer_metrics(req); break;
     case ROUTE_EVENTS: events_finish(req); break;

@@ -22,6 +22,7 @@ enum request_state { REQUEST_NEW, REQUEST_BODY, REQUEST_COMMIT, REQUEST_ANSWER }
 enum route {
     ROUTE_NONE,
     ROUTE_HEALTH,
+    ROUTE_AGENT,
     ROUTE_METRICS,
     ROUTE_PREFLIGHT, /* from here on what is answered depends on Origin */
     ROUTE_EVENTS,

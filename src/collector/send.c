@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* send.c: the fields of every answer.
  *
- * Promise: each answer says no-store and nosniff, names no software, and names an origin only where
- * cors.c decided so. */
+ * Promise: each answer says nosniff, and all but the agent's script no-store; each names no software, and
+ * an origin only where cors.c decided so; `*` stands on the script and on what refuses a page, which hold
+ * nothing of anybody. */
 #include "collector/send.h"
 
 #include "base/check.h"
+#include "collector/agent.h"
 #include "collector/cors.h"
 
 enum { ORIGIN_SIZE = 512 /* scheme, a host of at most 253 bytes, port */ };
@@ -21,6 +23,9 @@ static void add_cors(struct MHD_Response *response, const struct request *req)
 
     if (req->route >= ROUTE_PREFLIGHT && req->head.origin.ptr)
         add(response, MHD_HTTP_HEADER_VARY, "Origin");
+    /* Every page may know that it is refused: its agent would take silence for a reason to ask again. */
+    if (!req->cors_origin.ptr && req->route == ROUTE_PAGE && req->refused)
+        add(response, MHD_HTTP_HEADER_ACCESS_CONTROL_ALLOW_ORIGIN, "*");
     if (!req->cors_origin.ptr || req->cors_origin.len >= sizeof origin)
         return;
     memcpy(origin, req->cors_origin.ptr, req->cors_origin.len);
@@ -34,6 +39,23 @@ static void add_cors(struct MHD_Response *response, const struct request *req)
     } else if (req->retry_after_s) {
         add(response, MHD_HTTP_HEADER_ACCESS_CONTROL_EXPOSE_HEADERS, "Retry-After");
     }
+}
+
+/* The agent's script is public: any page may load it and any cache keep it, for an hour, so that a new
+ * release soon reaches every page. */
+static void add_agent(struct MHD_Response *response, const struct request *req)
+{
+    bool is_packed = agent_may_pack(req->head.accept_encoding);
+    char tag[AGENT_TAG_LEN + 1] = {0};
+
+    agent_tag(tag, is_packed ? agent_script_packed() : agent_script());
+    add(response, MHD_HTTP_HEADER_ETAG, tag);
+    add(response, MHD_HTTP_HEADER_CACHE_CONTROL, "public, max-age=3600");
+    add(response, MHD_HTTP_HEADER_VARY, "Accept-Encoding");
+    add(response, MHD_HTTP_HEADER_ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+    add(response, "Cross-Origin-Resource-Policy", "cross-origin");
+    if (is_packed && req->status == MHD_HTTP_OK)
+        add(response, MHD_HTTP_HEADER_CONTENT_ENCODING, "gzip");
 }
 
 static void add_rest(struct MHD_Response *response, const struct request *req)
@@ -72,7 +94,10 @@ enum MHD_Result send_answer(struct request *req)
         req->close = true;
     if (req->answer.len > 0)
         add(response, MHD_HTTP_HEADER_CONTENT_TYPE, req->content_type);
-    add(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+    if (req->route == ROUTE_AGENT && !req->refused)
+        add_agent(response, req);
+    else
+        add(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
     add(response, "X-Content-Type-Options", "nosniff");
     add_cors(response, req);
     add_rest(response, req);

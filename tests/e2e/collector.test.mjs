@@ -225,7 +225,7 @@ describe('events', () => {
 
     test('paths and methods', async () => {
         expectError(await post(weir, goodEvent(), {path: '/v1/event'}), 404, 'not_found');
-        for (const path of ['/v1/flows', '/agent.js', '/', '/v1/events/'])
+        for (const path of ['/v1/flows', '/agent.jsx', '/', '/v1/events/'])
             assert.equal((await fetch(weir.url + path)).status, 404, path);
         const got = await fetch(`${weir.url}/v1/events`);
         assert.equal(got.status, 405);
