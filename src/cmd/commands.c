@@ -2,6 +2,7 @@
 /* commands.c: the table of all commands. */
 #include "cmd/cmd.h"
 
+extern const struct command command_agent;
 extern const struct command command_check;
 extern const struct command command_collect;
 extern const struct command command_demo;
@@ -21,10 +22,23 @@ extern const struct command command_tail;
 extern const struct command command_verify;
 
 const struct command *const commands[] = {
-    &command_serve,   &command_collect, &command_engine,
-    &command_check,   &command_reload,  &command_send,
-    &command_ship,    &command_import,  &command_query,
-    &command_report,  &command_flow,    &command_quarantine,
-    &command_ledger,  &command_tail,    &command_verify,
-    &command_rebuild, &command_demo,    NULL,
+    &command_serve,
+    &command_collect,
+    &command_engine,
+    &command_check,
+    &command_agent,
+    &command_reload,
+    &command_send,
+    &command_ship,
+    &command_import,
+    &command_query,
+    &command_report,
+    &command_flow,
+    &command_quarantine,
+    &command_ledger,
+    &command_tail,
+    &command_verify,
+    &command_rebuild,
+    &command_demo,
+    NULL,
 };
