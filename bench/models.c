@@ -18,7 +18,7 @@
 #include "base/mem.h"
 #include "catalogue/problem.h"
 #include "feed.h"
-#include "model/model.h"
+#include "model/model_internal.h"
 #include "report/report.h"
 #include "store/internal.h"
 #include "store/query.h"
@@ -159,11 +159,15 @@ static void time_on_top(struct bench *b)
     b->later_us = later_us;
     while ((long)feed_position(b->feed) < on + b->more)
         feed_load(b->feed, b->more, &loading);
+    memset(b->models->seconds, 0, sizeof b->models->seconds);
     refresh(b, &models);
     printf(
         "on top of %ld: %ld more, loading %.3f s wall %.3f s CPU, models %.3f s wall %.3f s CPU\n",
         on, (long)feed_position(b->feed) - on, loading.wall_s, loading.cpu_s, models.wall_s,
         models.cpu_s);
+    for (size_t i = 0; all_models[i]; i++)
+        if (all_models[i]->refresh)
+            printf("  of it %s: %.3f s wall\n", all_models[i]->name, b->models->seconds[i]);
     fflush(stdout);
 }
 

@@ -235,10 +235,12 @@ static void print_next(const struct show *s, bool ends)
         "  %s report flows --config %s      # sign-ins and sign-ups, day by day\n\n"
         "  %s report funnel --config %s --step flow.begin \\\n"
         "    --step 'flow.*.submit' --step 'account.login|account.created' --step flow.complete\n\n"
+        "  %s report counts --config %s --event socialClick --by clicked\n\n"
         "  %s quarantine list --config %s\n\n"
         "  %s ledger --config %s\n\n"
         "  %s tail --config %s\n\n",
-        weir, config, weir, config, weir, config, weir, config, weir, config, weir, config);
+        weir, config, weir, config, weir, config, weir, config, weir, config, weir, config, weir,
+        config);
     printf("  curl -sS -H \"Authorization: Bearer $(cat %s/timetracker.key)\" \\\n"
            "    -H 'Content-Type: application/json' %s/v1/events -d '{\n"
            "    \"name\": \"timer.stopped\",\n"

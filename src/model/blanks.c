@@ -56,10 +56,8 @@ static void comma(struct buf *out)
         buf_str(out, STR(", "));
 }
 
-void models_put_property(const struct models *m, struct buf *out, struct str name)
+void models_put_column(struct buf *out, struct str column)
 {
-    struct str column = name.ptr ? script_property(m->store, name) : STR_NONE;
-
     buf_str(out, STR("CAST("));
     if (column.ptr)
         sql_quote(out, column);
@@ -68,12 +66,18 @@ void models_put_property(const struct models *m, struct buf *out, struct str nam
     buf_str(out, STR(" AS VARCHAR)"));
 }
 
+/* The value of a property in the view, as text. */
+static void put_property(const struct models *m, struct buf *out, struct str name)
+{
+    models_put_column(out, name.ptr ? script_property(m->store, name) : STR_NONE);
+}
+
 static void put_value(const struct models *m, struct buf *out, struct str name, bool property,
                       struct str column)
 {
     comma(out);
     if (property)
-        models_put_property(m, out, name);
+        put_property(m, out, name);
     else
         sql_quote(out, name);
     buf_str(out, STR(" AS "));
@@ -203,7 +207,7 @@ static void add_properties(const struct models *m, struct filling *f)
             if (known)
                 free(name);
             else
-                models_put_property(m, add(f, name), str_from(*p));
+                put_property(m, add(f, name), str_from(*p));
         }
 }
 

@@ -3,8 +3,9 @@
  *
  * A row has them as the text of a JSON object, {"clicked":"mastodon"}, its members in the order of
  * their properties: so that rows group by one text, and other dimensions need no other table. Which
- * of them an event has, event_names says. The views show each as a column; names that differ in
- * capitals alone share one. */
+ * of them an event has, event_names says. A property that one entry hides may be a dimension of
+ * another that shows it: no event is counted by what its own entry hides. The views show each as a
+ * column; names that differ in capitals alone share one. */
 #include "base/mem.h"
 #include "model/filling.h"
 
@@ -27,7 +28,7 @@ static void put_member(const struct models *m, struct buf *out, const char *part
     buf_init(&literal, PART_MAX);
     buf_init(&value, PART_MAX);
     sql_literal(&literal, property);
-    models_put_property(m, &value, property);
+    models_put_column(&value, script_column(m->store, property));
     put_part(
         out, part,
         (struct sql_blank[]){{"property", buf_as_str(&literal)}, {"value", buf_as_str(&value)}}, 2);

@@ -9,7 +9,7 @@
 struct filling;
 /* Adds one; its text is to be appended to what this returns. */
 struct buf *filling_add(struct filling *f, const char *name);
-/* Appends a property's value in the view `events`, as text; NULL where it has no column. */
-void models_put_property(const struct models *m, struct buf *out, struct str name);
+/* Appends a column of the view `events`, as text; NULL without one. */
+void models_put_column(struct buf *out, struct str column);
 /* counts_blanks.c */
 void counts_add_blanks(const struct models *m, struct filling *f, const struct model_range *range);

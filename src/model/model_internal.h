@@ -35,6 +35,7 @@
 enum {
     MODELS_VERSION = 2, /* of all statements */
     MODELS_STATEMENT_MAX = 4 << 20,
+    MODELS_MAX = 8,
 };
 
 struct models;
@@ -103,6 +104,7 @@ struct models {
     size_t
         named_max; /* so many of the remaining keys are named; more are looked for all together */
     int64_t since_us[3]; /* whole, half, tenth; INT64_MIN: all */
+    double seconds[MODELS_MAX]; /* that the steps of each of all_models took; for measurements */
     pthread_mutex_t mtx;
     struct models_stats stats; /* guarded by mtx */
 };

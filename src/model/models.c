@@ -417,9 +417,12 @@ static int take_step(struct models *m, struct generation *g, const struct model_
         return -1;
     for (size_t i = 0; all_models[i]; i++) {
         const struct model_step *step = all_models[i]->refresh;
+        int64_t begun = clock_monotonic_us();
 
         if (step && take_steps(m, step, range, err) < 0)
             return -1;
+        CHECK(i < MODELS_MAX);
+        m->seconds[i] += (double)(clock_monotonic_us() - begun) / 1e6;
     }
     return models_run(m, g == &m->next ? "move_next" : "move_state", range, err);
 }

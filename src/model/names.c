@@ -56,7 +56,7 @@ static bool has_dimension(const struct catalogue_description *about,
     return false;
 }
 
-/* Those by which the counts may keep it: values that only some may see are in none. */
+/* Those by which it is counted; the catalogue has none whose values only some may see. */
 static void put_dimensions(const struct models *m, struct buf *out,
                            const struct catalogue_description *about)
 {
@@ -65,7 +65,7 @@ static void put_dimensions(const struct models *m, struct buf *out,
     for (size_t i = 0; about && i < m->counted_count; i++) {
         const struct model_dimension *d = m->counted + i;
 
-        if (!has_dimension(about, d) || script_is_hidden(m->store, d->property))
+        if (!has_dimension(about, d))
             continue;
         buf_str(out, count++ ? STR(", ") : STR("MAP {"));
         sql_literal(out, d->property);

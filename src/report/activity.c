@@ -154,42 +154,55 @@ static void put_days(struct buf *first, struct buf *last, const struct report_as
         report_fill(last, "part_last_day", NULL, 0);
 }
 
-static int build(const struct report_asked *asked, struct buf *sql, bool devices)
+/* The common beginning of both statements. */
+static void put_frame(struct buf *out, const struct report_asked *asked, const struct shape *s,
+                      struct texts *t)
 {
-    struct shape s = shape_of(asked, devices);
-    char week[24], month[24], longest[24];
-    struct texts t;
     AUTO_BUF gaps;
     AUTO_BUF first;
     AUTO_BUF last;
     AUTO_BUF parts;
-    AUTO_BUF by;
 
     buf_init(&gaps, USER_DAYS_MAX);
     buf_init(&first, USER_DAYS_MAX);
     buf_init(&last, USER_DAYS_MAX);
     buf_init(&parts, USER_DAYS_MAX);
+    put_gaps(&gaps, asked, s, t);
+    put_days(&first, &last, asked);
+    report_fill(&parts, report_count(asked, "by") ? "part_each" : "part_one", NULL, 0);
+    report_fill(out, "part_user_days",
+                (struct sql_blank[]){{"gaps", buf_as_str(&gaps)},
+                                     {"first", buf_as_str(&first)},
+                                     {"last", buf_as_str(&last)},
+                                     {"parts", buf_as_str(&parts)}},
+                4);
+    out->failed |= gaps.failed || first.failed || last.failed || parts.failed;
+}
+
+static int build(const struct report_asked *asked, struct buf *sql, bool devices)
+{
+    struct shape s = shape_of(asked, devices);
+    char week[24], month[24], longest[24];
+    struct texts t;
+    AUTO_BUF frame;
+    AUTO_BUF by;
+
+    buf_init(&frame, REPORT_SQL_MAX);
     buf_init(&by, USER_DAYS_MAX);
     snprintf(week, sizeof week, "%llu", (unsigned long long)s.week);
     snprintf(month, sizeof month, "%llu", (unsigned long long)s.month);
     snprintf(longest, sizeof longest, "%llu", (unsigned long long)s.longest);
     fill_texts(&t, asked, &s);
-    put_gaps(&gaps, asked, &s, &t);
-    put_days(&first, &last, asked);
-    report_fill(&parts, report_count(asked, "by") ? "part_each" : "part_one", NULL, 0);
+    put_frame(&frame, asked, &s, &t);
     user_days_put_by(&by, asked);
     report_fill(sql, devices ? "devices" : "activity",
-                (struct sql_blank[]){{"gaps", buf_as_str(&gaps)},
-                                     {"first", buf_as_str(&first)},
-                                     {"last", buf_as_str(&last)},
-                                     {"parts", buf_as_str(&parts)},
+                (struct sql_blank[]){{"frame", buf_as_str(&frame)},
                                      {"by", buf_as_str(&by)},
                                      {"week", str_from(week)},
                                      {"month", str_from(month)},
                                      {"longest", str_from(longest)}},
-                8);
-    sql->failed |=
-        free_texts(&t) || gaps.failed || first.failed || last.failed || parts.failed || by.failed;
+                5);
+    sql->failed |= free_texts(&t) || frame.failed || by.failed;
     return 0;
 }
 

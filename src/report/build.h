@@ -47,6 +47,8 @@ void report_put_moment(struct buf *out, const struct report_asked *asked, struct
 /* The time in the report's zone; and the beginning of its bucket, a DATE or, by hour, a TIMESTAMP. */
 void report_put_local(struct buf *out, const struct report_asked *asked, const char *time);
 void report_put_bucket(struct buf *out, const struct report_asked *asked, const char *time);
+/* That beginning in UTC: where clocks go back, an hour comes twice, and only this tells which. */
+void report_put_bucket_utc(struct buf *out, const struct report_asked *asked, const char *time);
 /* `alias."column"`. */
 void report_put_column(struct buf *out, const char *alias, struct str column);
 /* `alias."column" AS "column", ` for --by, or nothing: for the beginning of a select list. */

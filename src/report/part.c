@@ -116,6 +116,23 @@ void report_put_bucket(struct buf *out, const struct report_asked *asked, const 
     out->failed |= local.failed;
 }
 
+void report_put_bucket_utc(struct buf *out, const struct report_asked *asked, const char *time)
+{
+    AUTO_BUF bucket;
+    AUTO_BUF local;
+
+    buf_init(&bucket, PART_MAX);
+    buf_init(&local, PART_MAX);
+    report_put_bucket(&bucket, asked, time);
+    report_put_local(&local, asked, time);
+    report_fill(out, "part_bucket_utc",
+                (struct sql_blank[]){{"bucket", buf_as_str(&bucket)},
+                                     {"local", buf_as_str(&local)},
+                                     {"time", str_from(time)}},
+                3);
+    out->failed |= bucket.failed || local.failed;
+}
+
 void report_put_column(struct buf *out, const char *alias, struct str column)
 {
     AUTO_BUF name;
@@ -203,6 +220,17 @@ void report_put_filters(struct buf *out, const struct report_asked *asked, const
     }
 }
 
+static void put_utc_column(struct buf *out, const struct report_asked *asked, const char *time)
+{
+    AUTO_BUF utc;
+
+    buf_init(&utc, PART_MAX);
+    report_put_bucket_utc(&utc, asked, time);
+    report_fill(out, "part_bucket_utc_column", (struct sql_blank[]){{"utc", buf_as_str(&utc)}}, 1);
+    buf_char(out, ' ');
+    out->failed |= utc.failed;
+}
+
 void report_fill_flows(struct buf *out, const char *name, const struct report_asked *asked,
                        struct str more)
 {
@@ -214,6 +242,8 @@ void report_fill_flows(struct buf *out, const char *name, const struct report_as
     buf_init(&by, PART_MAX);
     buf_init(&conditions, REPORT_SQL_MAX);
     report_put_bucket(&bucket, asked, "f.begin_time");
+    if (str_is(report_text(asked, "bucket"), "hour") && !is_utc(asked))
+        put_utc_column(&by, asked, "f.begin_time");
     report_put_by(&by, asked, "f");
     report_put_kept(&conditions, asked, "f");
     report_put_range(&conditions, asked, "f.begin_time");

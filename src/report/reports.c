@@ -4,12 +4,13 @@
 
 extern const struct report report_activity;
 extern const struct report report_connect;
+extern const struct report report_counts;
 extern const struct report report_devices;
 extern const struct report report_flows;
 extern const struct report report_funnel;
 extern const struct report report_retention;
 
 const struct report *const reports[] = {
-    &report_funnel,    &report_flows, &report_connect, &report_activity, &report_devices,
-    &report_retention, NULL,
+    &report_funnel,  &report_flows,     &report_connect, &report_activity,
+    &report_devices, &report_retention, &report_counts,  NULL,
 };

@@ -120,6 +120,13 @@ struct str script_property(const struct store *s, struct str property)
     return p && !p->hidden ? str_from(p->column) : STR_NONE;
 }
 
+struct str script_column(const struct store *s, struct str property)
+{
+    const struct property *p = schema_find(s->schema, property);
+
+    return p ? str_from(p->column) : STR_NONE;
+}
+
 bool script_is_hidden(const struct store *s, struct str property)
 {
     const struct property *p = schema_find(s->schema, property);

@@ -29,6 +29,8 @@ int script_keys(struct store *s, const char *what, struct str sql,
 /* The column of the view `events` that has the property's values; absent where there is none, or
  * where its values are not for everybody. */
 struct str script_property(const struct store *s, struct str property);
+/* The same also where they are not: for events whose entry shows them, though another's hides them. */
+struct str script_column(const struct store *s, struct str property);
 /* Whether there is one, and its values are not for everybody. */
 bool script_is_hidden(const struct store *s, struct str property);
 /* Where the tables end: the last position that is loaded. */

@@ -8,7 +8,7 @@
 #define NOTE(name, dimensions, privacy)                                                            \
     "  - {name: " name ", description: d, trigger: t, " dimensions                                 \
     "properties: {note: {type: string, " privacy "description: d}}}\n"
-#define SEARCH NOTE("searchTermIntercepted", "", "")
+#define SEARCH NOTE("searchTermIntercepted", "", "privacy: hidden, ")
 static const char catalogue[] =
     HEAD PAGE SEARCH NOTE("socialClick", "dimensions: [{note: clicked}], ", "");
 static const char renamed[] =

@@ -1,13 +1,5 @@
 -- Users with several devices of each day, and what share they are.
-WITH gaps AS (
-{{gaps}}
-),
-days AS (
-    SELECT CAST(unnest(generate_series({{first}}, {{last}}, INTERVAL 1 DAY)) AS DATE) AS day
-),
-parts AS (
-{{parts}}
-),
+{{frame}}
 counted AS (
     SELECT
         d.day,

@@ -1,0 +1,2 @@
+-- The beginning of a bucket in UTC.
+{{bucket}} - ({{local}} - {{time}})

@@ -1,0 +1,2 @@
+-- The same as a column.
+{{utc}} AS bucket_utc,

@@ -1,0 +1,2 @@
+-- The bucket, by its begin.
+t.b AS bucket,

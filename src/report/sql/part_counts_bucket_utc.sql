@@ -1,0 +1,2 @@
+-- The same in UTC.
+t.u AS bucket_utc,

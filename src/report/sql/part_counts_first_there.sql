@@ -1,0 +1,2 @@
+-- The first window that there is.
+(SELECT min(time) FROM windows)

@@ -1,0 +1,2 @@
+-- What is absent has a name, too.
+coalesce(CAST({{value}} AS VARCHAR), '(none)')
