@@ -45,6 +45,7 @@ static const struct question questions[] = {
       {"by", "ua_browser"}}},
     {"activity", {{"from", "2025-10-10"}, {"to", "2026-01-08"}}},
     {"devices", {{"from", "2025-10-10"}, {"to", "2026-01-08"}}},
+    {"counts", {{"from", "2025-10-10"}, {"to", "2026-01-08"}, {"by", "event"}}},
 };
 
 struct bench {

@@ -94,16 +94,16 @@ static void put_absent(const struct report_asked *asked, struct buf *sql)
 
 /* All that the statement leaves open. */
 struct texts {
-    struct buf time, bucket, utc; /* of a window; NULL where the report has no buckets */
+    struct buf bucket, utc; /* of a window's time; NULL where the report has no buckets */
     struct buf keys[BY_MAX]; /* what it is grouped by; NULL where there is none */
     struct buf shown; /* the columns of the answer before the count */
-    struct buf conditions, first, last, fill;
+    struct buf range, conditions, first, last, fill;
 };
 
 static struct buf *text_at(struct texts *t, size_t index)
 {
-    struct buf *const others[] = {&t->time,       &t->bucket, &t->utc,  &t->shown,
-                                  &t->conditions, &t->first,  &t->last, &t->fill};
+    struct buf *const others[] = {&t->bucket, &t->utc,        &t->shown, &t->range,
+                                  &t->first,  &t->conditions, &t->last,  &t->fill};
 
     if (index < BY_MAX)
         return &t->keys[index];
@@ -130,7 +130,6 @@ static void put_bucket(struct texts *t, const struct report_asked *asked)
     struct str span = report_text(asked, "bucket");
     bool none = str_is(span, "none");
 
-    buf_str(&t->time, none ? STR("NULL") : STR("c.time"));
     if (none)
         put_none(&t->bucket);
     else if (str_is(span, "15m"))
@@ -180,8 +179,8 @@ static void put_events(struct buf *out, const struct report_asked *asked)
     if (count == 0)
         return;
     buf_char(out, '\n');
-    report_fill(out, "part_counts_events",
-                (struct sql_blank[]){{"condition", buf_as_str(&names)}}, 1);
+    report_fill(out, "part_counts_events", (struct sql_blank[]){{"condition", buf_as_str(&names)}},
+                1);
     out->failed |= names.failed;
 }
 
@@ -225,7 +224,7 @@ static void put_texts(struct texts *t, const struct report_asked *asked)
         else
             put_none(&t->keys[i]);
     put_events(&t->conditions, asked);
-    report_put_range(&t->conditions, asked, "c.time");
+    report_put_range(&t->range, asked, "c.time");
     report_put_filters(&t->conditions, asked, "c");
     put_fill(t, asked);
 }
@@ -249,7 +248,7 @@ static int build(const struct report_asked *asked, struct buf *sql, struct err *
         buf_init(text, PART_MAX);
     put_texts(&t, asked);
     report_fill(sql, "counts",
-                (struct sql_blank[]){{"time", buf_as_str(&t.time)},
+                (struct sql_blank[]){{"range", buf_as_str(&t.range)},
                                      {"k1", buf_as_str(&t.keys[0])},
                                      {"k2", buf_as_str(&t.keys[1])},
                                      {"k3", buf_as_str(&t.keys[2])},

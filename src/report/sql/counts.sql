@@ -1,13 +1,13 @@
 -- Events counted by buckets and what they are grouped by; of that, what has most of them has a name.
 WITH windows AS (
-    SELECT {{time}} AS time, {{k1}} AS k1, {{k2}} AS k2, {{k3}} AS k3, {{k4}} AS k4, sum(c.count) AS count
-    FROM event_count_rows AS c
-    WHERE true{{conditions}}
-    GROUP BY ALL
+    SELECT c.time, {{bucket}} AS b, {{utc}} AS u
+    FROM (SELECT DISTINCT c.time FROM event_count_rows AS c WHERE true{{range}}) AS c
 ),
 counted AS (
-    SELECT {{bucket}} AS b, {{utc}} AS u, c.k1, c.k2, c.k3, c.k4, sum(c.count) AS count
-    FROM windows AS c
+    SELECT w.b, w.u, {{k1}} AS k1, {{k2}} AS k2, {{k3}} AS k3, {{k4}} AS k4, sum(c.count) AS count
+    FROM event_count_rows AS c
+    JOIN windows AS w ON w.time = c.time
+    WHERE true{{conditions}}
     GROUP BY ALL
 ),
 places AS (
