@@ -35,11 +35,13 @@ static enum refusal take_all(struct intake *in, struct err *err)
 {
     struct request *req = in->req;
     struct edge *e = req->edge;
+    const struct page_from from = {.received_us = req->received_us,
+                                   .do_not_track = in->from.do_not_track};
     enum refusal why = REFUSAL_NONE;
     struct faults faults;
     struct event event;
 
-    if (page_start(e->page, req->body.ptr, req->body.len, req->received_us, err) < 0)
+    if (page_start(e->page, req->body.ptr, req->body.len, &from, err) < 0)
         return refusal_of(err);
     while (why == REFUSAL_NONE) {
         int got;

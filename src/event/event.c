@@ -59,7 +59,8 @@ int event_context_find(struct str key)
 
 enum event_when event_page_when(struct str name, const struct event_value *value)
 {
-    if (str_is(name, "load_time_ms") || str_is(name, "pages_in_session"))
+    if (str_is(name, "load_time_ms") || str_is(name, "pages_in_session") ||
+        str_is(name, "referrer_domain"))
         return EVENT_IF_DECLARED;
     return str_is(name, "note") && value->kind == EVENT_TEXT && value->text.len == 0
                ? EVENT_IF_REQUIRED

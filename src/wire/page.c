@@ -35,7 +35,7 @@ struct page {
     struct native_format format;
     struct page_common common;
     struct arena *kept; /* what of it is read once */
-    int64_t received_us;
+    struct page_from from;
     bool failed;
     char copy[PAGE_COMMON_MAX + sizeof in_place + PAGE_PADDING];
 };
@@ -50,7 +50,7 @@ static int read_event(void *ctx, const struct native_tree *t, yyjson_val *root, 
 {
     const struct page *p = ctx;
 
-    return page_read_event(t, root, &p->common, p->received_us, out, faults);
+    return page_read_event(t, root, &p->common, &p->from, out, faults);
 }
 
 struct page *page_new(void)
@@ -173,12 +173,13 @@ static int read_common(struct page *p, struct str body, const struct span *s, st
     return 0;
 }
 
-int page_start(struct page *p, char *body, size_t len, int64_t received_us, struct err *err)
+int page_start(struct page *p, char *body, size_t len, const struct page_from *from,
+               struct err *err)
 {
     struct str text = str_of(body, len);
     struct span span = {.begin = native_scan_space(text, 0)};
 
-    p->received_us = received_us;
+    p->from = *from;
     p->common = (struct page_common){0};
     p->failed = false;
     pool_reset(&p->pool, POOL_MAX);

@@ -27,12 +27,18 @@ enum {
 #define PAGE_AGE_MAX_MS INT64_C(31536000000) /* a year */
 #define PAGE_VIEWED "page.viewed"
 
+/* What the request says. */
+struct page_from {
+    int64_t received_us; /* ages count back from it */
+    bool do_not_track;
+};
+
 struct page *page_new(void);
 void page_free(struct page *p);
 /* Begins with a body that the decoder may change and that has PAGE_PADDING writable bytes behind it. Keeps
- * `body` until the next start; ages count back from received_us. -1 as from page_next, which then has no
- * event. */
-int page_start(struct page *p, char *body, size_t len, int64_t received_us, struct err *err);
+ * `body` until the next start. -1 as from page_next, which then has no event. */
+int page_start(struct page *p, char *body, size_t len, const struct page_from *from,
+               struct err *err);
 /* 1: *out and its own faults (none: sound); text lives in the body, the decoder or a, until the next
  * page_start and arena_reset. 0: the end. -1: the body is not to be read (ERR_PARSE, err->at is the
  * offset), or memory is out (ERR_LIMIT). */

@@ -6,9 +6,13 @@
  * own is null. What is wrong is a fault, and absent from the event.
  * Leaves to native_*.c what other formats have too: depth, double keys, names, ids, properties. */
 #include "base/check.h"
+#include "wire/native.h"
 #include "wire/page_tree.h"
 
-enum { OWN_MAX = 3 /* properties that are members of the format: the last ones of `members` */ };
+enum {
+    OWN_MAX = 4, /* properties of the format: three members, and the referrer's domain */
+    DOMAIN_MAX = 253, /* bytes of a host's name */
+};
 
 enum kind {
     TEXT,
@@ -61,7 +65,7 @@ static const struct member {
 struct reading {
     const struct native_tree *t;
     const struct page_common *common;
-    int64_t received_us;
+    const struct page_from *from;
     struct event *out;
     struct faults *faults;
     struct event_property own[OWN_MAX];
@@ -118,7 +122,7 @@ static void read_age(struct reading *r, const struct member *m, yyjson_val *val)
         return;
     }
     r->out->has_time = true;
-    r->out->time_us = r->received_us - (int64_t)(ms * 1000);
+    r->out->time_us = r->from->received_us - (int64_t)(ms * 1000);
 }
 static_assert(PAGE_AGE_MAX_MS == INT64_C(31536000000), "the text above says so");
 
@@ -136,6 +140,33 @@ static int add_own(struct reading *r, const struct member *m, yyjson_val *val)
 }
 
 /* A member that becomes a property, where it is of its type. */
+static bool has_property(const struct event *ev, struct str name)
+{
+    for (size_t i = 0; i < ev->property_count; i++)
+        if (str_eq(ev->properties[i].name, name))
+            return true;
+    return false;
+}
+
+/* Of another site, from where the visitor came; who asks not to be tracked has none. */
+static void add_referrer_domain(struct reading *r)
+{
+    static const struct str name = {"referrer_domain", 15};
+    struct str url = r->out->context[EVENT_REFERRER], host;
+    struct event split = {0};
+
+    if (url.len == 0 || r->from->do_not_track || has_property(r->out, name) ||
+        native_split_url(url, r->t->a, &split) < 0)
+        return;
+    host = split.context[EVENT_HOST];
+    host = str_slice(host, 0, str_find(host, ':'));
+    if (host.len == 0 || host.len > DOMAIN_MAX || str_eq(host, r->out->context[EVENT_HOST]))
+        return;
+    CHECK(r->own_count < OWN_MAX);
+    r->own[r->own_count++] = (struct event_property){
+        .name = name, .value = {.kind = EVENT_TEXT, .text = host}, .when = EVENT_IF_DECLARED};
+}
+
 static int read_own(struct reading *r, const struct member *m, yyjson_val *val)
 {
     bool is_fit = m->kind == NOTE     ? unsafe_yyjson_is_str(val)
@@ -286,10 +317,9 @@ static int gather(const struct native_tree *t, yyjson_val *root, yyjson_val **gi
 }
 
 int page_read_event(const struct native_tree *t, yyjson_val *root, const struct page_common *common,
-                    int64_t received_us, struct event *out, struct faults *faults)
+                    const struct page_from *from, struct event *out, struct faults *faults)
 {
-    struct reading r = {
-        .t = t, .common = common, .received_us = received_us, .out = out, .faults = faults};
+    struct reading r = {.t = t, .common = common, .from = from, .out = out, .faults = faults};
     yyjson_val *given[PAGE_MEMBERS];
 
     memset(out, 0, sizeof *out);
@@ -307,6 +337,7 @@ int page_read_event(const struct native_tree *t, yyjson_val *root, const struct 
             return -1;
     if (!given[PAGE_EVENT] || unsafe_yyjson_is_null(given[PAGE_EVENT]))
         out->name = STR(PAGE_VIEWED);
+    add_referrer_domain(&r);
     return append_own(&r);
 }
 static_assert(PAGE_MEMBERS <= 32, "a bit for each");

@@ -45,4 +45,4 @@ struct page_common {
 int page_read_common(const struct native_tree *t, yyjson_val *root, struct page_common *out);
 /* One event. */
 int page_read_event(const struct native_tree *t, yyjson_val *root, const struct page_common *common,
-                    int64_t received_us, struct event *out, struct faults *faults);
+                    const struct page_from *from, struct event *out, struct faults *faults);

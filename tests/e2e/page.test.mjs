@@ -90,7 +90,7 @@ test('the body of a first client, lists and batches become rows, each counted on
         round(epoch(received) - epoch(time)) AS age FROM events WHERE timezone = '0' ORDER BY sequence`), [
         {name: 'socialClick', path: '/all', query: null, title: null, locale: null, referrer: null, properties: {note: 'mastodon'}, sequence: 1},
         {name: 'page.viewed', path: '/next', query: 'ref=a', title: 'T', locale: 'pt-BR', referrer: 'https://search.example/',
-            properties: {load_time_ms: 412.5, pages_in_session: 2}, sequence: 2},
+            properties: {load_time_ms: 412.5, pages_in_session: 2, referrer_domain: 'search.example'}, sequence: 2},
         {name: 'link.outbound', path: '/all', query: null, title: null, locale: null, referrer: null, properties: {note: 'blog.example.net/'}, sequence: 3},
     ].map((row) => ({...row, host: 'www.example.org', timezone: '0', screen: 'm', session: null, age: 60})));
 });

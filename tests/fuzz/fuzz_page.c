@@ -38,7 +38,7 @@ static void check_event(const struct event *ev, const struct faults *f, int64_t 
     CHECK(str_find(ev->context[EVENT_PATH], '?') == ev->context[EVENT_PATH].len);
     CHECK(!ev->has_time ||
           (ev->time_us <= received_us && ev->time_us >= received_us - PAGE_AGE_MAX_MS * 1000));
-    CHECK(ev->property_count <= EVENT_PROPERTIES_MAX + 3);
+    CHECK(ev->property_count <= EVENT_PROPERTIES_MAX + 4);
     for (size_t i = 0; i < ev->property_count; i++) {
         touch(ev->properties[i].name, EVENT_BYTES_MAX);
         if (ev->properties[i].value.kind == EVENT_TEXT)
@@ -59,7 +59,7 @@ static size_t count_events(yyjson_val *root)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct page *p;
-    const int64_t received_us = INT64_C(1795325460000000);
+    const struct page_from from = {.received_us = INT64_C(1795325460000000)};
     yyjson_doc *doc = yyjson_read((const char *)data, size, YYJSON_READ_BIGNUM_AS_RAW);
     struct arena *a = arena_new(65536, 1 << 24);
     char *body = xmalloc(size + PAGE_PADDING);
@@ -71,13 +71,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         p = page_new();
     if (size)
         memcpy(body, data, size);
-    rc = page_start(p, body, size, received_us, &err);
+    rc = page_start(p, body, size, &from, &err);
     if (rc == 0) {
         struct faults faults;
         struct event ev;
 
         while ((rc = page_next(p, a, &ev, &faults, &err)) == 1) {
-            check_event(&ev, &faults, received_us);
+            check_event(&ev, &faults, from.received_us);
             count++;
         }
     }

@@ -13,6 +13,7 @@ struct fixture {
     struct page *p;
     struct arena *a;
     char *body;
+    bool do_not_track;
     struct event ev;
     struct faults faults;
     struct err err;
@@ -47,7 +48,9 @@ static int start_bytes(struct fixture *f, const void *body, size_t len)
     f->err = (struct err){0};
     f->body = xmalloc(len + PAGE_PADDING);
     memcpy(f->body, body, len);
-    return page_start(f->p, f->body, len, RECEIVED_US, &f->err);
+    return page_start(
+        f->p, f->body, len,
+        &(struct page_from){.received_us = RECEIVED_US, .do_not_track = f->do_not_track}, &f->err);
 }
 
 static int start(struct fixture *f, const char *body)
@@ -139,7 +142,8 @@ static void all_members_have_their_places(void **state)
     assert_text(ev->context[EVENT_LOCALE], "pt-BR");
     assert_text(ev->context[EVENT_SCREEN], "large");
     assert_int_equal(ev->status, 404);
-    assert_int_equal(ev->property_count, 4);
+    assert_int_equal(ev->property_count, 5);
+    assert_text(ev->properties[4].value.text, "search.example");
     assert_text(ev->properties[0].name, "plan");
     assert_text(ev->properties[0].value.text, "team");
     assert_int_equal(ev->properties[0].when, EVENT_GIVEN);
@@ -174,6 +178,40 @@ static void a_page_is_its_path(void **state)
     assert_text(sound(*state, "{\"page\":\"/a?b=c#d\"}")->context[EVENT_PATH], "/a");
     assert_text(sound(*state, "{\"page\":\"/a#d?b\"}")->context[EVENT_PATH], "/a");
     assert_null(sound(*state, "{\"page\":\"/a?b=c\"}")->context[EVENT_QUERY].ptr);
+}
+
+static void the_host_of_a_referrer_is_its_domain(void **state)
+{
+    static const char *const cases[][2] = {
+        {"{\"referrer\":\"https://Search.Example:8443/a?b\"}", "search.example"},
+        {"{\"referrer\":\"android-app://com.example.mail/\"}", "com.example.mail"},
+        {"{\"referrer\":\"https://www.example.org/\",\"domain\":\"example.org\"}",
+         "www.example.org"},
+        {"{\"referrer\":\"https://www.example.org/a\",\"domain\":\"WWW.example.org\"}", NULL},
+        {"{\"referrer\":\"no URL\"}", NULL},
+        {"{\"referrer\":\"/path\"}", NULL},
+        {"{\"referrer\":\"https:///path\"}", NULL},
+        {"{\"referrer\":\"\"}", NULL},
+    };
+    struct fixture *f = *state;
+    const struct event *ev;
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        ev = sound(f, cases[i][0]);
+        assert_int_equal(ev->property_count, cases[i][1] != NULL);
+        if (!cases[i][1])
+            continue;
+        assert_text(ev->properties[0].name, "referrer_domain");
+        assert_text(ev->properties[0].value.text, cases[i][1]);
+        assert_int_equal(ev->properties[0].when, EVENT_IF_DECLARED);
+    }
+    ev = sound(f, "{\"referrer\":\"https://a/\",\"properties\":{\"referrer_domain\":\"own\"}}");
+    assert_int_equal(ev->property_count, 1);
+    assert_text(ev->properties[0].value.text, "own");
+    f->do_not_track = true;
+    ev = sound(f, "{\"referrer\":\"https://a/\"}");
+    f->do_not_track = false;
+    assert_int_equal(ev->property_count, 0);
 }
 
 static void types_are_forced(void **state)
@@ -541,6 +579,7 @@ int main(void)
         cmocka_unit_test(all_members_have_their_places),
         cmocka_unit_test(what_says_nothing_is_absent),
         cmocka_unit_test(a_page_is_its_path),
+        cmocka_unit_test(the_host_of_a_referrer_is_its_domain),
         cmocka_unit_test(types_are_forced),
         cmocka_unit_test(a_wrong_name_is_no_page_view),
         cmocka_unit_test(other_members_are_unknown),
