@@ -31,7 +31,7 @@ static struct event_value number_value(struct str text, struct arena *a)
     return v;
 }
 
-/* An item of a mixed list. What is in an object is never looked at: no type takes one. */
+/* An item of a mixed list. What is in an object is never looked at: no list takes one. */
 static struct event_value item_value(yyjson_val *val, struct arena *a)
 {
     struct str raw = str_of(unsafe_yyjson_get_raw(val), unsafe_yyjson_get_len(val));
@@ -47,7 +47,7 @@ static struct event_value item_value(yyjson_val *val, struct arena *a)
     }
 }
 
-/* JSON stands in quarantined records: a mixed list, an object, or a number beyond all types. */
+/* An object; in quarantined records also a mixed list, or a number beyond all types. */
 static int json_value(struct str text, struct arena *a, struct event_value *out)
 {
     yyjson_doc *doc = yyjson_read(text.ptr, text.len, YYJSON_READ_NUMBER_AS_RAW);

@@ -21,6 +21,7 @@ enum {
     PARTS_MAX = 64,
     LENGTH_DEFAULT = 1024, /* characters of a string */
     LENGTH_DEFAULT_URL = 2048,
+    LENGTH_DEFAULT_OBJECT = 4096, /* of its JSON text */
     LENGTH_MAX = 65536,
     ITEMS_DEFAULT = 256,
     ITEMS_MAX = 10000,
@@ -35,6 +36,7 @@ enum definition_type {
     TYPE_DATETIME,
     TYPE_UUID,
     TYPE_URL,
+    TYPE_OBJECT, /* kept as its JSON text */
     TYPE_COUNT
 };
 
@@ -73,7 +75,6 @@ struct definition_role {
     int line;
     bool own; /* said by the event itself, not by `defaults` */
 };
-
 struct catalogue_event {
     struct catalogue_description about;
     struct definition_place at;
@@ -130,8 +131,7 @@ struct catalogue {
 void *definition_alloc(struct catalogue *c, size_t count, size_t size);
 struct str definition_copy(struct catalogue *c, struct str s);
 
-/* type.c */
-struct definition_type_text { /* what `type:` says */
+struct definition_type_text { /* type.c: what `type:` says */
     enum definition_type item;
     bool list, nullable;
 };
@@ -145,6 +145,6 @@ void type_describe(struct catalogue *c, struct definition_property *p);
 int match_fold(struct catalogue_match *m, struct arena *a);
 /* compile.c, after all files: what concerns more than one event. Adds to problems. */
 void catalogue_compile(struct catalogue *c, struct problems *problems);
-/* columns.c: one name, one type; flows.c: entries by role. */
+/* columns.c, flows.c */
 void catalogue_compile_columns(struct catalogue *c, struct problems *problems);
 void catalogue_compile_flows(struct catalogue *c);

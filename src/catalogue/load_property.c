@@ -229,7 +229,8 @@ static void check_values(struct loader *l, const struct yaml *node)
 
     if (!p->value_count)
         return;
-    if (p->type == TYPE_BOOLEAN || p->type == TYPE_DATETIME || p->type == TYPE_UUID) {
+    if (p->type == TYPE_BOOLEAN || p->type == TYPE_DATETIME || p->type == TYPE_UUID ||
+        p->type == TYPE_OBJECT) {
         loader_error(l, values->line, "`values` are for string, url, integer and number");
         return;
     }
@@ -255,15 +256,17 @@ static void check_texts(struct loader *l, const struct yaml *node)
 
     if (p->pattern_text.ptr && !text)
         loader_error(l, node->line, "`pattern` is for string and url, not %s", type_name(p->type));
-    if (p->has_length && !text)
-        loader_error(l, node->line, "`max_length` is for string and url, not %s",
+    if (p->has_length && !text && p->type != TYPE_OBJECT)
+        loader_error(l, node->line, "`max_length` is for string, url and object, not %s",
                      type_name(p->type));
     if (p->has_items && !p->pub.list)
         loader_error(l, node->line, "`max_items` is for lists: write `type: \"array<%s>\"`",
                      type_name(p->type));
     p->pub.open = text && !p->value_count;
     if (!p->max_length)
-        p->max_length = p->type == TYPE_URL ? LENGTH_DEFAULT_URL : LENGTH_DEFAULT;
+        p->max_length = p->type == TYPE_URL      ? LENGTH_DEFAULT_URL
+                        : p->type == TYPE_OBJECT ? LENGTH_DEFAULT_OBJECT
+                                                 : LENGTH_DEFAULT;
     if (!p->max_items)
         p->max_items = ITEMS_DEFAULT;
 }
@@ -274,8 +277,14 @@ static void check_privacy(struct loader *l, const struct yaml *node)
 
     if (p->pub.privacy == PRIVACY_PSEUDONYM && p->type != TYPE_STRING && p->type != TYPE_INTEGER &&
         p->type != TYPE_UUID)
-        loader_error(l, node->line, "a pseudonym is made of a string, integer or uuid, not of a %s",
-                     type_name(p->type));
+        loader_error(l, node->line,
+                     "a pseudonym is made of a string, integer or uuid, not of %s %s",
+                     p->type == TYPE_OBJECT ? "an" : "a", type_name(p->type));
+    if (p->type == TYPE_OBJECT && !p->has_privacy)
+        loader_error(
+            l, node->line,
+            "an object can hold anything: say `privacy: hidden`, `drop`, or `keep` if nothing "
+            "in it is about a person");
     /* true, or one word of a known list, tells nothing about a person's secrets */
     if (!p->has_privacy && p->type != TYPE_BOOLEAN && !p->value_count &&
         catalogue_name_is_sensitive(p->pub.name))
@@ -309,7 +318,7 @@ static void read_property(struct loader *l, const struct yaml *node)
     if (!yaml_get(node, "type"))
         loader_error(l, node->line,
                      "has no `type`: string, integer, number, boolean, datetime, "
-                     "uuid, url, array<T> or T|null");
+                     "uuid, url, object, array<T> or T|null");
     if (!p->has_type)
         return; /* nothing else can be judged */
     check_bounds(l, node);

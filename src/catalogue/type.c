@@ -9,7 +9,7 @@
 static const char *const names[TYPE_COUNT] = {
     [TYPE_STRING] = "string",   [TYPE_INTEGER] = "integer",   [TYPE_NUMBER] = "number",
     [TYPE_BOOLEAN] = "boolean", [TYPE_DATETIME] = "datetime", [TYPE_UUID] = "uuid",
-    [TYPE_URL] = "url",
+    [TYPE_URL] = "url",         [TYPE_OBJECT] = "object",
 };
 
 /* What other systems call them. */
@@ -36,6 +36,9 @@ static const struct {
     {"link", "url"},
     {"list", "array<string>"},
     {"array", "array<string>"},
+    {"json", "object"},
+    {"hash", "object"},
+    {"map", "object"},
     {"enum", "string with values: [...]"},
     {"string[]", "array<string>"},
 };
@@ -52,7 +55,7 @@ enum record_type type_record(enum definition_type t)
         [TYPE_STRING] = RECORD_TEXT,       [TYPE_INTEGER] = RECORD_INTEGER,
         [TYPE_NUMBER] = RECORD_NUMBER,     [TYPE_BOOLEAN] = RECORD_BOOLEAN,
         [TYPE_DATETIME] = RECORD_DATETIME, [TYPE_UUID] = RECORD_UUID,
-        [TYPE_URL] = RECORD_TEXT,
+        [TYPE_URL] = RECORD_TEXT,          [TYPE_OBJECT] = RECORD_JSON,
     };
 
     CHECK(t < TYPE_COUNT);
@@ -75,7 +78,7 @@ static int unknown_type(struct str word, struct err *err)
                        (int)(word.len < 60 ? word.len : 60), word.ptr, STR_ARG(near));
     return err_set(err, ERR_PARSE,
                    "`%.*s` is not a type: string, integer, number, boolean, datetime, uuid, url, "
-                   "array<T> and T|null are",
+                   "object, array<T> and T|null are",
                    (int)(word.len < 60 ? word.len : 60), word.ptr);
 }
 
@@ -109,6 +112,8 @@ int type_parse(struct str text, struct definition_type_text *out, struct err *er
     for (size_t i = 0; i < TYPE_COUNT; i++)
         if (str_is(word, names[i])) {
             t.item = (enum definition_type)i;
+            if (t.list && t.item == TYPE_OBJECT)
+                return err_set(err, ERR_PARSE, "the items of a list cannot be objects");
             *out = t;
             return 0;
         }

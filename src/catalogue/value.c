@@ -254,6 +254,11 @@ static int check_scalar(struct value_check *v, const struct place *at,
             return wrong_type(v, at);
         *out = (struct record_value){.type = RECORD_TEXT, .text = value->text};
         return check_text(v, at, value->text);
+    case TYPE_OBJECT: /* a list inside a list is of this kind, too */
+        if (value->kind != EVENT_OBJECT || !str_starts(value->text, STR("{")))
+            return wrong_type(v, at);
+        *out = (struct record_value){.type = RECORD_JSON, .text = value->text};
+        return check_text(v, at, value->text);
     case TYPE_INTEGER: return check_integer(v, at, value, out);
     case TYPE_NUMBER: return check_number(v, at, value, out);
     case TYPE_BOOLEAN:

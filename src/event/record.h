@@ -35,7 +35,7 @@ enum record_type {
     RECORD_UUID,
     RECORD_PSEUDONYM, /* text became a keyed hash */
     RECORD_LIST,
-    RECORD_JSON, /* quarantine only: a value that has no declared type */
+    RECORD_JSON, /* an object; of a quarantined one any value that has no declared type */
 };
 
 struct record_value {

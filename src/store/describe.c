@@ -17,7 +17,7 @@ static const char *const privacy_names[] = {[PRIVACY_KEEP] = "keep",
 static const char *const type_names[] = {
     [RECORD_NULL] = "string",   [RECORD_TEXT] = "string",         [RECORD_INTEGER] = "integer",
     [RECORD_NUMBER] = "number", [RECORD_BOOLEAN] = "boolean",     [RECORD_DATETIME] = "datetime",
-    [RECORD_UUID] = "uuid",     [RECORD_PSEUDONYM] = "pseudonym",
+    [RECORD_UUID] = "uuid",     [RECORD_PSEUDONYM] = "pseudonym", [RECORD_JSON] = "object",
 };
 
 static enum record_type stored_type(const struct catalogue_property *p)

@@ -3,7 +3,7 @@
 // A service's events, from its backend and from its own script, and the rows that its warehouse would have of them.
 
 import assert from 'node:assert/strict';
-import {cpSync} from 'node:fs';
+import {cpSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {after, before, describe, test} from 'node:test';
 import {browserKey, makeFolder, metrics, origin, post, rawRequest, root, runWeir, startWeir, statuses, untilAfter} from './lib/weir.mjs';
@@ -89,6 +89,13 @@ describe('service', () => {
     before(async () => {
         dir = makeFolder(forAll, {settings, files: {}});
         cpSync(join(root, 'catalogues/service'), join(dir, 'catalogue'), {recursive: true});
+        writeFileSync(join(dir, 'catalogue/own.yaml'), `defaults: {owner: team@example.org, naming: snake_case}
+events:
+  - name: filters_set
+    description: Somebody narrowed a search
+    trigger: a test
+    properties: {filters: {type: object, privacy: keep, description: All at once}}
+`);
         weir = await startWeir(forAll, {dir});
         await startWeir(forAll, {dir, command: 'engine', ready: /console on (\S+):(\d+)/});
     });
@@ -149,6 +156,15 @@ describe('service', () => {
         assert.deepEqual(form.data, [{key: 'form_name', value: xss}, {key: 'form_errors', value: '[]'}]);
         assert.deepEqual(api.data, [{key: 'not_found', value: 'false'}]);
         assert.deepEqual(await ask(`SELECT type FROM service_events WHERE contains(CAST(data AS VARCHAR), 'physics')`), []);
+    });
+
+    test('a hash is its JSON text', async () => {
+        const [row] = await send({name: 'filters_set', time: 0, properties: {filters: {keyword: xss, radius: [10, {unit: null}]}}});
+
+        assert.deepEqual(row.data, [{key: 'filters', value: JSON.stringify({keyword: xss, radius: [10, {unit: null}]})}]);
+        const {status, body} = await post(weir, {name: 'filters_set', properties: {filters: 'none'}});
+        assert.equal(status, 422);
+        assert.equal(body.events[0].errors[0].expected, 'object');
     });
 
     test('created_at takes the place of the time, and stays', async () => {

@@ -36,7 +36,10 @@ static struct event_value value_of(yyjson_val *json, struct arena *a)
     } else if (yyjson_is_str(json)) {
         v = (struct event_value){.kind = EVENT_TEXT, .text = text_of(json)};
     } else if (yyjson_is_obj(json)) {
-        v = (struct event_value){.kind = EVENT_OBJECT, .text = STR("{}")};
+        char *text = yyjson_val_write(json, 0, NULL);
+
+        v = (struct event_value){.kind = EVENT_OBJECT, .text = arena_copy(a, str_from(text))};
+        free(text);
     } else if (yyjson_is_arr(json)) {
         size_t n = yyjson_arr_size(json), i, max;
         struct event_value *items = arena_alloc(a, (n + 1) * sizeof *items);
