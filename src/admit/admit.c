@@ -242,11 +242,13 @@ static int consult(const struct admission_hold *hold, const struct admit_request
     return 0;
 }
 
-/* The host is what the event says, else that of the page it comes from. */
+/* The host is what the event says, else that of the page it comes from; a foreign page may say anything. */
 static struct str host_of(const struct admit_request *req, const struct event *ev)
 {
     struct str host = ev->context[EVENT_HOST];
 
+    if (req->foreign && req->page_host.len)
+        return req->page_host;
     return host.len ? host : req->page_host;
 }
 
@@ -288,6 +290,8 @@ static bool refuse(const struct admission *ad, const struct admit_request *req,
 
     if (domain == SOURCE_DOMAIN_SKIPPED)
         out->why = ADMIT_DOMAIN_SKIPPED;
+    else if (req->foreign)
+        out->why = ADMIT_DOMAIN_NOT_PERMITTED;
     else if (!source_allows_event(req->source, ev->name))
         out->why = ADMIT_EVENT_NOT_ALLOWED;
     else if (domain == SOURCE_DOMAIN_FOREIGN)

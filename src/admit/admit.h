@@ -54,6 +54,7 @@ struct admit_request {
     int64_t received_us;
     struct str ip; /* of the client, proxies resolved; text form */
     struct str user_agent; /* header */
+    bool foreign; /* that page is of another site: refused, as an event of its host */
     struct str page_host; /* of the page that sends, by its Origin; STR_NONE: not known */
     struct str request_id; /* X-Request-ID; STR_NONE: one is made for all events of the request */
     bool do_not_track; /* DNT: 1 or Sec-GPC: 1 */

@@ -111,7 +111,7 @@ void strangers_show(const struct strangers *s, const char *source)
     yyjson_val *row;
 
     if (s->error[0])
-        shown_print(stdout, "values past their budgets are not known: %s", s->error), putchar('\n');
+        shown_print(stdout, "strangers are not known: %s", s->error), putchar('\n');
     yyjson_arr_foreach(rows_of(s->folded), i, max, row)
     {
         if (!is_wanted(row, source))
@@ -182,4 +182,10 @@ void strangers_to_json(const struct strangers *s, const char *source, bool lines
     put_rows(out, "unauthorised_domain", rows_of(s->domains), source, domain_columns,
              ARRAY_LEN(domain_columns), lines);
     buf_str(out, lines ? STR("") : STR("]"));
+    if (s->error[0]) {
+        buf_str(out,
+                lines ? STR("{\"kind\":\"strangers\",\"error\":") : STR(",\"strangers_error\":"));
+        buf_json(out, str_from(s->error));
+        buf_str(out, lines ? STR("}\n") : STR(""));
+    }
 }

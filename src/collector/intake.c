@@ -52,7 +52,9 @@ static struct str page_host(const struct request *req)
 
     if (source_kind(req->source) != SOURCE_BROWSER)
         return STR_NONE;
-    return h->origin.ptr ? domain_of_origin(h->origin) : domain_without_port(h->host);
+    if (h->origin.ptr)
+        return domain_of_origin(h->origin);
+    return req->foreign ? domain_of_url(h->referer) : domain_without_port(h->host);
 }
 
 static void fill_origin(const struct request *req, struct admit_request *from, char *ip)
@@ -65,6 +67,7 @@ static void fill_origin(const struct request *req, struct admit_request *from, c
                                    .ip = str_from(req->conn->peer_text),
                                    .user_agent = h->user_agent,
                                    .page_host = page_host(req),
+                                   .foreign = req->foreign,
                                    .request_id = h->request_id.len > 0 ? h->request_id : STR_NONE,
                                    .do_not_track = h->do_not_track};
     if (h->forwarded_count > 0) {

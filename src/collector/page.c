@@ -2,7 +2,8 @@
 /* page.c: POST /e, or what the settings call it: the events of web pages.
  *
  * Promises: a page gets 204 once all its events are on disk, and else the body of /v1/events, so that
- * its author sees what is wrong; a body that cannot be read to its end commits nothing.
+ * its author sees what is wrong; a body that cannot be read to its end commits nothing. A page of another
+ * site that has our script is read to its end and refused event by event: so it is known which one it is.
  * Leaves to body.c the bytes, to wire/page.c the JSON, to intake.c what becomes of the events. */
 #include "collector/page.h"
 
@@ -12,7 +13,11 @@
 /* The place for all that is asked of a page before its events are looked at. */
 enum refusal page_sender(struct request *req, struct str origin)
 {
-    return intake_source_from(req, req->edge->collector->opts.settings->pages.source, origin);
+    enum refusal why =
+        intake_source_from(req, req->edge->collector->opts.settings->pages.source, origin);
+
+    req->foreign = why == REFUSAL_ORIGIN_NOT_ALLOWED;
+    return req->foreign ? REFUSAL_NONE : why;
 }
 
 enum refusal page_check(struct request *req, int64_t length)

@@ -8,7 +8,8 @@
 /* page.c: POST `pages.events` */
 enum refusal page_check(struct request *req, int64_t length);
 void page_finish(struct request *req);
-/* Who sends, and whether a page of this origin (absent: it is not said) may; for pixel.c as well. */
+/* Who sends, and whether a page of this origin (absent: it is not said) may; for pixel.c as well. One of another
+ * origin passes here as `foreign`. */
 enum refusal page_sender(struct request *req, struct str origin);
 
 /* pixel.c: GET and HEAD `pages.pixel` */

@@ -49,6 +49,8 @@ enum refusal pixel_check(struct request *req, const char *method)
     req->embeds = true;
     req->only_looks =
         strcmp(method, MHD_HTTP_METHOD_HEAD) == 0 || str_starts_nocase(h->purpose, STR("prefetch"));
+    if (req->foreign && req->only_looks)
+        return REFUSAL_ORIGIN_NOT_ALLOWED;
     if (why == REFUSAL_NONE && req->only_looks) {
         req->status = MHD_HTTP_OK;
         pixel_answer(req);

@@ -60,7 +60,7 @@ struct request {
     bool close; /* the connection ends with the answer */
     bool takes_body; /* and counts as an event where it does not arrive whole */
     bool embeds; /* pages of any origin may show the answer */
-    bool only_looks; /* of ROUTE_PIXEL: nothing is counted */
+    bool only_looks, foreign; /* a pixel of which nothing counts; a page of another origin */
     int64_t began_us;
     struct head head; /* until the connection is gone */
     struct source *source;

@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {join} from 'node:path';
-import {browserKey, makeFolder, metrics, origin, post, residue, runWeir, serverKey, startWeir} from './lib/weir.mjs';
+import {browserKey, catalogue, makeFolder, metrics, origin, post, residue, runWeir, serverKey, startWeir} from './lib/weir.mjs';
 
 const settings = (s) => {
     Object.assign(s.sources[1], {domains: ['www.example.org', '*.shop.example'], skip_domains: ['test.shop.example'], rate: 'unlimited'});
@@ -73,6 +73,40 @@ test('a host without permission is refused and counted, one that is skipped leav
     await engine.stop();
     assert.equal((await runWeir(['rebuild', '--config', join(dir, 'weir.yaml')], {cwd: dir})).code, 0);
     assert.deepEqual(await ask(dir, foreign), rows);
+});
+
+test('a page of another site that has our script is known by its origin', async (t) => {
+    const dir = makeFolder(t, {settings: (s) => {
+        s.sources[1].events = ['page.viewed', 'page.counted'];
+        s.sources[1].skip_domains = ['staging.example.org'];
+        return s;
+    }, files: {'catalogue/events.yaml': catalogue.replace('  - name: page.viewed', `  - {name: page.counted, description: d, trigger: t, since: 2025-01-01, kind: page}
+  - name: page.viewed`)}});
+    const weir = await startWeir(t, {dir});
+    const page = async (from, body) => {
+        const answer = await fetch(`${weir.url}/e?key=${browserKey}`, {method: 'POST', body: typeof body === 'string' ? body : JSON.stringify(body), headers: {origin: from, 'content-type': 'text/plain'}});
+        return [answer.status, await answer.text(), answer.headers.get('access-control-allow-origin')];
+    };
+    const viewed = {domain: 'www.example.org', page: '/copied', title: 'Ours'};
+
+    assert.equal((await page(origin, viewed))[0], 204);
+    const [status, body, cors] = await page('https://mirror.example.net:8443', [viewed, {...viewed, event: 'no.such', page: '/next'}]);
+    assert.deepEqual([status, cors], [403, null]);
+    assert.deepEqual(JSON.parse(body).events.map((e) => [e.verdict, e.errors[0].code]), Array(2).fill(['refused', 'domain_not_permitted']));
+    assert.equal((await page('https://mirror.example.net', '{'))[0], 400, 'read, so it must be JSON');
+    assert.equal((await page('https://staging.example.org', viewed))[0], 403);
+    assert.equal((await page('null', {...viewed, domain: 'file.example'}))[0], 403, 'a frame that hides its origin says its domain');
+    const image = await fetch(`${weir.url}/count.gif?key=${browserKey}`, {headers: {referer: 'https://frame.example/x?y=z'}});
+    assert.deepEqual([image.status, image.headers.get('content-type')], [403, 'image/gif']);
+    await weir.stop();
+    await startWeir(t, {dir, command: 'engine', ready: engineReady});
+    const answer = await residue(dir, {delivered: true});
+    assert.deepEqual((await ask(dir, foreign)).map(({domain, events, page, title}) => [domain, events, page, title]), [
+        ['file.example', 1, '/copied', 'Ours'], ['frame.example', 1, '/x', null], ['mirror.example.net', 2, '/copied', 'Ours']]);
+    assert.deepEqual(answer.unauthorised_domains.map((r) => [r.domain, r.events]), [['mirror.example.net', 2], ['file.example', 1], ['frame.example', 1]]);
+    const row = answer.rows.find((r) => r.source === 'website');
+    assert.deepEqual(row.reasons, {domain_not_permitted: 4, domain_skipped: 1, invalid_json: 1});
+    assert.equal((await ask(dir, 'SELECT count(*) AS n FROM events'))[0].n, 1);
 });
 
 test('a kill takes what came since the last note, and no note counts twice', async (t) => {

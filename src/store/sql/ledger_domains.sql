@@ -3,5 +3,5 @@ SELECT source, domain, CAST(sum(events) AS BIGINT) AS events, CAST(min(first_see
 FROM unauthorised_domains
 WHERE day >= CAST(make_timestamp({{since}}) AS DATE)
 GROUP BY source, domain
-QUALIFY row_number() OVER (PARTITION BY source ORDER BY events DESC, domain) <= 20
-ORDER BY source, events DESC, domain;
+QUALIFY row_number() OVER (PARTITION BY source ORDER BY sum(events) DESC, domain) <= 20
+ORDER BY source, 3 DESC, domain;
