@@ -6,7 +6,7 @@ import {place} from './event.js';
 import {guarded, on} from './guard.js';
 import {mirrored, options} from './options.js';
 import {add} from './queue.js';
-import {kept} from './session.js';
+import {increment, kept} from './session.js';
 
 let shown; // the place of the last view
 
@@ -30,7 +30,7 @@ export const view = guarded(() => {
 
     shown = place();
     add(first && aboutDocument(), () => {
-        count = count || kept('pages', (before) => (before | 0) + 1);
+        count = count || kept('pages', increment);
         return `,"pages_in_session":${count || null},"load_time_ms":${
             first && performance.getEntriesByType('navigation')[0]?.duration | 0 || null}`; // 0 until it has loaded
     });

@@ -5,9 +5,10 @@
 
 import {sharedText, toText} from './event.js';
 import {guarded} from './guard.js';
-import {address} from './options.js';
+import {address, options} from './options.js';
+import {increment, kept} from './session.js';
 
-let sequence = 0;
+let sequence;
 let waiting = []; // oldest first
 let flying = []; // those that await an answer; they are among the waiting
 let timer;
@@ -16,7 +17,8 @@ let failures = 0; // in a row
 // `late` gives what is only known, or should only be asked for, when the event is sent: more of its JSON. An event
 // that finds no room, or is larger than a batch, uses up a number, too: the gap tells that it is missing.
 export function add(members, late) {
-    sequence++;
+    // Of a session where there is one: the collector's count of what never arrived goes by sessions.
+    sequence = 'session' in options ? kept('events', increment) : increment(sequence);
     const text = toText({sequence, ...members});
 
     if (waiting.length < 100 && text.length < 2e4)

@@ -4,6 +4,10 @@
 
 import {options} from './options.js';
 
+export function increment(count) {
+    return (count | 0) + 1;
+}
+
 // Puts what `change` makes of the value called `name` in its place, and returns it; undefined where storing is not
 // wanted or the browser forbids it.
 export function kept(name, change) {

@@ -62,7 +62,9 @@ describe('the agent keeps its promises', {concurrency: 4}, () => {
         await page.goto(recorder.url(host, '/two'));
         const [event] = await ended(recorder, page);
         assert.match(event.sess_id, /^[0-9a-f]{8}-[0-9a-f]{4}$/);
-        assert.equal((await stored(page)).session[`weir.session.${host}`], event.sess_id);
+        assert.equal(event.sequence, 3, 'behind the view and the end of the first page');
+        assert.deepEqual(await stored(page), {...nothing, session: {[`weir.session.${host}`]: event.sess_id,
+            [`weir.pages.${host}`]: '2', [`weir.events.${host}`]: '4'}});
         const other = await visit(t, browser, recorder);
         assert.notEqual((await ended(recorder, other))[0].sess_id, event.sess_id);
     });
