@@ -200,6 +200,12 @@ void weir_client_free(struct weir_client *client, unsigned deadline_ms)
 
     if (!c)
         return;
+    if (weir_exiting() && c->sending) {
+        /* The sending thread stands still for good, with what it had: this thread has its lock. */
+        c->options.on_error = NULL;
+        weir_worker_leave(c);
+        return;
+    }
     pthread_mutex_lock(&c->lock);
     c->closing = true;
     c->close_us = weir_uptime_us() + (int64_t)deadline_ms * 1000;

@@ -45,6 +45,7 @@ struct weir_client {
     struct weir_counts counts;
     uint64_t entered, taken; /* atomic: events that came into the ring, and that left it */
     unsigned thread_state, asleep; /* atomic */
+    int64_t start_again_us; /* atomic; uptime: no thread is tried before; 0: one may be */
     sem_t wake;
     pthread_t thread;
     pthread_mutex_t gate;
@@ -80,6 +81,8 @@ void weir_worker_start(struct weir_client *c);
 void weir_worker_wake(struct weir_client *c);
 /* Waits for the thread after `closing` was set, and frees what it had. */
 void weir_worker_end(struct weir_client *c);
+/* What is left goes to the disk or is counted as lost. */
+void weir_worker_leave(struct weir_client *c);
 struct weir_sending *weir_sending_new(const struct weir_options *options);
 void weir_sending_free(struct weir_sending *s);
 /* For a while without the gate; true where the request under way must end. */
@@ -97,6 +100,10 @@ void weir_trouble_text(struct weir_client *c, enum weir_trouble trouble, int sta
                        const char *message);
 
 /* fork.c */
+/* Has the sending threads stop between two steps when the process exits, before what libcurl uses is
+ * torn down under them: to be called once that is set up. */
+void weir_exit_watch(void);
+bool weir_exiting(void);
 void weir_fork_watch(struct weir_client *c);
 void weir_fork_forget(struct weir_client *c);
 /* client.c: what threads wait at; also anew, in the child of a fork. */

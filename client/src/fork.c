@@ -5,6 +5,7 @@
  * the child forgets what was queued and under way, which the parent will send. The child has none of
  * the parent's threads: its first trigger starts one. */
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "client.h"
@@ -14,10 +15,13 @@ static struct {
     struct weir_client *first; /* guarded by lock */
 } clients = {PTHREAD_MUTEX_INITIALIZER, NULL};
 
-static pthread_once_t once = PTHREAD_ONCE_INIT;
+static pthread_once_t once = PTHREAD_ONCE_INIT, exit_once = PTHREAD_ONCE_INIT;
+static volatile bool exiting; /* set by the exiting thread, which alone goes on from there */
 
 static void before(void)
 {
+    if (exiting)
+        return; /* what there is to lock, this thread has */
     pthread_mutex_lock(&clients.lock);
     for (struct weir_client *c = clients.first; c; c = c->next) {
         pthread_mutex_lock(&c->gate);
@@ -28,6 +32,8 @@ static void before(void)
 
 static void release_all(void)
 {
+    if (exiting)
+        return;
     for (struct weir_client *c = clients.first; c; c = c->next) {
         weir_recording_unlock(c->recording);
         pthread_mutex_unlock(&c->lock);
@@ -45,7 +51,6 @@ static void start_anew(struct weir_client *c)
         weir_batch_clear(&s->overflow);
         weir_batch_clear(&s->found);
         weir_transfer_abandon(s->transfer);
-        s->abandoned = s->transfer;
         s->transfer = NULL;
         s->told_status = -1;
         s->told_dropped = 0;
@@ -69,10 +74,40 @@ static void start_anew(struct weir_client *c)
 
 static void in_child(void)
 {
+    if (exiting)
+        return;
     weir_id_seed();
     for (struct weir_client *c = clients.first; c; c = c->next)
         start_anew(c);
     release_all();
+}
+
+/* The exiting thread keeps the locks: what still triggers, queues in vain. */
+static void at_exit(void)
+{
+    before();
+    exiting = true;
+    for (struct weir_client *c = clients.first; c; c = c->next) {
+        weir_recording_unlock(c->recording);
+        pthread_mutex_unlock(&c->lock);
+    }
+    pthread_mutex_unlock(&clients.lock);
+}
+
+static void watch_exit(void)
+{
+    /* Without it, only the tearing down at exit is at risk. */
+    (void)atexit(at_exit);
+}
+
+void weir_exit_watch(void)
+{
+    pthread_once(&exit_once, watch_exit);
+}
+
+bool weir_exiting(void)
+{
+    return exiting;
 }
 
 static void watch(void)

@@ -39,7 +39,11 @@ struct weir_transfer {
     char *body;
     size_t len, capacity;
     char detail[CURL_ERROR_SIZE];
+    struct weir_transfer *next; /* of the abandoned ones */
 };
+
+/* What a child of a fork got from its parent and can neither use nor free. */
+static struct weir_transfer *abandoned;
 
 static int load(struct library *lib, char *why, size_t why_size)
 {
@@ -215,8 +219,12 @@ void weir_transfer_free(struct weir_transfer *t)
 
 void weir_transfer_abandon(struct weir_transfer *t)
 {
-    if (t && t->fd >= 0)
+    if (!t)
+        return;
+    if (t->fd >= 0)
         close(t->fd);
+    t->next = abandoned;
+    abandoned = t;
 }
 
 static void wait_a_little(struct weir_transfer *t)

@@ -14,6 +14,7 @@
 #include <time.h>
 
 enum {
+    START_AGAIN_MS = 1000, /* after the system had no thread for us */
     LOOK_MS = 30000, /* between two looks into the folder for what others left there */
     BACKOFF_FIRST_MS = 200,
     BACKOFF_MAX_MS = 30000,
@@ -207,7 +208,9 @@ static bool can_send(struct weir_client *c)
     if (s->transfer || s->no_library)
         return s->transfer;
     s->transfer = weir_transfer_new(&opts, why, sizeof why);
-    if (!s->transfer) {
+    if (s->transfer) {
+        weir_exit_watch();
+    } else {
         s->no_library = true;
         weir_trouble_text(c, WEIR_TROUBLE_LIBRARY, 0, 0, why);
     }
@@ -363,8 +366,7 @@ static void sleep_for(struct weir_client *c, int64_t us)
     __atomic_store_n(&c->asleep, 0, __ATOMIC_RELEASE);
 }
 
-/* At the end: what is left goes to the disk or is counted as lost. */
-static void leave(struct weir_client *c)
+void weir_worker_leave(struct weir_client *c)
 {
     struct weir_sending *s = c->sending;
     bool more = true;
@@ -410,7 +412,7 @@ static void *run(void *arg)
             break;
         sleep_for(c, wait_until(c, &wish));
     }
-    leave(c);
+    weir_worker_leave(c);
     pthread_mutex_unlock(&c->gate);
     return NULL;
 }
@@ -421,13 +423,17 @@ void weir_worker_start(struct weir_client *c)
     sigset_t all, before;
     int started;
 
-    if (!__atomic_compare_exchange_n(&c->thread_state, &none, WEIR_THREAD_STARTING, 0,
+    if (weir_uptime_us() < __atomic_load_n(&c->start_again_us, __ATOMIC_RELAXED) ||
+        !__atomic_compare_exchange_n(&c->thread_state, &none, WEIR_THREAD_STARTING, 0,
                                      __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
         return;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before); /* the new thread inherits it */
     started = pthread_create(&c->thread, NULL, run, c);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (started != 0)
+        __atomic_store_n(&c->start_again_us, weir_uptime_us() + (int64_t)START_AGAIN_MS * 1000,
+                         __ATOMIC_RELAXED);
     __atomic_store_n(&c->thread_state, started == 0 ? WEIR_THREAD_RUNS : WEIR_THREAD_NONE,
                      __ATOMIC_RELEASE);
 }

@@ -159,6 +159,20 @@ test('a full spool leaves events in memory; damaged files are set aside and told
     await until(() => spoolFiles(spool).length === 0, `${others.length} sent`, 35);
 });
 
+test('exit() ends a request under way, and a client that is freed from there saves what it has', async (t) => {
+    const collector = await startCollector(t, () => 'never');
+    const spool = makeSpool(t);
+    const client = startDriver(t, {url: collector.url, spool, timeout_ms: 60000});
+
+    await client.tell('trigger 10');
+    await until(() => collector.requests.length, 'a request');
+    await client.tell('trigger 10');
+    client.tell('leave');
+    const {code, signal} = await client.end();
+    assert.deepEqual([code, signal], [3, null]);
+    assert.equal(spoolFiles(spool).reduce((sum, name) => sum + Number(name.split('-')[3]), 0), 20);
+});
+
 test('without libcurl events go to the spool, or are dropped and counted', async (t) => {
     const spool = makeSpool(t);
     const plain = startDriver(t, {library: 'libnowhere.so.1'});

@@ -108,7 +108,8 @@ test('a collector that comes back gets the spool of a program that runs on', asy
     assert.equal((await counts(weir)).accepted, 300);
 });
 
-test('forks under load: each process sends its own events, once', async (t) => {
+// Not under ASan of clang 14: its allocator's locks stay locked in a child that another thread was allocating beside.
+test('forks under load: each process sends its own events, once', {skip: build.endsWith('asan')}, async (t) => {
     const weir = await startWeir(t);
     const client = startDriver(t, {url: weir.url});
 

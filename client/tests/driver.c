@@ -11,6 +11,7 @@
  *   fork COUNT FROM         a child that triggers COUNT events and frees its client
  *   storm THREADS FORKS COUNT   threads that trigger COUNT events each, while the main thread forks FORKS
  *                           children that trigger COUNT events each
+ *   leave                   exit(3), with a handler that frees the client without waiting
  *   quiet COUNT             COUNT events between two marks on standard error, for strace */
 #include <pthread.h>
 #include <stdio.h>
@@ -195,6 +196,11 @@ static void quiet(long count)
     printf("quiet\n");
 }
 
+static void free_at_exit(void)
+{
+    weir_client_free(client, 0);
+}
+
 static void obey(char *line)
 {
     char *words[4] = {NULL, NULL, NULL, NULL}, *rest = line;
@@ -222,6 +228,8 @@ static void obey(char *line)
         fork_children(1, number(words[1], 1), number(words[2], 0));
     } else if (strcmp(words[0], "storm") == 0) {
         storm(number(words[1], 1), number(words[2], 1), number(words[3], 1));
+    } else if (strcmp(words[0], "leave") == 0) {
+        exit(3);
     } else if (strcmp(words[0], "quiet") == 0) {
         quiet(number(words[1], 1));
     } else {
@@ -235,6 +243,7 @@ int main(int argc, char **argv)
     struct weir_options options = {0};
     char line[256];
 
+    atexit(free_at_exit);
     options.on_error = on_error;
     options.on_error_ctx = stdout;
     for (int i = 1; i < argc; i++)
@@ -247,5 +256,6 @@ int main(int argc, char **argv)
     while (fgets(line, sizeof line, stdin))
         obey(line);
     weir_client_free(client, FREE_MS);
+    client = NULL;
     return 0;
 }

@@ -87,7 +87,7 @@ export function accounted(stats) {
 }
 
 // A collector of the test's own. `answer(events, number)` gives {status, headers, body} for each request, or null to
-// break the connection; without it, everything is accepted. `requests` has what came: {events, headers}.
+// break the connection, 'never' to leave it open; without it, everything is accepted. `requests` has what came: {events, headers}.
 export async function startCollector(t, answer) {
     const requests = [];
     const server = createServer((request, response) => {
@@ -96,11 +96,14 @@ export async function startCollector(t, answer) {
         request.on('end', () => {
             const events = text.split('\n').filter(Boolean).map((line) => JSON.parse(line));
             requests.push({events, headers: request.headers, url: request.url});
-            const {status = 200, headers = {}, body} = (answer ? answer(events, requests.length) : {}) ?? {status: 0};
+            const told = answer ? answer(events, requests.length) : {};
+            if (told === 'never')
+                return undefined;
+            const {status = 200, headers = {}, body} = told ?? {status: 0};
             if (status === 0)
                 return request.socket.destroy();
             response.writeHead(status, {'content-type': 'application/json', ...headers});
-            response.end(JSON.stringify(body ?? verdicts(events)));
+            return response.end(JSON.stringify(body ?? verdicts(events)));
         });
     });
     await new Promise((done) => server.listen(0, '127.0.0.1', done));
