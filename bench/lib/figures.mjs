@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import {
   cpuNs, makeSite, memoryMiB, root, run, startNginx, startWeir, stop, temporaryFolder, waitFor, weir,
 } from './process.mjs';
+import { shipping } from './ship.mjs';
 import { median, quantile } from './table.mjs';
 
 const benchBuild = process.env.BENCH_BUILD ?? join(root, 'build-bench');
@@ -283,5 +284,6 @@ export const figures = [
   { name: 'demo', measure: demo },
   { name: 'flow', measure: flowIds },
   { name: 'models', measure: models },
+  { name: 'ship', measure: shipping },
   { name: 'client', measure: client },
 ];

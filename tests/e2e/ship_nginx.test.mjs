@@ -10,22 +10,12 @@ import {request} from 'node:http';
 import {connect, createServer} from 'node:net';
 import {join} from 'node:path';
 import {test} from 'node:test';
-import {makeFolder, metrics, residue, root, runWeir, serverKey, startProgram, startWeir} from './lib/weir.mjs';
+import {accepted, rows, sleep, startEngine, until} from './lib/ship.mjs';
+import {makeFolder, root, serverKey, startProgram, startWeir} from './lib/weir.mjs';
 
 // What tools/setup unpacks, or the system's.
 const binary = [join(root, '.deps/nginx/usr/sbin/nginx'), '/usr/sbin/nginx'].find(existsSync);
-const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 const agent = 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0';
-
-async function until(what, look, seconds = 15) {
-    for (const end = Date.now() + seconds * 1000;;) {
-        const found = await look();
-        if (found)
-            return found;
-        assert.ok(Date.now() < end, `${what}: not within ${seconds} s`);
-        await sleep(30);
-    }
-}
 
 async function freePort() {
     const server = createServer().listen(0, '127.0.0.1');
@@ -112,15 +102,7 @@ async function visit(port) {
 }
 const rules = ['--api', '/api/', '--exclude-path', '/health', '--query', 'page'];
 
-const rows = async (dir, sql) => {
-    await residue(dir, {delivered: true});
-    const answer = await runWeir(['query', '--config', 'weir.yaml', '--format', 'json', sql], {cwd: dir});
-    assert.equal(answer.code, 0, answer.stderr);
-    return JSON.parse(answer.stdout).rows;
-};
-const accepted = async (weir) => (await metrics(weir))['weir_events_accepted_total{source="pages"}'] ?? 0;
 const target = (weir) => ['--url', weir.url, '--key', serverKey];
-const startEngine = (t, dir) => startWeir(t, {dir, command: 'engine', ready: /console on (\S+):(\d+)/});
 
 function ship(t, dir, args) {
     const child = startProgram(['ship', ...args], {cwd: dir});
@@ -153,10 +135,10 @@ test('nginx writes its combined log and the JSON of the example; both are follow
     assert.match(ended.stderr, /12 events in .*: 12 accepted, 0 duplicate, 0 quarantined, 0 refused/);
     assert.match(ended.stderr, /2 not_http/);
 
-    await startEngine(t, dir);
+    await startEngine(t, {dir});
     const all = `SELECT name, method, path, query, status, host, referrer, content_type, ua_browser, length(request_id), not_found FROM events`;
     const page = ['page_visited', 'GET', '/', null, 200];
-    const found = await rows(dir, `${all} ORDER BY content_type IS NULL, position`);
+    const found = await rows({dir}, `${all} ORDER BY content_type IS NULL, position`);
     assert.deepEqual(found.filter((row) => row[7] !== null), [
         [...page, 'www.example.org', 'https://www.example.org/jobs', 'text/html', 'Firefox', 32, null],
         ['page_visited', 'GET', '/', 'page=2', 200, '127.0.0.1', null, 'text/html', null, 32, null],
@@ -174,7 +156,7 @@ test('nginx writes its combined log and the JSON of the example; both are follow
         [...page, null, null],
     ]);
     // Raw agents and addresses are as the catalogue says; the times are those of the log.
-    assert.deepEqual(await rows(dir, `SELECT count(DISTINCT visitor)::INTEGER, bool_and(received - time < INTERVAL 1 minute) FROM events`), [[2, true]]);
+    assert.deepEqual(await rows({dir}, `SELECT count(DISTINCT visitor)::INTEGER, bool_and(received - time < INTERVAL 1 minute) FROM events`), [[2, true]]);
 });
 
 test('nginx sends to a syslog target; what finds no room is counted', async (t) => {
@@ -195,10 +177,10 @@ test('nginx sends to a syslog target; what finds no room is counted', async (t) 
     assert.equal(ended.code, 0, ended.stderr);
     assert.match(ended.stderr, /line \d+: not read, unknown_format/);
     assert.match(ended.stderr, /9 accepted, 0 duplicate/);
-    await startEngine(t, dir);
-    assert.deepEqual(await rows(dir, `SELECT name, count(*)::INTEGER, count(request_id)::INTEGER FROM events GROUP BY 1 ORDER BY 1`),
+    await startEngine(t, {dir});
+    assert.deepEqual(await rows({dir}, `SELECT name, count(*)::INTEGER, count(request_id)::INTEGER FROM events GROUP BY 1 ORDER BY 1`),
         [['api_queried', 4, 4], ['page_visited', 5, 5]]);
-    assert.deepEqual(await rows(dir, `SELECT path FROM events ORDER BY position DESC LIMIT 1`), [['/last']]);
+    assert.deepEqual(await rows({dir}, `SELECT path FROM events ORDER BY position DESC LIMIT 1`), [['/last']]);
 });
 
 test('a flood of datagrams while the collector is away leaves memory bounded and is told', async (t) => {
