@@ -16,7 +16,7 @@
 
 enum { POOL_MAX = 128 };
 
-/* A path that the settings name. */
+/* A path that the settings name; settings/pages.c knows which fixed ones it may not be. */
 #define SETTING(name) NULL, offsetof(struct settings_pages, name)
 #define FIXED(path) path, 0
 
