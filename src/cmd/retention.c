@@ -128,6 +128,19 @@ static int64_t trusted_now_us(const struct retention *r)
     return now < passed ? now : passed;
 }
 
+/* Events go once the models have seen them; where these fail, all the same. */
+static int64_t delete_old(const struct retention *r, struct job *job, struct err *err)
+{
+    struct models_stats stats = {.failing = true};
+
+    if (r->models && job->old.table == STORE_EVENTS)
+        models_stats(r->models, &stats);
+    if (!stats.failing && stats.position == 0)
+        return 0;
+    job->old.upto = stats.failing ? 0 : stats.position;
+    return store_delete_old(r->store, &job->old, err);
+}
+
 static int64_t expire_counts(const struct retention *r, const struct job *job, struct err *err)
 {
     const struct models_old_counts old = {.source = job->old.source,
@@ -149,7 +162,7 @@ static int step(struct retention *r, struct err *err)
     job->old.before_us = now - job->keep_us;
     job->old.reason = r->reason;
     if (job->what == JOB_DELETE)
-        rows = store_delete_old(r->store, &job->old, err);
+        rows = delete_old(r, job, err);
     else if (job->what == JOB_COUNTS)
         rows = expire_counts(r, job, err);
     else if (job->what == JOB_EXPIRE)

@@ -30,7 +30,7 @@ struct step {
     int64_t future_us;
     const struct sql_blank *blanks;
     size_t blank_count;
-    int64_t time_us;
+    int64_t time_us, upto;
     const char *table, *rule, *reason;
 };
 
@@ -137,6 +137,8 @@ static int64_t take_step(struct store *s, const struct step *step, int64_t rows_
     CHECK(rows_max > 0);
     if (find_last(s, step, rows_max, &last, err) < 0)
         return -1;
+    if (step->upto && last > step->upto)
+        last = step->upto;
     if (last > 0 && step->young && stop_before_young(s, step, &last, err) < 0)
         return -1;
     if (last == 0)
@@ -185,6 +187,7 @@ int64_t store_delete_old(struct store *s, const struct store_old *old, struct er
                               .blanks = blanks,
                               .blank_count = ARRAY_LEN(blanks),
                               .time_us = old->before_us,
+                              .upto = old->upto,
                               .table = tables[old->table].shown,
                               .rule = old->rule,
                               .reason = old->reason};

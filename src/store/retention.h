@@ -20,6 +20,7 @@ struct store_old {
     int64_t before_us, now_us;
     const char *rule; /* the setting: "retention.raw" */
     const char *reason; /* or NULL */
+    int64_t upto; /* rows of later positions are needed still; 0: none are */
     int64_t rows_max; /* one step deletes no more: the first in the order of positions */
 };
 

@@ -131,6 +131,22 @@ describe('counts', () => {
             [['2025-09-01', 0], ['2025-10-01', 3], ['2025-11-01', 0]]);
     });
 
+    test('a replayed event is counted once, when it happened', async () => {
+        const file = join(dir, 'catalogue/events.yaml'), time = sent - 86400e3 * 4;
+        const {body} = await post(collector, [{name: 'socialClick', time, properties: {note: '<new>'}, context: {url: `${origin}/mended`}}]);
+
+        assert.equal(body.quarantined, 1);
+        await counted(14);
+        writeFileSync(file, catalogue.replace(/ pattern: '.A-Za[^']*',/, ''));
+        for (const command of [['reload'], ['quarantine', 'replay', '--all']]) {
+            const {code, stderr} = await runWeir([...command, '--config', join(dir, 'weir.yaml')]);
+            assert.equal(code, 0, stderr);
+        }
+        await until('the replayed one', async () => (await ask('SELECT 1 FROM event_counts WHERE page = \'/mended\'')).length > 0);
+        assert.deepEqual(await ask('SELECT CAST(epoch_ms(time) AS VARCHAR), clicked, count FROM event_counts WHERE page = \'/mended\''),
+            [[String(Date.parse(quarter(time))), '<new>', 1]]);
+    });
+
     test('events go and counts stay, counts go and events stay, source by source', async () => {
         const file = join(dir, 'weir.yaml');
 
@@ -141,10 +157,10 @@ describe('counts', () => {
             .replace('name: "website"', 'name: "website", retention: {raw: 1s}'));
         await startEngine();
         await until('both are gone', async () => (await ask('SELECT count(DISTINCT rule) FROM deletions'))[0][0] === 2);
-        assert.deepEqual(await ask('SELECT source, count(*) FROM events GROUP BY ALL'), [['backend', 4]]);
+        assert.deepEqual(await ask('SELECT source, count(*) FROM events GROUP BY ALL'), [['backend', 5]]);
         assert.deepEqual(await ask('SELECT source, sum(count) FROM event_counts GROUP BY ALL'), [['website', 9]]);
         assert.deepEqual(await ask('SELECT table_name, source, rule, CAST(sum(rows) AS INTEGER) FROM deletions GROUP BY ALL ORDER BY ALL'),
-            [['event_counts', 'backend', 'retention.counts', 4], ['events', 'website', 'retention.raw', 9]]);
+            [['event_counts', 'backend', 'retention.counts', 5], ['events', 'website', 'retention.raw', 9]]);
         await engine.stop();
 
         const rebuilt = await runWeir(['rebuild', '--config', file]);

@@ -45,8 +45,8 @@ async function ask(dir, sql) {
 }
 
 const tables = {
-    flow_metadata: '*', flow_events: '*', event_names: '* REPLACE (CAST(parameters AS VARCHAR) AS parameters)', activity_events: '*',
-    daily_active_users: '*',
+    flow_metadata: '*', flow_events: '*', event_names: '* REPLACE (CAST(parameters AS VARCHAR) AS parameters, CAST(dimensions AS VARCHAR) AS dimensions)', activity_events: '*',
+    daily_active_users: '*', event_counts: '*',
     flows_data: '* EXCLUDE (flow)', // the numbers are given in the order of coming
 };
 

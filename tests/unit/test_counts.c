@@ -289,6 +289,36 @@ static void a_rebuild_counts_the_same(void **state)
     free(hits);
 }
 
+/* A store of a version without counts: all that is there is counted, once. */
+static void tables_from_before_the_counts_get_them(void **state)
+{
+    static const char *const undo[] = {
+        "DROP VIEW event_counts",
+        "DROP VIEW event_count_rows",
+        "DROP TABLE event_counts_data",
+        "DROP TABLE event_counts_fresh_data",
+        "DROP TABLE event_counts_kept_data",
+        "ALTER TABLE event_names DROP COLUMN dimensions",
+        "UPDATE model_state SET version = 10051",
+    };
+    struct model_fixture t;
+    struct err err = {0};
+
+    (void)state;
+    model_setup(&t, catalogue);
+    hits_load(&t, clicks, ARRAY_LEN(clicks));
+    model_refresh(&t);
+    for (size_t i = 0; i < ARRAY_LEN(undo); i++)
+        model_need(script_run(t.f->store, "undo", str_from(undo[i]), &err), &err);
+    model_reopen(&t, catalogue);
+    assert_true(is_remaking(&t));
+    hits_load(&t, clicks, 1);
+    model_refresh(&t);
+    assert_value(t.f, "SELECT sum(count) FROM event_counts WHERE clicked = 'mastodon'", "5");
+    assert_counts_of_events(&t);
+    model_teardown(&t);
+}
+
 static int64_t expire(struct model_fixture *t, const char *source, const struct str *except,
                       size_t count, int64_t minute)
 {
@@ -342,6 +372,7 @@ int main(void)
         cmocka_unit_test(a_remake_that_was_interrupted_counts_once),
         cmocka_unit_test(what_is_hidden_later_leaves_the_counts),
         cmocka_unit_test(a_rebuild_counts_the_same),
+        cmocka_unit_test(tables_from_before_the_counts_get_them),
         cmocka_unit_test(counts_expire_by_windows_and_sources),
     };
 

@@ -83,6 +83,25 @@ static void old_rows_go_in_steps_and_are_recorded(void **state)
     assert_value(f, "SELECT position FROM store_state", "3000");
 }
 
+static void rows_that_are_needed_still_stay(void **state)
+{
+    struct fixture *f = *state;
+    struct store_old old = {.table = STORE_EVENTS,
+                            .before_us = START + DAY,
+                            .rule = "retention.raw",
+                            .upto = 25,
+                            .rows_max = 10};
+
+    load(f, 11, 30, 0);
+    assert_int_equal(delete_all(f, &old), 15);
+    assert_value(f, "SELECT min(position) FROM events", "26");
+    assert_int_equal(delete_all(f, &old), 0);
+    old.upto = 5;
+    assert_int_equal(delete_all(f, &old), 0);
+    old.upto = 0;
+    assert_int_equal(delete_all(f, &old), 15);
+}
+
 /* Rows of a clock that stood in 1970, and ones of a clock that was ten years ahead, between others. */
 static void a_wrong_clock_makes_nothing_old(void **state)
 {
@@ -239,6 +258,7 @@ int main(void)
 #define RETENTION_TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
     const struct CMUnitTest tests[] = {
         RETENTION_TEST(old_rows_go_in_steps_and_are_recorded),
+        RETENTION_TEST(rows_that_are_needed_still_stay),
         RETENTION_TEST(a_wrong_clock_makes_nothing_old),
         RETENTION_TEST(a_source_has_its_own_rule_and_the_rest_the_other),
         RETENTION_TEST(quarantine_and_rejected_have_theirs),
