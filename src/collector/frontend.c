@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "collector/intake.h"
+#include "collector/page.h"
 
 enum refusal frontend_check(struct request *req, int64_t length)
 {
@@ -23,10 +24,7 @@ enum refusal frontend_check(struct request *req, int64_t length)
 
 static void put_page(const struct request *req, struct arena *a, struct event *event)
 {
-    struct str referer = req->head.referer;
-
-    if (referer.len > 0 && referer.len <= EVENT_CONTEXT_MAX && str_is_utf8(referer))
-        native_split_url(referer, a, event); /* what is no URL says nothing */
+    page_put_referer(req->head.referer, a, event);
 }
 
 static void answer_frontend(struct request *req, const struct answer_sums *sums)

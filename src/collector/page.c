@@ -7,6 +7,7 @@
  * Leaves to body.c the bytes, to wire/page.c the JSON, to intake.c what becomes of the events. */
 #include "collector/page.h"
 
+#include "admit/domain.h"
 #include "base/mem.h"
 #include "collector/intake.h"
 
@@ -18,6 +19,14 @@ enum refusal page_sender(struct request *req, struct str origin)
 
     req->foreign = why == REFUSAL_ORIGIN_NOT_ALLOWED;
     return req->foreign ? REFUSAL_NONE : why;
+}
+
+void page_put_referer(struct str referer, struct arena *a, struct event *event)
+{
+    if (referer.len == 0 || referer.len > EVENT_CONTEXT_MAX || !str_is_utf8(referer) ||
+        native_split_url(referer, a, event) < 0)
+        return;
+    event->context[EVENT_HOST] = domain_without_port(event->context[EVENT_HOST]);
 }
 
 enum refusal page_check(struct request *req, int64_t length)

@@ -11,6 +11,9 @@ void page_finish(struct request *req);
 /* Who sends, and whether a page of this origin (absent: it is not said) may; for pixel.c as well. One of another
  * origin passes here as `foreign`. */
 enum refusal page_sender(struct request *req, struct str origin);
+/* The page that a Referer names, as the event's: its host without the port, as a script would name it. What is no URL
+ * says nothing. The text stays as long as a. */
+void page_put_referer(struct str referer, struct arena *a, struct event *event);
 
 /* pixel.c: GET and HEAD `pages.pixel` */
 enum refusal pixel_check(struct request *req, const char *method);

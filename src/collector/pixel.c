@@ -88,7 +88,6 @@ static enum MHD_Result each_parameter(void *cls, enum MHD_ValueKind kind, const 
 static enum refusal count_page(struct intake *in, const struct parameters *p, struct err *err)
 {
     struct edge *e = in->req->edge;
-    struct str referer = in->req->head.referer;
     struct event event = {.name = p->event.ptr ? p->event : STR("page.counted")};
     struct faults faults = {0};
 
@@ -97,9 +96,8 @@ static enum refusal count_page(struct intake *in, const struct parameters *p, st
         return REFUSAL_BAD_PARAMETER;
     }
     arena_reset(e->arena);
-    /* What is no URL is as good as none: nobody who could mend it sees the answer. */
-    if (referer.len && str_is_utf8(referer) && native_split_url(referer, e->arena, &event) == 0)
-        event.context[EVENT_QUERY] = STR_NONE;
+    page_put_referer(in->req->head.referer, e->arena, &event);
+    event.context[EVENT_QUERY] = STR_NONE;
     if (p->page.ptr)
         event.context[EVENT_PATH] = p->page;
     return intake_event(in, &event, &faults);
