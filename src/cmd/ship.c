@@ -303,6 +303,8 @@ static int run(const struct command *self, int argc, char **argv)
     signal(SIGINT, on_signal);
     signal(SIGTERM, on_signal);
     signal(SIGALRM, on_signal);
+    if (o.dry_run) /* as for what writes rows: `| head` ends it */
+        signal(SIGPIPE, SIG_DFL);
     if (!o.dry_run && target_find(&to, &o.to, &err) < 0)
         code = err.code == ERR_USAGE ? misused(self, "%s", err.text) : failed(self, &err);
     else

@@ -3,7 +3,7 @@
 // `weir ship`: what access logs become, and what is said of what is wrong.
 
 import assert from 'node:assert/strict';
-import {appendFileSync, readFileSync, readdirSync, renameSync, unlinkSync, writeFileSync} from 'node:fs';
+import {appendFileSync, readFileSync, readdirSync, renameSync, rmSync, unlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
 import {follow, hasAccepted, line, lines, numbers, once, pages, rows, shipArgs, site, startEngine, until} from './lib/ship.mjs';
@@ -77,8 +77,31 @@ test('what is wrong is said', async (t) => {
     await hasAccepted(weir, 2);
     await fails(shipArgs(s, weir.url, '--once'), 1, /is held by another/);
     await ship.stop();
-    writeFileSync(join(s.state, readdirSync(s.state).find((name) => name.endsWith('.json'))), '{}');
-    await fails(shipArgs(s, weir.url, '--once'), 1, /is not a state of this program/);
+
+    const state = join(s.state, readdirSync(s.state).find((name) => name.endsWith('.json'))), good = readFileSync(state, 'utf8');
+    for (const bad of ['', '{}', good.slice(0, -20), good.replace('"version":1', '"version":2'), good.replace(/"sha256":"../, '"sha256":"'),
+        good.replace(/("tail":\{"len":)\d+/, '$1257'), good.replace(/("head":\{"len":)\d+/, '$11025'), good.replace(/"offset":\d+/, '"offset":1'),
+        good.replace(/"inode":\d+/, '"inode":-1'), good.replace(/"seed":"./, '"seed":"x')]) {
+        assert.notEqual(bad, good);
+        writeFileSync(state, bad);
+        await fails(shipArgs(s, weir.url, '--once'), 1, /is not a state of this program/);
+    }
+});
+
+test('a place that cannot be saved ends it; what is read again has the ids that it had', async (t) => {
+    const s = site(t), weir = await startWeir(t, {dir: s.dir});
+    writeFileSync(s.log, lines(1, 2));
+    const ship = follow(t, s, weir.url);
+    await hasAccepted(weir, 2);
+    await until('the state', () => /"lines":2/.test(readFileSync(join(s.state, readdirSync(s.state).find((name) => name.endsWith('.json'))), 'utf8')));
+    rmSync(s.state, {recursive: true});
+    appendFileSync(s.log, lines(3, 4));
+    const ended = {...await ship.child.exited, ...ship.child.output};
+    assert.equal(ended.code, 1, ended.stderr);
+    assert.match(ended.stderr, /create .*access\.log-.*\.tmp: No such file/);
+    assert.match((await once(s, weir.url)).stderr, /4 events in .*: 0 accepted, 4 duplicate/);
+    await startEngine(t, s);
+    assert.deepEqual(await pages(s), numbers(1, 4));
 });
 
 test('several logs, huge and binary lines, a log that comes later', async (t) => {

@@ -3,10 +3,10 @@
 // `weir ship` through rotation, restarts and kills: each line once.
 
 import assert from 'node:assert/strict';
-import {appendFileSync, copyFileSync, existsSync, readFileSync, renameSync, truncateSync, writeFileSync} from 'node:fs';
+import {appendFileSync, copyFileSync, existsSync, renameSync, truncateSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
-import {follow, hasAccepted, lines, numbers, once, pages, rows, site, sleep, startEngine, until} from './lib/ship.mjs';
+import {follow, hasAccepted, lines, numbers, once, pages, rows, site, sleep, startAgain, startEngine, until} from './lib/ship.mjs';
 import {startWeir} from './lib/weir.mjs';
 
 test('rotation by rename, twice while nobody looks, and with a late writer', async (t) => {
@@ -76,6 +76,29 @@ test('rotation by copy and truncate, running and not', async (t) => {
     assert.deepEqual(await pages(s), numbers(1, 69));
 });
 
+test('the collector is away over three rotations', async (t) => {
+    const s = site(t);
+    let weir = await startWeir(t, {dir: s.dir});
+    const ship = follow(t, s, weir.url);
+    writeFileSync(s.log, lines(1, 10));
+    await hasAccepted(weir, 10);
+    await weir.stop();
+    appendFileSync(s.log, lines(11, 20));
+    await until('a try', () => /again in/.test(ship.child.output.stderr));
+    for (let i = 0; i < 3; i++) {
+        for (const n of [2, 1, 0])
+            if (existsSync(n ? `${s.log}.${n}` : s.log))
+                renameSync(n ? `${s.log}.${n}` : s.log, `${s.log}.${n + 1}`);
+        writeFileSync(s.log, lines(21 + 10 * i, 30 + 10 * i));
+        await sleep(20); // their age tells their order
+    }
+    weir = await startAgain(t, s, weir.port);
+    await hasAccepted(weir, 40); // since its start
+    assert.equal((await ship.stop()).code, 0);
+    await startEngine(t, s);
+    assert.deepEqual(await pages(s), numbers(1, 50));
+});
+
 test('killed at any moment, and the collector away for a while: every line once', async (t) => {
     const s = site(t);
     let weir = await startWeir(t, {dir: s.dir});
@@ -96,9 +119,7 @@ test('killed at any moment, and the collector away for a while: every line once'
         if (kill === 6)
             await weir.stop();
         if (kill === 8) {
-            const settings = readFileSync(join(s.dir, 'weir.yaml'), 'utf8');
-            writeFileSync(join(s.dir, 'weir.yaml'), settings.replace(/127\.0\.0\.1:0/, `127.0.0.1:${port}`));
-            weir = await startWeir(t, {dir: s.dir});
+            weir = await startAgain(t, s, port);
         }
         await ship.stop('SIGKILL');
     }

@@ -3,7 +3,7 @@
 // For tests of `weir ship`: logs whose lines can be told apart in the store, and the program in its ways.
 
 import assert from 'node:assert/strict';
-import {mkdirSync} from 'node:fs';
+import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {makeFolder, metrics, residue, root, runWeir, serverKey, startProgram, startWeir} from './weir.mjs';
 
@@ -62,5 +62,11 @@ export async function rows(s, sql) {
 }
 export const pages = async (s) => (await rows(s, `SELECT path FROM events WHERE name = 'page_visited' ORDER BY time, path`)).map(([path]) => path);
 export const startEngine = (t, s) => startWeir(t, {dir: s.dir, command: 'engine', ready: /console on (\S+):(\d+)/});
+// The collector again, where it was: its port stays.
+export async function startAgain(t, s, port) {
+    const file = join(s.dir, 'weir.yaml'), settings = readFileSync(file, 'utf8');
+    writeFileSync(file, settings.replace(/127\.0\.0\.1:0/, `127.0.0.1:${port}`));
+    return startWeir(t, {dir: s.dir});
+}
 export const accepted = async (weir) => (await metrics(weir))['weir_events_accepted_total{source="pages"}'] ?? 0;
 export const hasAccepted = (weir, count) => until(`${count} accepted`, async () => await accepted(weir) >= count);
