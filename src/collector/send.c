@@ -24,7 +24,7 @@ static void add_cors(struct MHD_Response *response, const struct request *req)
     if (req->route >= ROUTE_PREFLIGHT && req->head.origin.ptr)
         add(response, MHD_HTTP_HEADER_VARY, "Origin");
     /* Every page may know that it is refused: its agent would take silence for a reason to ask again. */
-    if (!req->cors_origin.ptr && req->route == ROUTE_PAGE && req->refused)
+    if (!req->cors_origin.ptr && req->route == ROUTE_PAGE && req->status >= MHD_HTTP_BAD_REQUEST)
         add(response, MHD_HTTP_HEADER_ACCESS_CONTROL_ALLOW_ORIGIN, "*");
     if (!req->cors_origin.ptr || req->cors_origin.len >= sizeof origin)
         return;

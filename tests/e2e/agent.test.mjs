@@ -4,13 +4,13 @@
 
 import assert from 'node:assert/strict';
 import {createHash} from 'node:crypto';
-import {readFileSync} from 'node:fs';
+import {readFileSync, writeFileSync} from 'node:fs';
 import {get} from 'node:http';
 import {dirname, join} from 'node:path';
 import {test} from 'node:test';
 import {gunzipSync} from 'node:zlib';
 
-import {browserKey, makeFolder, origin, post, program, runWeir, startWeir} from './lib/weir.mjs';
+import {browserKey, makeFolder, origin, post, program, root, runWeir, startWeir} from './lib/weir.mjs';
 
 const script = readFileSync(join(dirname(program), 'agent/agent.js'));
 const integrity = `sha384-${createHash('sha384').update(script).digest('base64')}`;
@@ -158,4 +158,20 @@ test('weir agent writes the script for the site to serve', async (t) => {
     const misused = await runWeir(['agent', '--url', 'events.example.org'], {cwd: dir});
     assert.equal(misused.code, 2);
     assert.match(misused.stderr, /--url is an address such as/);
+});
+
+test('settings and catalogue of docs/agent.md are fit for use, and its tag is that of the settings', async (t) => {
+    const text = readFileSync(join(root, 'docs/agent.md'), 'utf8');
+    const [sources, catalogue, pages] = [...text.matchAll(/```yaml\n([^]*?)```/g)].map(([, yaml]) => yaml);
+    const [, tag] = /```html\n(<script[^]*?<\/script>)\n```/.exec(text);
+    const dir = makeFolder(t, {files: {'catalogue/website.yaml': catalogue}});
+
+    for (const settings of [sources, sources + pages]) {
+        writeFileSync(join(dir, 'weir.yaml'), `data: ./data\ncatalogue: ./catalogue\n${settings}`);
+        const {code, stdout, stderr} = await runWeir(['check'], {cwd: dir});
+        assert.equal(code, 0, stdout + stderr);
+    }
+    writeFileSync(join(dir, 'weir.yaml'), `data: ./data\ncatalogue: ./catalogue\n${sources}`);
+    const {stdout} = await runWeir(['agent', '--url', 'https://events.example.org'], {cwd: dir});
+    assert.equal(stdout.replace(/ integrity="[^"]*" crossorigin="anonymous"/, ''), `${tag}\n`);
 });
