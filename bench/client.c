@@ -84,7 +84,7 @@ static double round_of_snprintf(void)
             "timer.stopped", (long long)now.tv_sec, now.tv_nsec / 1000, "project-4711", 1000 + i,
             0.25, "true");
     }
-    return (clock_ns(CLOCK_THREAD_CPUTIME_ID) - began) / EVENTS;
+    return sum > 0 ? (clock_ns(CLOCK_THREAD_CPUTIME_ID) - began) / EVENTS : 0;
 }
 
 int main(void)

@@ -143,6 +143,13 @@ static void out_member(struct weir_encoder *e, struct weir_out *o, const struct 
     out_value(e, o, item);
 }
 
+/* Of the event itself; its id and time are written apart, and there are no others. */
+static bool is_identity(const struct weir_item *item)
+{
+    return is_key(item, "actor") || is_key(item, "session") || is_key(item, "device") ||
+           is_key(item, "request_id");
+}
+
 /* The members of one place, an object of their own but for those of the event itself. */
 static void out_place(struct weir_encoder *e, struct weir_out *o, enum weir_place place,
                       const char *name)
@@ -154,7 +161,7 @@ static void out_place(struct weir_encoder *e, struct weir_out *o, enum weir_plac
 
         if (e->hidden[i] || item->place != place || !is_sent(e, item))
             continue;
-        if (place == WEIR_IN_EVENT && (is_key(item, "id") || is_key(item, "time")))
+        if (place == WEIR_IN_EVENT && !is_identity(item))
             continue;
         if (place == WEIR_IN_PROPERTIES && sent == PROPERTIES_MAX) {
             e->cut++;

@@ -27,7 +27,7 @@ static uint64_t *word_at(const struct weir_ring *r, uint64_t position)
 static int map(struct weir_ring *r, void *where, int flags)
 {
     void *bytes = mmap(where, r->capacity, PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE | flags, -1, 0);
+                       MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
 
     if (bytes == MAP_FAILED)
         return -1;
@@ -39,7 +39,17 @@ int weir_ring_init(struct weir_ring *r, size_t capacity)
 {
     memset(r, 0, sizeof *r);
     r->capacity = capacity;
-    return map(r, NULL, 0);
+    return map(r, NULL, MAP_POPULATE);
+}
+
+void weir_ring_populate(struct weir_ring *r)
+{
+#ifdef MADV_POPULATE_WRITE
+    (void)madvise(r->bytes, r->capacity,
+                  MADV_POPULATE_WRITE); /* older systems do it page by page */
+#else
+    (void)r;
+#endif
 }
 
 void weir_ring_free(struct weir_ring *r)

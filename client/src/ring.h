@@ -20,8 +20,10 @@ struct weir_ring {
 /* Memory that is there from now on, so that no record has to wait for it. 0, or -1. */
 int weir_ring_init(struct weir_ring *r, size_t capacity);
 void weir_ring_free(struct weir_ring *r);
-/* Empties it whatever state other threads left it in: for the child of a fork. */
+/* Empties it whatever state other threads left it in: for the child of a fork. Its memory is then taken
+ * as it is used, or by weir_ring_populate, beside writers: most children of forks fire no event. */
 int weir_ring_clear(struct weir_ring *r);
+void weir_ring_populate(struct weir_ring *r);
 
 /* Room for `size` bytes (from 1), or NULL. *used: bytes in the ring now, this record included. */
 void *weir_ring_reserve(struct weir_ring *r, size_t size, uint64_t *used);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* trigger.c: from the caller's values to a record in the queue. No lock, no memory taken, no system
  * call but the one that wakes a sleeping thread. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "client.h"
@@ -66,13 +67,15 @@ static void write_record(unsigned char *to, const struct parts *p)
 
 static bool record(struct weir_client *c, const struct parts *p, size_t size)
 {
-    union {
-        unsigned char bytes[WEIR_RECORD_MAX];
-        uint64_t aligned;
-    } room;
+    unsigned char *room = malloc(size); /* not of the stack, which may be small */
+    bool recorded;
 
-    write_record(room.bytes, p);
-    return weir_recording_add(c, room.bytes, size);
+    if (!room)
+        return drop(&c->counts.no_room);
+    write_record(room, p);
+    recorded = weir_recording_add(c, room, size);
+    free(room);
+    return recorded;
 }
 
 static bool queue(struct weir_client *c, const struct parts *p, size_t size)

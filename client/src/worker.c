@@ -394,6 +394,7 @@ static void *run(void *arg)
     struct weir_client *c = arg;
     struct wish before = {false, false, 0, 0};
 
+    weir_ring_populate(&c->ring);
     pthread_mutex_lock(&c->gate);
     for (;;) {
         struct wish wish = read_wish(c);

@@ -122,6 +122,11 @@ test('forks under load: each process sends its own events, once', {skip: build.e
     for (const child of client.children)
         assert.equal(child.accepted, child.triggered);
     assert.deepEqual(await counts(weir), {received: 13610, accepted: 13610, duplicate: 0, quarantined: 0});
+    const forking = startDriver(t, {url: weir.url, fork_on_error: 1}); // within on_error
+    await forking.tell('bad 3');
+    await forking.tell('trigger 3');
+    assert.equal(await forking.tell('flush 8000'), 'flushed 0');
+    assert.deepEqual([forking.problems.length, (await forking.stats()).accepted], [3, 3]);
     assert.equal((await client.end()).code, 0);
 });
 

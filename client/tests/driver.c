@@ -3,7 +3,8 @@
  * end-to-end tests beside this file. It answers each line with one, and reports problems as they come.
  *
  *   driver NAME=VALUE ...   options: url, key, spool, spool_bytes, queue_bytes, queue_events, batch,
- *                           flush_ms, timeout_ms, environment, library (what to load instead of libcurl)
+ *                           flush_ms, timeout_ms, environment, fork_on_error, library (what to load
+ *                           instead of libcurl)
  *   trigger COUNT [FROM]    events project.created with project_id p-FROM, p-FROM+1 ...
  *   bad COUNT               events that no catalogue knows
  *   page STATUS             a request with project.created and page.viewed, the status set in between
@@ -26,6 +27,7 @@ extern const char *weir_transfer_libraries[3]; /* of the static library */
 enum { THREADS_MAX = 16, FREE_MS = 10000 };
 
 static struct weir_client *client;
+static bool fork_on_error;
 
 static void on_error(void *ctx, const struct weir_problem *p)
 {
@@ -35,6 +37,15 @@ static void on_error(void *ctx, const struct weir_problem *p)
     printf("problem %s %d %llu id=%s code=%s path=%s message=%s\n", names[p->trouble], p->status,
            (unsigned long long)p->count, p->id, p->code, p->path, p->message);
     fflush(ctx);
+    if (fork_on_error) {
+        pid_t pid = fork();
+
+        if (pid == 0) {
+            weir_trigger(client, "project.created", WEIR_END);
+            _exit(0);
+        }
+        waitpid(pid, NULL, 0);
+    }
 }
 
 static long number(const char *text, long otherwise)
@@ -73,6 +84,8 @@ static void read_option(struct weir_options *o, char *arg)
         o->spool = value;
     } else if (strcmp(arg, "environment") == 0) {
         o->environment = value;
+    } else if (strcmp(arg, "fork_on_error") == 0) {
+        fork_on_error = true;
     } else if (strcmp(arg, "library") == 0) {
         weir_transfer_libraries[0] = value;
         weir_transfer_libraries[1] = NULL;
