@@ -22,7 +22,12 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-enum { FILES_MAX = 1000, LOOKS = 5, LOOK_PAUSE_NS = 100000000, SLACK_US = 60000000 };
+enum {
+    FILES_MAX = 500 /* open at once */,
+    LOOKS = 5,
+    LOOK_PAUSE_NS = 100000000,
+    SLACK_US = 60000000
+};
 
 struct found {
     struct stat st;
@@ -33,7 +38,7 @@ struct found {
 struct look {
     const struct ship_log *log;
     struct found files[FILES_MAX];
-    size_t count;
+    size_t count, left_out;
     int log_errno; /* why the log itself could not be opened */
 };
 
@@ -74,8 +79,12 @@ static int each_name(void *ctx, const char *name)
     AUTO_FREE char *path = NULL;
     struct found f = {.current = current};
 
-    if (look->count == FILES_MAX || (!current && !is_sibling(look->log->base, name)))
+    if (!current && !is_sibling(look->log->base, name))
         return 0;
+    if (look->count >= (current ? FILES_MAX : FILES_MAX - 1)) { /* the log itself has its place */
+        look->left_out++;
+        return 0;
+    }
     path = io_join(look->log->dir, name);
     f.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (f.fd >= 0 && fstat(f.fd, &f.st) == 0 && S_ISREG(f.st.st_mode)) {
@@ -113,7 +122,7 @@ static void forget_files(struct look *look)
     for (size_t i = 0; i < look->count; i++)
         if (look->files[i].fd >= 0)
             close(look->files[i].fd);
-    look->count = 0;
+    look->count = look->left_out = 0;
 }
 
 /* The part reads this file from now on. */
@@ -278,6 +287,9 @@ int ship_find(struct ship_log *l, struct ship_feed *feed, struct err *err)
     }
     if (result == 0) {
         tell_unreadable(l, l->opts.once ? 0 : look->log_errno);
+        if (look->left_out)
+            log_warn("%s: %zu more files in its folder look like it than the %d that are looked at",
+                     l->opts.path, look->left_out, FILES_MAX);
         pass_over_copies(l, look);
         for (size_t i = 0; result == 0 && i < look->count; i++)
             if (!look->files[i].taken)

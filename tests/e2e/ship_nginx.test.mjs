@@ -195,7 +195,7 @@ test('a flood of datagrams while the collector is away leaves memory bounded and
         await new Promise((done) => socket.send(line, port, '127.0.0.1', done));
     socket.close();
     await sleep(300);
-    if (!process.env.WEIR)
+    if (!process.env.WEIR?.includes('asan'))
         assert.ok(memory() < 64, `${memory()} MiB`);
     ships.child.kill('SIGTERM'); // it tries for five seconds to get rid of what it has; a second one ends that
     await sleep(300);
