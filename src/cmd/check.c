@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "catalogue/catalogue.h"
+#include "catalogue/describe.h"
 #include "catalogue/problem.h"
 #include "cmd/cmd.h"
 #include "cmd/shown.h"
@@ -43,7 +44,16 @@ static int print_verdict(const char *dir, const struct catalogue *usable, const 
     return usable ? EXIT_DONE : EXIT_WANTING;
 }
 
-static int check_catalogue(const char *dir, bool quiet)
+/* What nothing is wrong with by itself, and still does not work. */
+static void print_advice(const struct settings *settings, const struct catalogue *usable)
+{
+    if (settings && settings->flows.keys.count && !catalogue_flow_entry(usable, FLOW_BEGIN, 0))
+        printf("`flows.keys` is set, but no event has `flow: {role: begin}`: nothing can begin a "
+               "flow, and GET /v1/flow hands out no ids\n");
+}
+
+/* `settings` may be NULL. */
+static int check_catalogue(const char *dir, const struct settings *settings, bool quiet)
 {
     struct problems problems = {0};
     struct catalogue *catalogue = NULL;
@@ -55,6 +65,8 @@ static int check_catalogue(const char *dir, bool quiet)
     for (size_t i = 0; i < problems.count; i++)
         if (!quiet || !problems.list[i].warning)
             print_problem(&problems.list[i]);
+    if (catalogue && !quiet)
+        print_advice(settings, catalogue);
     code = print_verdict(dir, catalogue, &problems, &err);
     catalogue_free(catalogue);
     problems_free(&problems);
@@ -77,14 +89,14 @@ static int run(const struct command *self, int argc, char **argv)
     if (code >= 0)
         return code;
     if (dir)
-        return check_catalogue(dir, quiet);
+        return check_catalogue(dir, NULL, quiet);
     if (load_settings(&settings, config, &err) < 0) {
         failed(self, &err);
         return err.code == ERR_IO ? EXIT_FAILED : EXIT_WANTING;
     }
     printf("%s: %zu source%s\n", settings->file, settings->source_count,
            s_of(settings->source_count));
-    code = check_catalogue(settings->catalogue, quiet);
+    code = check_catalogue(settings->catalogue, settings, quiet);
     settings_free(settings);
     return code;
 }

@@ -13,6 +13,8 @@
 #include "cmd/flow_keys.h"
 
 #define BEGIN_NONE UINT64_MAX
+/* As seconds it is before the year 5139, as milliseconds before 1974: no flow has begun then. */
+#define SECONDS_BELOW INT64_C(100000000000)
 /* So that the expiry, at most a day, can be shown as a time. */
 #define BEGIN_BEHIND ((uint64_t)((DATETIME_BEHIND_US - DATETIME_DAY_US) / 1000))
 
@@ -104,6 +106,14 @@ static bool holds_user_agent(const struct verifying *v)
 static void print_bad_signature(const struct verifying *v)
 {
     size_t count = v->settings->flows.keys.count;
+
+    if (v->begin_ms > 0 && v->begin_ms < SECONDS_BELOW) {
+        printf("bad signature: milliseconds are expected for --begin; %lld of them are %s. If they "
+               "are "
+               "seconds, write --begin with the milliseconds of the id's own begin\n",
+               (long long)v->begin_ms, show(v->begin_ms).text);
+        return;
+    }
 
     if (holds_user_agent(v)) {
         printf("bad signature: it holds the user agent, and the settings do not say "

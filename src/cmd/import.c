@@ -131,9 +131,10 @@ static void say_file(const struct import_words *w, const char *path, const struc
                      const char *aside)
 {
     shown_print(stdout, "%s", path);
-    printf(": %" PRIu64 " lines: %" PRIu64 " %s, %" PRIu64 " already there, %" PRIu64
-           " quarantined",
-           t->lines, t->sent, w->dry_run ? "would be sent" : "sent", t->there, t->quarantined);
+    printf(": %" PRIu64 " lines: %" PRIu64 " %s, %" PRIu64 " already there", t->lines, t->sent,
+           w->dry_run ? "would be sent" : "sent", t->there);
+    if (!w->dry_run) /* else the catalogue was not asked */
+        printf(", %" PRIu64 " quarantined", t->quarantined);
     if (t->refused)
         printf(", %" PRIu64 " refused", t->refused);
     say_reasons(t, w->dry_run ? NULL : aside);

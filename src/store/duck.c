@@ -52,6 +52,23 @@ static enum err_code code_of(duckdb_error_type type)
     }
 }
 
+/* Of "... Unknown TimeZone 'X'! Candidate time zones: ..." what is of use; false where it is none. */
+static bool is_time_zone(struct err *err, const char *line)
+{
+    static const char begin[] = "Unknown TimeZone '";
+    const char *name = strstr(line, begin), *end;
+
+    if (!name)
+        return false;
+    name += sizeof begin - 1;
+    end = strchr(name, '\'');
+    err_set(err, ERR_USAGE,
+            "there is no time zone `%.*s`; they are called Europe/Berlin and so on: SELECT name "
+            "FROM pg_timezone_names() WHERE name ILIKE '%%berlin%%'",
+            (int)(end && end - name < 64 ? end - name : 64), name);
+    return true;
+}
+
 int duck_error(struct err *err, duckdb_error_type type, const char *what, const char *text)
 {
     char line[sizeof err->text];
@@ -63,6 +80,8 @@ int duck_error(struct err *err, duckdb_error_type type, const char *what, const 
         len--; /* the mark below a line means nothing once all is one line */
     len = str_utf8_cut(str_of(line, len), len);
     line[len] = '\0';
+    if (is_time_zone(err, line))
+        return -1;
     if (strstr(line, strerror(ENOSPC))) /* under several types */
         return err_set(err, ERR_SPACE, "%s: %s", what, line);
     return err_set(err, code_of(type), "%s: %s", what, len ? line : "DuckDB does not say why");

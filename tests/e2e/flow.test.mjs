@@ -289,6 +289,8 @@ test('weir flow mints and says what is wrong with an id', async (t) => {
     assert.equal(await verify(mint(begin + 60_000), begin + 60_000), '3 in the future');
     assert.match((await weir(dir, ['flow', 'verify', '--begin', String(begin), '--user-agent', 'curl',
         mint(begin, key, 'curl')])).stdout, /^bad signature: it holds the user agent.*user_agent: true/);
+    assert.match((await weir(dir, ['flow', 'verify', '--begin', String(Math.floor(begin / 1000)), minted.flowId])).stdout,
+        /^bad signature: milliseconds are expected for --begin; \d{10} of them are 1970-01-/);
     for (const args of [['flow'], ['flow', 'make'], ['flow', 'verify', 'x'], ['flow', 'verify', '--begin', '1'],
         ['flow', 'verify', '--begin', '1', 'x', 'y'], ['flow', 'mint', '--begin', '253402300800000'], ['flow', 'mint', 'x']])
         assert.equal((await weir(dir, args)).code, 2, args.join(' '));

@@ -47,6 +47,17 @@ test('check counts one as one, and says which folder it means', (t) => {
         './catalogue: 1 error, 0 warnings: not usable\n');
 });
 
+test('check says where keys of flows can sign nothing', (t) => {
+    const more = 'flows: {keys: [0123456789abcdef0123456789abcdef]}\n';
+    const begin = '  - {name: shop.begun, description: D, trigger: T, kind: flow, flow: {role: begin}}\n';
+    const check = (text, events) => run(folder(t, {'weir.yaml': settings(text), 'catalogue/a.yaml': events}), 'check');
+
+    assert.match(check(more, catalogue).stdout, /\n`flows\.keys` is set, but no event has `flow: \{role: begin\}`: [^\n]*\n/);
+    assert.equal(check(more, catalogue).status, 0);
+    for (const stdout of [check('', catalogue).stdout, check(more, catalogue + begin).stdout])
+        assert.doesNotMatch(stdout, /flows/);
+});
+
 test('check counts the problems that it does not show', (t) => {
     const events = Array.from({length: 1100}, (_, i) => `  - {name: a.b${i}, nix: 1}`).join('\n');
     const dir = folder(t, {'catalogue/many.yaml': `events:\n${events}\n`});
@@ -100,3 +111,4 @@ test('tail says that it waits, and ends with 0 on Ctrl-C', async (t) => {
     tail.kill('SIGINT');
     assert.equal(await new Promise((done) => tail.on('close', done)), 0);
 });
+()=>''
