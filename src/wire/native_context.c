@@ -188,6 +188,7 @@ int native_read_context(const struct native_tree *t, yyjson_val *obj, struct eve
         out->context[EVENT_URL] = STR_NONE;
         native_wrong(t, faults, "/context/url", "a URL with a host, or a path");
     }
+    native_read_campaign(out->context[EVENT_QUERY], t->a, out);
     return look_closer ? native_check_keys(t, obj) : 0;
 }
 static_assert(EVENT_CONTEXT_COUNT <= 32, "a bit for each");

@@ -71,6 +71,10 @@ void native_read_sequence(const struct native_tree *t, const char *path, yyjson_
 /* A host's letters are the same in either case: one spelling is counted. Lives in a. */
 struct str native_host(struct str s, struct arena *a);
 
+/* campaign.c: utm_* of a query, where the event does not say them itself. What cannot be decoded stays in the query
+ * alone. */
+void native_read_campaign(struct str query, struct arena *a, struct event *out);
+
 /* native_value.c: what any value needs. A value's depth is 1 for the event itself. */
 
 /* Depth and double keys of everything in `val`. */

@@ -338,6 +338,7 @@ int page_read_event(const struct native_tree *t, yyjson_val *root, const struct 
     if (!given[PAGE_EVENT] || unsafe_yyjson_is_null(given[PAGE_EVENT]))
         out->name = STR(PAGE_VIEWED);
     add_referrer_domain(&r);
+    native_read_campaign(out->context[EVENT_QUERY], t->a, out);
     return append_own(&r);
 }
 static_assert(PAGE_MEMBERS <= 32, "a bit for each");

@@ -234,6 +234,25 @@ static void a_url_gives_host_path_and_query(void **state)
                 "/own");
 }
 
+static void a_query_gives_the_campaign(void **state)
+{
+    const struct event *ev = sound(
+        *state,
+        "{\"name\":\"a\",\"context\":{\"utm_term\":\"own\",\"url\":\"https://example.org/"
+        "?utm_source=a%20b+c&x=1&"
+        "utm_medium=&utm_campaign=100%25%zz%4&utm_content=%ff&utm_term=other&utm_source=second&"
+        "utm_nonsense=1&UTM_MEDIUM=1\"}}");
+
+    assert_text(ev->context[EVENT_UTM_SOURCE], "a b c");
+    assert_text(ev->context[EVENT_UTM_CAMPAIGN], "100%%zz%4");
+    assert_text(ev->context[EVENT_UTM_TERM], "own");
+    assert_null(ev->context[EVENT_UTM_MEDIUM].ptr);
+    assert_null(ev->context[EVENT_UTM_CONTENT].ptr); /* no UTF-8 */
+    ev = sound(*state, "{\"name\":\"a\",\"context\":{\"query\":\"utm_medium=a%00b&utm_source\"}}");
+    assert_null(ev->context[EVENT_UTM_MEDIUM].ptr);
+    assert_null(ev->context[EVENT_UTM_SOURCE].ptr);
+}
+
 /* What makes a whole body unreadable, and where. */
 static void bad_bodies_are_refused_with_their_offset(void **state)
 {
@@ -735,6 +754,7 @@ int main(void)
         cmocka_unit_test(an_actor_may_be_a_number),
         cmocka_unit_test(values_have_their_kinds),
         cmocka_unit_test(a_url_gives_host_path_and_query),
+        cmocka_unit_test(a_query_gives_the_campaign),
         cmocka_unit_test(bad_bodies_are_refused_with_their_offset),
         cmocka_unit_test(many_keys_are_compared_too),
         cmocka_unit_test(depth_ends_at_32),

@@ -129,7 +129,8 @@ static void all_members_have_their_places(void **state)
     const struct event *ev = sound(
         *state,
         "{\"id\":\"0190f0c0-0000-7000-8000-00000000002a\",\"age\":1500.5,\"sequence\":7,"
-        "\"referrer\":\"https://search.example/\",\"title\":\"A title\",\"query\":\"?a=b&c=d\","
+        "\"referrer\":\"https://search.example/\",\"title\":\"A "
+        "title\",\"query\":\"?a=b&utm_source=news+letter\","
         "\"locale\":\"pt-BR\",\"screen\":\"large\",\"load_time_ms\":412.5,\"pages_in_session\":3,"
         "\"status\":404,\"note\":\"n\",\"properties\":{\"plan\":\"team\"},\"event\":\"x\"}");
 
@@ -138,7 +139,8 @@ static void all_members_have_their_places(void **state)
     assert_true(ev->has_sequence && ev->sequence == 7);
     assert_text(ev->context[EVENT_REFERRER], "https://search.example/");
     assert_text(ev->context[EVENT_TITLE], "A title");
-    assert_text(ev->context[EVENT_QUERY], "a=b&c=d");
+    assert_text(ev->context[EVENT_QUERY], "a=b&utm_source=news+letter");
+    assert_text(ev->context[EVENT_UTM_SOURCE], "news letter");
     assert_text(ev->context[EVENT_LOCALE], "pt-BR");
     assert_text(ev->context[EVENT_SCREEN], "large");
     assert_int_equal(ev->status, 404);
