@@ -103,7 +103,7 @@ static void assert_counts_of_events(struct model_fixture *t)
         t->f, "SELECT (SELECT sum(count) FROM event_counts) - (SELECT count(*) FROM events)", "0");
 }
 
-enum { HITS = 30000, PART = 5000 };
+enum { HITS = 16000, PART = 4000 };
 
 static void neither_order_nor_batches_matter(void **state)
 {
@@ -230,10 +230,10 @@ static void a_remake_that_was_interrupted_counts_once(void **state)
     model_reopen(&t, renamed);
     assert_true(is_remaking(&t));
     model_refresh(&t);
-    assert_value(t.f, "SELECT sum(count) FROM event_counts", "15100");
+    assert_value(t.f, "SELECT sum(count) FROM event_counts", "12100");
     model_set_catalogue(&t, catalogue);
     model_refresh(&t);
-    assert_value(t.f, "SELECT sum(count) FROM event_counts", "15100");
+    assert_value(t.f, "SELECT sum(count) FROM event_counts", "12100");
     model_teardown(&t);
     free(hits);
 }
@@ -273,15 +273,15 @@ static void a_rebuild_counts_the_same(void **state)
     hits_load(&t, hits, HITS);
     model_refresh(&t);
     before = fixture_value(t.f, all_counts);
-    hits_delete(&t, "other", 300);
-    hits_delete(&t, "site", 900);
-    model_need(store_cut(t.f->store, 12001, &err), &err);
-    hits_load_from(&t, hits + 12000, HITS - 12000, 12000); /* also what retention had deleted */
+    hits_delete(&t, "other", 200);
+    hits_delete(&t, "site", 500);
+    model_need(store_cut(t.f->store, 7001, &err), &err);
+    hits_load_from(&t, hits + 7000, HITS - 7000, 7000); /* also what retention had deleted */
     model_reopen(&t, catalogue);
     assert_int_equal(models_remake(t.models, NULL), 0);
     model_refresh(&t);
     assert_value(t.f, all_counts, before);
-    hits_delete(&t, "site", 900);
+    hits_delete(&t, "site", 500);
     assert_int_equal(models_remake(t.models, NULL), 0);
     model_refresh(&t);
     assert_value(t.f, all_counts, before);
