@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// libweir and a collector that answers everything there is: what is sent again, what is given up, what is told; and
-// what a trigger costs.
-//
-// Also on the build as shipped: the system calls of a trigger are counted there
+// libweir and a collector that answers everything there is: what is sent again, what is given up, what is told.
 
 import assert from 'node:assert/strict';
-import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
-import {tmpdir} from 'node:os';
+import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
 import {serverKey} from '../../tests/e2e/lib/weir.mjs';
-import {accounted, build, makeSpool, spoolFiles, startCollector, startDriver, until, verdicts} from './driver.mjs';
+import {accounted, makeSpool, spoolFiles, startCollector, startDriver, until, verdicts} from './driver.mjs';
 
 const ids = (request) => request.events.map((event) => event.id);
 const fault = (code) => ({body: {error: {code, message: `This is ${code}.`}}});
@@ -187,19 +183,4 @@ test('without libcurl events go to the spool, or are dropped and counted', async
     }
     assert.equal((await plain.stats()).dropped, 20);
     assert.equal((await spooling.stats()).spooled, 20);
-});
-
-test('a trigger makes no system call', {skip: build.endsWith('asan')}, async (t) => {
-    const dir = mkdtempSync(join(tmpdir(), 'weir-strace-')), log = join(dir, 'log');
-    t.after(() => rmSync(dir, {recursive: true, force: true}));
-    const client = startDriver(t, {url: 'http://127.0.0.1:9', flush_ms: 60000}, {wrap: ['strace', '-f', '-o', log]});
-
-    assert.equal(await client.tell('quiet 2000'), 'quiet');
-    await client.tell('free 0');
-    await client.end();
-    const lines = readFileSync(log, 'utf8').split('\n');
-    const from = lines.findIndex((line) => line.includes('QUIET BEGINS')), to = lines.findIndex((line) => line.includes('QUIET ENDS'));
-    assert.ok(from >= 0 && to > from);
-    const thread = lines[from].split(' ')[0];
-    assert.deepEqual(lines.slice(from + 1, to).filter((line) => line.startsWith(`${thread} `)), []);
 });

@@ -7,7 +7,7 @@ import {mkdtempSync, readdirSync, rmSync} from 'node:fs';
 import {createServer} from 'node:http';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
-import {program, serverKey} from '../../tests/e2e/lib/weir.mjs';
+import {metrics, program, serverKey} from '../../tests/e2e/lib/weir.mjs';
 
 export const build = dirname(program);
 export const driver = join(build, 'client/tests/client_driver');
@@ -131,4 +131,11 @@ export async function until(test, what, seconds = 10) {
         await new Promise((done) => setTimeout(done, 20));
     }
     throw new Error(`not within ${seconds} s: ${what}`);
+}
+
+// What the collector counted of the source `backend`.
+export async function counts(weir) {
+    const all = await metrics(weir);
+    return Object.fromEntries(['received', 'accepted', 'duplicate', 'quarantined'].map((name) =>
+        [name, all[`weir_events_${name}_total{source="backend"}`]]));
 }

@@ -88,7 +88,7 @@ struct weir_options {
  * records nothing. The caller owns it. */
 WEIR_API struct weir_client *weir_client_new(const struct weir_options *options);
 /* Sends what waits, until the deadline; what is left then goes to the spool, or is dropped and counted. No other
- * thread may use the client any more. NULL is fine. */
+ * thread may use the client any more; not from on_error. NULL is fine. */
 WEIR_API void weir_client_free(struct weir_client *client, unsigned deadline_ms);
 /* Waits until all events triggered before are answered for by the collector or in the spool, or until the deadline: 0, or
  * -1 where the deadline came first. Blocks; any other function meanwhile does not. */
