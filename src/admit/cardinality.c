@@ -2,8 +2,8 @@
 /* cardinality.c: sets of hashes, one for each field of a source, read without a lock.
  *
  * A set is a table of 64-bit hashes. A reader loads the table and probes; a writer, under the set's mutex, puts a
- * hash into an empty slot. A full table is replaced by one of twice the size and kept, since a reader may still be
- * in it: all older ones together are smaller than the newest. A new day empties the tables where they are, so a
+ * hash into an empty slot. A full table is replaced by one of four times the size and kept, since a reader may still be
+ * in it: all older ones together have a third of the newest's size, or less than its own where that is the last. A new day empties the tables where they are, so a
  * reader that comes from the day before finds nothing, or a value of yesterday: that one stays as it is, once.
  *
  * Two texts with one hash count as one value: of 10,000 values 10,000 × 10,000 / 2^65, and nobody can aim at it. */
@@ -46,9 +46,21 @@ static void table_put(struct value_table *t, uint64_t hash)
     atomic_store_explicit(&t->slots[at], hash, memory_order_relaxed);
 }
 
-static struct value_table *grow(struct value_budget *b, struct value_table *old)
+/* Three quarters of a table are used, at most. */
+static bool holds(size_t size, size_t count)
 {
-    struct value_table *t = table_new(2 * (old->mask + 1));
+    return 4 * count <= 3 * size;
+}
+
+/* To four times its size, but no more than the budget needs. */
+static struct value_table *grow(struct value_budget *b, struct value_table *old, size_t count)
+{
+    size_t size = 2 * (old->mask + 1);
+    struct value_table *t;
+
+    if (!holds(size, b->max > count ? b->max : count))
+        size *= 2;
+    t = table_new(size);
 
     for (size_t i = 0; i <= old->mask; i++) {
         uint64_t hash = atomic_load_explicit(&old->slots[i], memory_order_relaxed);
@@ -66,8 +78,8 @@ void value_budget_insert(struct value_budget *b, uint64_t hash)
     struct value_table *t = atomic_load_explicit(&b->table, memory_order_relaxed);
     size_t count = atomic_load_explicit(&b->count, memory_order_relaxed);
 
-    if (4 * (count + 1) > 3 * (t->mask + 1))
-        t = grow(b, t);
+    if (!holds(t->mask + 1, count + 1))
+        t = grow(b, t, count + 1);
     table_put(t, hash);
     atomic_store_explicit(&b->count, count + 1, memory_order_relaxed);
 }

@@ -9,7 +9,7 @@
  *     cardinality_save(c, &err);              every few seconds, and at the end
  *
  * What was seen since the last save is lost by a crash: a day's budget may then grow by that much.
- * Memory: at most 22 bytes for each distinct value of a budget, and what it needs to begin with is 2 KiB; days reuse it.
+ * Memory: at most 32 bytes for each distinct value of a budget, usually less, and 3 KiB to begin with; days reuse it.
  * Threads: cardinality_field, _property, _take, _folded, _count and _read from any; the rest from the owner. */
 #pragma once
 #include "admit/senders.h"
