@@ -41,6 +41,8 @@ static void refuses(const char *report, const char *name, struct str value, cons
 static const char known[] =
     "{\"rows\":[[\"column\",\"events\",\"actor\",1],[\"column\",\"events\",\"q'u\\\"ote\",2],"
     "[\"column\",\"flows_data\",\"flow\",1],[\"column\",\"flows_data\",\"ua_browser\",2],"
+    "[\"column\",\"event_count_rows\",\"cl\\\"icked\",9],"
+    "[\"column\",\"event_count_rows\",\"count\",10],"
     "[\"model\",\"flows\",\"abc\",7],[\"store\",null,null,9]]}";
 
 static void knows(struct report_asked *asked)
@@ -139,6 +141,56 @@ static void names_are_looked_for_in_quotes(void **state)
     assert_non_null(strstr(sql.ptr, "step 4"));
     buf_free(&sql);
     report_asked_free(asked);
+}
+
+static void counts_ask_in_quotes(void **state)
+{
+    struct report_asked *asked = asked_for("counts");
+    char *sql;
+
+    (void)state;
+    takes(asked, "event", "a'b");
+    takes(asked, "event", "c.*'");
+    takes(asked, "by", "cl\"icked");
+    takes(asked, "bucket", "15m");
+    takes(asked, "time-zone", "Asia/Kathmandu");
+    takes(asked, "from", "2026-11-01");
+    takes(asked, "fill", "1");
+    knows(asked);
+    sql = sql_of(asked);
+    assert_non_null(
+        strstr(sql, "lower(name) = lower('a''b') OR regexp_full_match(name, 'c\\..*\\'''"));
+    assert_non_null(strstr(sql, "coalesce(CAST(c.\"cl\"\"icked\" AS VARCHAR), '(none)') AS k1"));
+    assert_non_null(strstr(sql, "t.k1 AS \"cl\"\"icked\""));
+    assert_non_null(strstr(sql, "timezone('Asia/Kathmandu', timezone('UTC', c.time)) AS b"));
+    assert_null(strstr(sql, "{{"));
+    free(sql);
+    report_asked_free(asked);
+}
+
+static void counts_refuse_what_does_not_fit_together(void **state)
+{
+    static const struct {
+        const char *name, *value;
+        size_t times;
+        const char *expected;
+    } wrong[] = {{"by", "cl\"icked", 5, "--by may be given 4 times"},
+                 {"by", "Count", 1, "--by count: it is what is counted"},
+                 {"fill", "1", 1, "--fill needs buckets"}};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+        struct report_asked *asked = asked_for("counts");
+        struct err err = {0};
+
+        for (size_t k = 0; k < wrong[i].times; k++)
+            takes(asked, wrong[i].name, wrong[i].value);
+        takes(asked, "bucket", "none");
+        assert_int_equal(report_check(asked, &err), -1);
+        assert_int_equal(err.code, ERR_USAGE);
+        assert_non_null(strstr(err.text, wrong[i].expected));
+        report_asked_free(asked);
+    }
 }
 
 static void what_is_no_column_is_refused(void **state)
@@ -339,6 +391,8 @@ int main(void)
         cmocka_unit_test(a_value_is_given_once_unless_it_repeats),
         cmocka_unit_test(text_from_outside_stands_in_quotes),
         cmocka_unit_test(names_are_looked_for_in_quotes),
+        cmocka_unit_test(counts_ask_in_quotes),
+        cmocka_unit_test(counts_refuse_what_does_not_fit_together),
         cmocka_unit_test(what_is_no_column_is_refused),
         cmocka_unit_test(templates_become_expressions_that_mean_no_more),
         cmocka_unit_test(steps_are_read),
