@@ -123,17 +123,22 @@ void native_read_sequence(const struct native_tree *t, const char *path, yyjson_
         native_wrong(t, faults, path, "an integer of at least 0");
 }
 
-/* The keys that are no text of enum event_context; false where `key` is none of them. */
+/* The keys that are no text of enum event_context, null standing for absent; false where `key` is none of
+ * them. */
 static bool read_other(const struct native_tree *t, struct str key, yyjson_val *val,
                        struct event *out, struct faults *faults)
 {
+    bool given = !unsafe_yyjson_is_null(val);
+
     if (str_eq(key, STR("status"))) {
-        native_read_status(t, "/context/status", val, out, faults);
+        if (given)
+            native_read_status(t, "/context/status", val, out, faults);
     } else if (str_eq(key, STR("dnt"))) {
-        if (read_do_not_track(val, &out->do_not_track) < 0)
+        if (given && read_do_not_track(val, &out->do_not_track) < 0)
             native_wrong(t, faults, "/context/dnt", "true or false");
     } else if (str_eq(key, STR("sequence"))) {
-        native_read_sequence(t, "/context/sequence", val, out, faults);
+        if (given)
+            native_read_sequence(t, "/context/sequence", val, out, faults);
     } else if (str_eq(key, STR("ua_browser"))) {
         read_given(t, key, val, &out->ua_browser, faults);
     } else if (str_eq(key, STR("ua_version"))) {

@@ -141,6 +141,10 @@ static void null_is_absent(void **state)
     assert_null(ev->actor.ptr);
     assert_null(ev->session.ptr);
     assert_int_equal(ev->property_count, 0);
+    ev = sound(*state, "{\"name\":\"a\",\"context\":{\"path\":null,\"status\":null,\"dnt\":null,"
+                       "\"sequence\":null,\"ua_os\":null,\"timezone\":null}}");
+    assert_false(ev->status || ev->do_not_track || ev->has_sequence);
+    assert_null(ev->context[EVENT_PATH].ptr);
 }
 
 static void times_are_rfc_3339_or_milliseconds(void **state)
