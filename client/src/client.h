@@ -32,6 +32,7 @@ struct weir_sending {
     struct weir_spool spool;
     uint64_t told_dropped; /* of no_room + too_large + no_name + too_late */
     int64_t next_try_us, next_look_us; /* uptime; 0: at once */
+    int64_t next_send_us; /* uptime: a batch that is not full waits until then */
     bool asked; /* the collector said when next_try_us is */
     unsigned attempt; /* how often in a row it failed */
     int told_status; /* what was told of this failing; -1: nothing */

@@ -296,7 +296,7 @@ static bool send_spooled(struct weir_client *c)
 static bool step(struct weir_client *c, const struct wish *wish)
 {
     struct weir_sending *s = c->sending;
-    bool failing;
+    bool failing, due;
 
     if (s->overflow.count && !spool_batch(c, &s->overflow) && s->batch.count == 0) {
         struct weir_batch swap = s->batch;
@@ -308,10 +308,13 @@ static bool step(struct weir_client *c, const struct wish *wish)
     if (s->next_try_us && (weir_uptime_us() >= s->next_try_us))
         s->next_try_us = 0;
     failing = s->next_try_us != 0;
-    if (s->batch.count == 0) {
+    due = wish->flushing || wish->closing || s->attempt || weir_batch_full(&s->batch) ||
+          weir_uptime_us() >= s->next_send_us;
+    if (s->batch.count == 0 || !due) {
         settle(c);
         return !failing && !wish->closing && send_spooled(c);
     }
+    s->next_send_us = weir_uptime_us() + (int64_t)c->options.flush_interval_ms * 1000;
     if (!failing && can_send(c) && deliver(c, &s->batch)) {
         settle(c);
         return true;
@@ -338,6 +341,8 @@ static int64_t wait_until(struct weir_client *c, const struct wish *wish)
 
     if (s->next_try_us && s->next_try_us < until_us)
         until_us = s->next_try_us;
+    if (s->batch.count && s->next_send_us < until_us)
+        until_us = s->next_send_us > now_us ? s->next_send_us : until_us;
     if (wish->flushing || wish->closing) {
         if (now_us + (int64_t)FLUSH_RETRY_MS * 1000 < until_us)
             until_us = now_us + (int64_t)FLUSH_RETRY_MS * 1000;

@@ -54,6 +54,19 @@ test('rejected events are told one by one and never sent again', async (t) => {
     assert.equal(client.problems.length, 2);
 });
 
+// At most a request each interval, and 4 that were full.
+test('events that come one by one are sent together, each flush interval', async (t) => {
+    const collector = await startCollector(t);
+    const client = startDriver(t, {url: collector.url, flush_ms: 100});
+    const began = Date.now();
+
+    await client.tell('trickle 2000 100');
+    const intervals = (Date.now() - began) / 100;
+    assert.equal(await client.tell('flush 8000'), 'flushed 0');
+    assert.equal((await client.stats()).accepted, 2000);
+    assert.ok(collector.requests.length <= intervals + 6, `${collector.requests.length} requests in ${intervals} intervals`);
+});
+
 test('an event that spoils the request is found by halving', async (t) => {
     const spoilt = (event) => event.properties.seats === 13;
     const collector = await startCollector(t, (events) =>

@@ -12,6 +12,7 @@
  *   fork COUNT FROM         a child that triggers COUNT events and frees its client
  *   storm THREADS FORKS COUNT   threads that trigger COUNT events each, while the main thread forks FORKS
  *                           children that trigger COUNT events each
+ *   trickle COUNT US        COUNT events, one every US microseconds
  *   leave                   exit(3), with a handler that frees the client without waiting
  *   quiet COUNT             COUNT events between two marks on standard error, for strace */
 #include <pthread.h>
@@ -102,6 +103,14 @@ static void trigger(long count, long from)
         snprintf(id, sizeof id, "p-%ld", i);
         weir_trigger(client, "project.created", WEIR_TEXT("project_id", id),
                      WEIR_TEXT("user_id", "u-1"), WEIR_INT("seats", i), WEIR_END);
+    }
+}
+
+static void trickle(long count, long us)
+{
+    for (long i = 0; i < count; i++) {
+        trigger(1, i);
+        usleep((useconds_t)us);
     }
 }
 
@@ -241,6 +250,9 @@ static void obey(char *line)
         fork_children(1, number(words[1], 1), number(words[2], 0));
     } else if (strcmp(words[0], "storm") == 0) {
         storm(number(words[1], 1), number(words[2], 1), number(words[3], 1));
+    } else if (strcmp(words[0], "trickle") == 0) {
+        trickle(number(words[1], 1), number(words[2], 0));
+        printf("triggered\n");
     } else if (strcmp(words[0], "leave") == 0) {
         exit(3);
     } else if (strcmp(words[0], "quiet") == 0) {
