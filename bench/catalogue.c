@@ -58,17 +58,17 @@ static double time_event(const struct catalogue *c, struct arena *a, const struc
 static void time_events(const struct catalogue *c)
 {
     static const struct event_property project[] = {
-        {STR("user_id"), TEXT("4321")},
-        {STR("project_id"), TEXT("77")},
-        {STR("project_name"), TEXT("Ship it")},
-        {STR("has_client"), {.kind = EVENT_BOOL, .boolean = true}},
+        {.name = STR("user_id"), .value = TEXT("4321")},
+        {.name = STR("project_id"), .value = TEXT("77")},
+        {.name = STR("project_name"), .value = TEXT("Ship it")},
+        {.name = STR("has_client"), .value = {.kind = EVENT_BOOL, .boolean = true}},
     };
     static const struct event_property flow[] = {
-        {STR("context"), TEXT("fx_desktop_v3")},
-        {STR("entrypoint"), TEXT("abouthome")},
-        {STR("migration"), TEXT("none")},
-        {STR("service"), TEXT("sync")},
-        {STR("uid"), TEXT("3722eb21d311f11cc04b4c9c52da0a61")},
+        {.name = STR("context"), .value = TEXT("fx_desktop_v3")},
+        {.name = STR("entrypoint"), .value = TEXT("abouthome")},
+        {.name = STR("migration"), .value = TEXT("none")},
+        {.name = STR("service"), .value = TEXT("sync")},
+        {.name = STR("uid"), .value = TEXT("3722eb21d311f11cc04b4c9c52da0a61")},
     };
     const struct event events[] = {
         {.name = STR("project.created"), .properties = project, .property_count = 4},
