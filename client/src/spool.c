@@ -3,7 +3,8 @@
  *
  * Its name is MS-TAG-NUMBER-EVENTS-CRC.ndjson: the time of writing (13 digits), who wrote it (16 hex
  * digits), the writer's count (6 digits), how many events it has, and the CRC-32 of its bytes (8 hex
- * digits). Its content is NDJSON as it is sent, so `weir send` reads it, too. It is written under a
+ * digits). Its content is NDJSON as it is sent, but for
+ * sent_at, which each try sets anew. It is written under a
  * name that ends in .tmp, synced and renamed, and the folder synced. Whoever works on a file holds a
  * lock (flock) on it, which ends with its process. A file whose bytes are not what its name says is
  * renamed to .damaged and left alone. The folder's mode is 0700 and the files' 0600: they hold events
