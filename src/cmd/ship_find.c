@@ -229,7 +229,7 @@ static int add_new(struct ship_log *l, struct found *f, struct err *err)
 static struct ship_part *find_orphan(const struct ship_log *l)
 {
     for (size_t i = 0; i < l->state.count; i++)
-        if (l->state.parts[i]->fd < 0 && !l->state.parts[i]->closed)
+        if (l->state.parts[i]->fd < 0 && !l->state.parts[i]->closed && !l->state.parts[i]->ended)
             return l->state.parts[i];
     return NULL;
 }
@@ -238,6 +238,8 @@ static void tell_gone(struct ship_log *l, struct ship_feed *feed)
 {
     struct ship_part *p;
 
+    for (size_t i = 0; i < l->state.count; i++)
+        l->state.parts[i]->closed |= l->state.parts[i]->ended && l->state.parts[i]->fd < 0;
     while ((p = find_orphan(l))) {
         log_warn("%s: the file that was read up to byte %" PRIu64 " (line %" PRIu64
                  ") was truncated or is gone, and no copy of it is here: what was written to it "

@@ -65,7 +65,13 @@ static void close_old(struct ship_log *l, struct ship_part *p, struct ship_feed 
     uint64_t rest;
     int64_t quiet_us;
 
-    if (p->current || ship_part_rest(p, &rest, &quiet_us) < 0 || quiet_us < l->opts.grace_us)
+    if (p->current || ship_part_rest(p, &rest, &quiet_us) < 0)
+        return;
+    if (p->ended != (rest == 0)) {
+        p->ended = rest == 0;
+        l->changed = true;
+    }
+    if (quiet_us < l->opts.grace_us)
         return;
     if (rest) {
         feed->counts.unfinished++;

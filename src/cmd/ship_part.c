@@ -192,7 +192,7 @@ int ship_part_read(struct ship_part *p, struct ship_feed *feed, char *chunk, str
     len = whole_lines(chunk, (size_t)got);
     if (len == 0)
         return SHIP_IDLE;
-    p->closed = false;
+    p->closed = p->ended = false;
     add_to_head(&p->head, offset, chunk, len);
     if (!p->seeded) { /* at the file's begin: where reading began further on, it has been seeded */
         seed(p, chunk, len);

@@ -42,6 +42,7 @@ struct ship_part {
     uint64_t generation; /* of those that began with it */
     uint64_t seed; /* with `seeded`: from origin, generation and the first line */
     bool seeded;
+    bool ended; /* rotated away, and read to its end: nobody misses it where it goes */
     bool closed; /* read to its end, and not written to for long */
     struct ship_mark head;
     struct ship_place done; /* all before it was acknowledged: what the state says */

@@ -2,7 +2,7 @@
 /* ship_state.c: the state's file.
  *
  *   {"version":1,"log":"/var/log/nginx/access.log","scanned_us":1795363200000000,"parts":[
- *    {"inode":131,"origin":131,"generation":0,"seeded":true,"seed":"8f…","closed":false,"offset":5120,"lines":24,"skipping":false,
+ *    {"inode":131,"origin":131,"generation":0,"seeded":true,"seed":"8f…","ended":false,"closed":false,"offset":5120,"lines":24,"skipping":false,
  *     "head":{"len":1024,"sha256":"…"},"tail":{"len":256,"sha256":"…"}}]}
  *
  * A reader must reject any other version, a mark longer than it can be, and a tail longer than its offset. */
@@ -47,11 +47,12 @@ static void write_part(struct buf *out, const struct ship_part *p)
 {
     buf_printf(out,
                "{\"inode\":%" PRIu64 ",\"origin\":%" PRIu64 ",\"generation\":%" PRIu64
-               ",\"seeded\":%s,\"seed\":\"%016" PRIx64 "\",\"closed\":%s,\"offset\":%" PRIu64
-               ",\"lines\":%" PRIu64 ",\"skipping\":%s",
+               ",\"seeded\":%s,\"seed\":\"%016" PRIx64
+               "\",\"ended\":%s,\"closed\":%s,\"offset\":%" PRIu64 ",\"lines\":%" PRIu64
+               ",\"skipping\":%s",
                p->inode, p->origin, p->generation, p->seeded ? "true" : "false", p->seed,
-               p->closed ? "true" : "false", p->done.offset, p->done.lines,
-               p->done.skipping ? "true" : "false");
+               p->ended ? "true" : "false", p->closed ? "true" : "false", p->done.offset,
+               p->done.lines, p->done.skipping ? "true" : "false");
     write_mark(out, "head", &p->head);
     write_mark(out, "tail", &p->done.tail);
     buf_char(out, '}');
@@ -99,6 +100,7 @@ static int read_part(struct ship_part *p, yyjson_val *v)
     p->origin = yyjson_get_uint(yyjson_obj_get(v, "origin"));
     p->generation = yyjson_get_uint(yyjson_obj_get(v, "generation"));
     p->seeded = yyjson_get_bool(yyjson_obj_get(v, "seeded"));
+    p->ended = yyjson_get_bool(yyjson_obj_get(v, "ended"));
     p->closed = yyjson_get_bool(yyjson_obj_get(v, "closed"));
     p->done.offset = yyjson_get_uint(yyjson_obj_get(v, "offset"));
     p->done.lines = yyjson_get_uint(yyjson_obj_get(v, "lines"));

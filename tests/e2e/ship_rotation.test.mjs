@@ -3,7 +3,7 @@
 // `weir ship` through rotation, restarts and kills: each line once.
 
 import assert from 'node:assert/strict';
-import {appendFileSync, copyFileSync, existsSync, renameSync, truncateSync, writeFileSync} from 'node:fs';
+import {appendFileSync, copyFileSync, existsSync, renameSync, truncateSync, unlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
 import {follow, hasAccepted, lines, numbers, once, pages, rows, site, sleep, startAgain, startEngine, until} from './lib/ship.mjs';
@@ -40,6 +40,10 @@ test('rotation by rename, twice while nobody looks, and with a late writer', asy
     const ended = await ship.stop();
     assert.equal(ended.code, 0, ended.stderr);
     assert.doesNotMatch(ended.stderr, /missing/);
+    unlinkSync(`${s.log}.3`); // it was read to its end
+    const after = await once(s, weir.url);
+    assert.equal(after.code, 0, after.stderr);
+    assert.match(after.stderr, /0 lines/);
     await startEngine(t, s);
     assert.deepEqual((await pages(s)).sort(), numbers(1, 47).sort());
 });
