@@ -84,9 +84,10 @@ int fold_property(const struct protection *p, const struct record *rec, struct s
                   struct record_value *v)
 {
     struct cardinality *c = p->parts->cardinality;
-    struct value_budget *b = c && (v->type == RECORD_TEXT || v->type == RECORD_LIST)
-                                 ? cardinality_property(c, source_number(p->req->source), name)
-                                 : NULL;
+    struct value_budget *b =
+        c && (v->type == RECORD_TEXT || v->type == RECORD_JSON || v->type == RECORD_LIST)
+            ? cardinality_property(c, source_number(p->req->source), name)
+            : NULL;
     int folded = 0;
 
     if (!b)
@@ -94,7 +95,7 @@ int fold_property(const struct protection *p, const struct record *rec, struct s
     if (v->type == RECORD_LIST) {
         folded = fold_list(p, b, v);
     } else if (v->text.len > 0 && !cardinality_take(b, p->counted_us, v->text)) {
-        v->text = other;
+        *v = (struct record_value){.type = RECORD_TEXT, .text = other};
         folded = 1;
     }
     if (folded > 0)

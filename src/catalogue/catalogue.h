@@ -43,7 +43,7 @@ struct catalogue_property {
     struct str name, description;
     enum record_type type; /* of the items, for a list */
     bool list, nullable, required, parameter;
-    bool open; /* text that anybody may choose: no list of values */
+    bool open; /* text, or an object, that anybody may choose: no list of values */
     enum privacy_class privacy;
     struct str scope; /* of PRIVACY_PSEUDONYM: "actor", "device", or the catalogue's own */
     unsigned scope_number; /* index into catalogue_scope */

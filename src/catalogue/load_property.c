@@ -262,7 +262,7 @@ static void check_texts(struct loader *l, const struct yaml *node)
     if (p->has_items && !p->pub.list)
         loader_error(l, node->line, "`max_items` is for lists: write `type: \"array<%s>\"`",
                      type_name(p->type));
-    p->pub.open = text && !p->value_count;
+    p->pub.open = (text || p->type == TYPE_OBJECT) && !p->value_count;
     if (!p->max_length)
         p->max_length = p->type == TYPE_URL      ? LENGTH_DEFAULT_URL
                         : p->type == TYPE_OBJECT ? LENGTH_DEFAULT_OBJECT

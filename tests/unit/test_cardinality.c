@@ -368,6 +368,7 @@ static void a_note_tells_what_was_folded_since_the_one_before(void **state)
     "      plan: {type: string, values: [a, b, c, d], description: d}\n"                           \
     "      tags: {type: \"array<string>\", description: d}\n"                                      \
     "      who: {type: string, privacy: pseudonym, description: d}\n"                              \
+    "      data: {type: object, privacy: keep, description: d}\n"                                  \
     "      number: {type: integer, description: d}\n"
 
 static void open_with_budgets(struct fixture *f, struct cardinality **c)
@@ -419,6 +420,12 @@ static void what_is_past_a_budget_is_stored_as_other(void **state)
     send(&f, 2, ",\"tags\":[\"a\",\"b\"]");
     assert_text(f.rec.context[EVENT_PATH], "/2");
     assert_text(find_property(&f, "note")->value.text, "n2");
+    send(&f, 1, ",\"data\":{\"a\":1}");
+    send(&f, 2, ",\"data\":{\"b\":1}");
+    assert_int_equal(find_property(&f, "data")->value.type, RECORD_JSON);
+    send(&f, 2, ",\"data\":{\"c\":1}"); /* as text: an object would have to have a shape */
+    assert_text(find_property(&f, "data")->value.text, "(other)");
+    assert_int_equal(find_property(&f, "data")->value.type, RECORD_TEXT);
     send(&f, 3, ",\"plan\":\"d\",\"tags\":[\"a\",\"x\",\"y\"],\"who\":\"someone\",\"number\":7");
     assert_text(f.rec.context[EVENT_PATH], "(other)");
     assert_text(find_property(&f, "note")->value.text, "(other)"); /* no pattern asks any more */
@@ -509,9 +516,11 @@ static void what_was_folded_fits_a_catalogue_that_is_tried(void **state)
     struct fixture f;
 
     open_with_budgets(&f, &c);
-    for (int i = 1; i <= 3; i++)
-        send(&f, i, ",\"tags\":[\"t\"]");
+    send(&f, 1, ",\"tags\":[\"t\"],\"data\":{\"a\":1}");
+    send(&f, 2, ",\"tags\":[\"t\"],\"data\":{\"a\":2}");
+    send(&f, 3, ",\"tags\":[\"t\"],\"data\":{\"a\":3}");
     assert_text(find_property(&f, "note")->value.text, "(other)");
+    assert_text(find_property(&f, "data")->value.text, "(other)");
     assert_int_equal(again(&f, NULL, &faults), AGAIN_ACCEPTED);
     close_with_budgets(&f, c);
 }
