@@ -3,6 +3,15 @@
  * is safe here. */
 #include "admit/domain.h"
 
+/* Behind the host: nothing, or a colon and at most five digits. */
+static bool is_port(struct str rest)
+{
+    for (size_t i = 0; i < rest.len; i++)
+        if (i == 0 ? rest.ptr[i] != ':' : rest.ptr[i] < '0' || rest.ptr[i] > '9')
+            return false;
+    return rest.len <= sizeof ":65535" - 1;
+}
+
 struct str domain_without_port(struct str host)
 {
     size_t end = 0;
@@ -11,6 +20,8 @@ struct str domain_without_port(struct str host)
         end = str_find(host, ']') + 1;
     else
         end = str_find(host, ':');
+    if (!is_port(str_slice(host, end, host.len)))
+        return host;
     host = str_slice(host, 0, end);
     if (host.len > 1 && host.ptr[host.len - 1] == '.')
         host.len--;
@@ -42,6 +53,13 @@ struct str domain_of_url(struct str url)
     return domain_without_port(rest);
 }
 
+static bool is_host(struct str host)
+{
+    if (host.len > 0 && host.ptr[0] == '[')
+        return host.ptr[host.len - 1] == ']';
+    return str_find(host, ':') == host.len;
+}
+
 /* `*.example.org` asks for a part before the dot. */
 static bool holds(struct str rule, struct str host)
 {
@@ -55,6 +73,8 @@ static bool holds(struct str rule, struct str host)
 bool domain_is_among(struct str host, const struct str *rules, size_t count)
 {
     host = domain_without_port(host);
+    if (!is_host(host))
+        return false; /* whatever it ends with */
     for (size_t i = 0; i < count; i++)
         if (holds(rules[i], host))
             return true;

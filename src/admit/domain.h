@@ -9,7 +9,7 @@
 
 #include "base/str.h"
 
-/* The host alone, of HOST:PORT, [ADDRESS]:PORT or HOST. */
+/* The host alone, of HOST:PORT, [ADDRESS]:PORT or HOST; what is none of them stays as it is, and fits no rule. */
 struct str domain_without_port(struct str host);
 /* The same of an Origin, SCHEME://HOST:PORT; absent for "null" and what is none. */
 struct str domain_of_origin(struct str origin);

@@ -4,7 +4,10 @@
  * A day's list is small, so a host is found by going through the list of their hashes. The list of the day
  * before is kept beside today's until another day begins, so that its last counts are noted. After a
  * restart the list begins anew, and a host is named as if for the first time: whoever sums the notes
- * keeps the earliest. */
+ * keeps the earliest.
+ *
+ * A note has room for some hundred hosts. Those that found none are told before any host is told again, so
+ * that a flood under a thousand names hides no others. */
 #include "admit/unauthorised.h"
 
 #include <pthread.h>
@@ -21,6 +24,7 @@ struct seen {
     char *page, *title, *referrer; /* of the first; NULL: absent, or noted */
     int64_t first_us, last_us;
     uint64_t events, noted, noting;
+    uint64_t turn; /* in which it was told last */
 };
 
 struct day_list {
@@ -35,6 +39,7 @@ struct unauthorised {
     pthread_mutex_t mtx;
     /* guarded by mtx */
     struct day_list (*days)[2]; /* by source: today's, the day before's */
+    uint64_t turn; /* a pass over all lists, in as many notes as it takes */
 };
 
 struct unauthorised *unauthorised_new(size_t sources)
@@ -43,6 +48,7 @@ struct unauthorised *unauthorised_new(size_t sources)
 
     CHECK(pthread_mutex_init(&u->mtx, NULL) == 0);
     u->sources = sources;
+    u->turn = 1;
     u->days = xcalloc(sources + 1, sizeof *u->days);
     return u;
 }
@@ -228,16 +234,26 @@ static void put_seen(struct buf *out, int64_t day, struct str source, struct see
     s->noting = s->events;
 }
 
-static size_t note_list(struct day_list *l, struct str source, struct buf *out, size_t begin,
-                        size_t named)
+/* Those that this turn has not told yet. *full: one found no room. */
+static size_t note_list(const struct unauthorised *u, struct day_list *l, struct str source,
+                        struct buf *out, size_t most, bool *full)
 {
+    size_t named = 0;
+
     for (size_t i = 0; i < l->count; i++) {
-        if (l->list[i].events == l->list[i].noted ||
-            out->len - begin > UNAUTHORISED_NOTE_MAX - ENTRY_NOTE_MAX)
+        struct seen *s = &l->list[i];
+
+        if (s->events == s->noted || s->turn == u->turn)
             continue;
-        if (named++ > 0)
+        if (out->len > most - ENTRY_NOTE_MAX) {
+            *full = true;
+            break;
+        }
+        if (out->ptr[out->len - 1] != '[')
             buf_char(out, ',');
-        put_seen(out, l->day, source, &l->list[i]);
+        put_seen(out, l->day, source, s);
+        s->turn = u->turn;
+        named++;
     }
     return named;
 }
@@ -245,13 +261,18 @@ static size_t note_list(struct day_list *l, struct str source, struct buf *out, 
 size_t unauthorised_note(struct unauthorised *u, struct str (*name_of)(void *ctx, unsigned source),
                          void *ctx, struct buf *out)
 {
-    size_t named = 0, begin = out->len;
+    size_t named = 0, most = out->len + UNAUTHORISED_NOTE_MAX;
+    bool full = false;
 
     buf_str(out, STR("\"domains\":["));
     pthread_mutex_lock(&u->mtx);
-    for (unsigned i = 0; i < u->sources; i++)
-        for (int k = 2; k-- > 0;) /* the day before first: it may be dropped next */
-            named = note_list(&u->days[i][k], name_of(ctx, i), out, begin, named);
+    for (int pass = 0; pass < 2 && named == 0; pass++) {
+        for (unsigned i = 0; i < u->sources; i++)
+            for (int k = 2; k-- > 0;) /* the day before first: it may be dropped next */
+                named += note_list(u, &u->days[i][k], name_of(ctx, i), out, most, &full);
+        if (!full)
+            u->turn++; /* who was told first in this one may be told again */
+    }
     pthread_mutex_unlock(&u->mtx);
     buf_char(out, ']');
     return named;
@@ -260,6 +281,8 @@ size_t unauthorised_note(struct unauthorised *u, struct str (*name_of)(void *ctx
 void unauthorised_noted(struct unauthorised *u, bool durable)
 {
     pthread_mutex_lock(&u->mtx);
+    if (!durable)
+        u->turn++;
     for (size_t i = 0; i < 2 * u->sources; i++) {
         struct day_list *l = &u->days[i / 2][i % 2];
 

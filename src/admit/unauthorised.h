@@ -31,7 +31,8 @@ struct unauthorised *unauthorised_new(size_t sources);
 void unauthorised_free(struct unauthorised *u);
 void unauthorised_count(struct unauthorised *u, unsigned source, int64_t received_us,
                         const struct unauthorised_sighting *seen);
-/* Appends what has changed since the last note, as far as it fits; `name_of` gives a source's name.
+/* Appends what has changed since the last note, as far as it fits: what found no room comes before
+ * what was told already. `name_of` gives a source's name.
  * Returns how many hosts it names. */
 size_t unauthorised_note(struct unauthorised *u, struct str (*name_of)(void *ctx, unsigned source),
                          void *ctx, struct buf *out);

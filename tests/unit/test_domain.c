@@ -34,6 +34,13 @@ static void a_rule_is_a_host_or_all_below_one(void **state)
     assert_false(fits(".example.org", "*.example.org") && fits("example.org", "*.example.org"));
     assert_false(fits("notexample.org", "*.example.org"));
     assert_true(fits("[::1]:8080", "[::1]"));
+    /* What stands where a port would is kept with the event, so it has to be one. */
+    assert_false(fits("www.example.org:any text", "www.example.org"));
+    assert_false(fits("www.example.org:80:x", "www.example.org"));
+    assert_false(fits("[::1]x", "[::1]"));
+    assert_false(fits("x:y.example.org", "*.example.org"));
+    assert_false(fits("www.example.org:123456", "www.example.org"));
+    assert_false(fits("[x.example.org", "*.example.org"));
     assert_false(domain_is_among(STR("a"), NULL, 0));
 }
 
@@ -190,6 +197,28 @@ static void a_days_hosts_are_bounded_and_so_is_a_note(void **state)
     unauthorised_free(u);
 }
 
+/* A thousand hosts that never rest are told in turns, and the one behind them, too. */
+static void a_flood_keeps_no_host_out_of_the_notes(void **state)
+{
+    struct unauthorised *u = unauthorised_new(1);
+    int notes = 0;
+    char domain[32];
+
+    for (bool found = false; !found; notes++) {
+        assert_true(notes < 10);
+        for (int i = 0; i < UNAUTHORISED_DOMAINS - 1; i++) {
+            snprintf(domain, sizeof domain, "d%d.example", i);
+            count(u, NOON, domain);
+        }
+        if (notes == 0)
+            count(u, NOON, "mirror.example");
+        found = strstr(note(u, NULL), "mirror.example");
+        unauthorised_noted(u, true);
+    }
+    assert_true(notes > 1);
+    unauthorised_free(u);
+}
+
 static void a_new_day_begins_a_new_list_and_keeps_the_last_counts(void **state)
 {
     struct unauthorised *u = unauthorised_new(1);
@@ -218,6 +247,7 @@ int main(void)
         cmocka_unit_test(a_note_tells_what_came_since_the_one_before),
         cmocka_unit_test(what_is_no_host_name_is_not_repeated),
         cmocka_unit_test(a_days_hosts_are_bounded_and_so_is_a_note),
+        cmocka_unit_test(a_flood_keeps_no_host_out_of_the_notes),
         cmocka_unit_test(a_new_day_begins_a_new_list_and_keeps_the_last_counts),
     };
 
