@@ -48,6 +48,13 @@ struct admission_opts {
         *unauthorised; /* hosts without permission; kept; NULL: not counted by host */
 };
 
+/* A request id that is made for events without one: that of the first of them, so that a store need not keep
+ * it twice where there is but one. Zeroed for each request. */
+struct admit_made_id {
+    bool is_made;
+    char text[UUID_TEXT_LEN];
+};
+
 /* What the connection says, the same for all events of a request. */
 struct admit_request {
     struct source *source;
@@ -56,7 +63,8 @@ struct admit_request {
     struct str user_agent; /* header */
     bool foreign; /* that page is of another site: refused, as an event of its host */
     struct str page_host; /* of the page that sends, by its Origin; STR_NONE: not known */
-    struct str request_id; /* X-Request-ID; STR_NONE: one is made for all events of the request */
+    struct str request_id; /* X-Request-ID; STR_NONE: one is made */
+    struct admit_made_id *made_id; /* for all events of the request; NULL: for each event */
     bool do_not_track; /* DNT: 1 or Sec-GPC: 1 */
     struct carried_view
         *carried; /* flows under tokens as the request sees them; NULL: as committed */

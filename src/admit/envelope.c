@@ -105,25 +105,23 @@ static void set_identities(const struct protection *p, struct record *rec)
     }
 }
 
-/* One made id for all events of a request, which come one after another on one thread: the id of the first
- * of them, so that a store need not keep it twice where there is but one. */
-static struct str made_request_id(const struct admit_request *req, const struct uuid *id)
+/* Without a place to keep it, each event has its own id for it. Absent where the arena is full. */
+static struct str made_request_id(const struct protection *p, const struct uuid *id)
 {
-    static _Thread_local struct {
-        const struct admit_request *req;
-        int64_t received_us;
-        char text[UUID_TEXT_LEN];
-    } made;
+    struct admit_made_id *made = p->req->made_id;
 
-    if (made.req != req || made.received_us != req->received_us) {
-        uuid_format(made.text, id);
-        made.req = req;
-        made.received_us = req->received_us;
-    }
-    return str_of(made.text, sizeof made.text);
+    if (!made)
+        made = arena_alloc(p->a, sizeof *made);
+    if (!made)
+        return STR_NONE;
+    if (!made->is_made)
+        uuid_format(made->text, id);
+    made->is_made = true;
+    return str_of(made->text, sizeof made->text);
 }
 
-static void set_request_id(const struct protection *p, struct record *rec)
+/* -1: the arena is full. */
+static int set_request_id(const struct protection *p, struct record *rec)
 {
     struct str header = p->req->request_id, own = role_text(p, p->ev->request_id, ROLE_REQUEST_ID);
 
@@ -133,9 +131,10 @@ static void set_request_id(const struct protection *p, struct record *rec)
                str_is_utf8(header)) {
         rec->request_id = header;
     } else {
-        rec->request_id = made_request_id(p->req, &rec->id);
+        rec->request_id = made_request_id(p, &rec->id);
         rec->flags |= RECORD_REQUEST_ID_MADE;
     }
+    return rec->request_id.ptr ? 0 : -1;
 }
 
 /* The query without its utm_ parameters; absent where the arena is full, or nothing is left. */
@@ -263,7 +262,8 @@ int protect_envelope(const struct protection *p, struct record *rec, struct faul
     if (protect_flow(p, rec, faults) < 0)
         return -1;
     set_identities(p, rec);
-    set_request_id(p, rec);
+    if (set_request_id(p, rec) < 0)
+        return -1;
     if (ev->has_sequence) {
         rec->flags |= RECORD_HAS_SEQUENCE;
         rec->sequence = ev->sequence;

@@ -89,6 +89,7 @@ enum refusal intake_begin(struct intake *in, struct request *req,
         return REFUSAL_OVERLOADED;
     request_count(req, 0); /* the hour of receipt is settled */
     fill_origin(req, &in->from, in->ip);
+    in->from.made_id = &in->made_id;
     in->hold = admission_hold(e->collector->opts.admission);
     carried_view_reset(e->carried);
     in->from.carried = e->carried;

@@ -21,6 +21,7 @@ struct intake {
     size_t records, payloads; /* of the round, before this request */
     size_t listed; /* events that the body is known to have: so many are refused where all are */
     char ip[ADDRESS_TEXT_SIZE];
+    struct admit_made_id made_id;
 };
 
 /* Finds the source by its key, or by the name `keyless` (NULL: none) where there is none; its origins

@@ -44,31 +44,37 @@ test('a host without permission is refused and counted, one that is skipped leav
     assert.equal(mixed.body.events[4].errors[0].path, '/context/host');
     const alone = await send(weir, page({url: 'https://mirror.example.net/second', title: 'Later'}));
     assert.equal(alone.status, 403);
+    // Who asks not to be tracked leaves nothing of where he came from, here neither.
+    const quiet = page({url: 'https://quiet.example/', title: 'Ours', referrer: 'https://search.example/'});
+    assert.equal((await post(weir, quiet, {key: browserKey, headers: {origin, 'sec-gpc': '1'}})).status, 403);
+    assert.equal((await send(weir, page({...quiet.context, url: 'https://calm.example/', dnt: true}))).status, 403);
     // A server names the hosts of its own: none of these rules are its own.
     assert.equal((await post(weir, page({url: 'https://mirror.example.net/'}), {key: serverKey})).status, 200);
     const m = await metrics(weir);
-    assert.equal(m['weir_domains_refused_total{source="website"}'], 3);
+    assert.equal(m['weir_domains_refused_total{source="website"}'], 5);
     assert.equal(m['weir_refusals_total{source="website",reason="domain_skipped"}'], 1);
-    assert.equal(m['weir_refusals_total{source="website",reason="domain_not_permitted"}'], 3);
+    assert.equal(m['weir_refusals_total{source="website",reason="domain_not_permitted"}'], 5);
     await weir.stop();
 
     const engine = await startWeir(t, {dir, command: 'engine', ready: engineReady});
     await residue(dir, {delivered: true});
     const rows = [
+        {domain: 'calm.example', events: 1, page: '/', title: 'Ours', referrer: null},
         {domain: 'mirror.example.net', events: 2, page: '/copy', title: 'A "copy" <b>', referrer: 'https://search.example/'},
+        {domain: 'quiet.example', events: 1, page: '/', title: 'Ours', referrer: null},
         {domain: 'shop.example', events: 1, page: '/', title: null, referrer: null},
     ];
     assert.deepEqual(await ask(dir, foreign), rows);
     assert.equal((await ask(dir, "SELECT * FROM events WHERE host IN ('test.shop.example', 'mirror.example.net') AND source = 'website'")).length, 0);
     assert.ok(!JSON.stringify(await ask(dir, 'SELECT note FROM notes')).includes('secret'));
-    assert.equal((await ask(dir, 'SELECT count(*) AS n FROM unauthorised_domains WHERE day = CAST(first_seen AS DATE) AND first_seen <= last_seen'))[0].n, 2);
+    assert.equal((await ask(dir, 'SELECT count(*) AS n FROM unauthorised_domains WHERE day = CAST(first_seen AS DATE) AND first_seen <= last_seen'))[0].n, 4);
 
     // A second run counts on, and a rebuild from the journal comes to the same.
     const again = await startWeir(t, {dir});
     await send(again, page({url: 'https://mirror.example.net/third', title: 'Third'}));
     await again.stop();
     await residue(dir, {delivered: true});
-    rows[0].events = 3;
+    rows[1].events = 3;
     assert.deepEqual(await ask(dir, foreign), rows);
     await engine.stop();
     assert.equal((await runWeir(['rebuild', '--config', join(dir, 'weir.yaml')], {cwd: dir})).code, 0);

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import {cpSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {after, before, describe, test} from 'node:test';
-import {browserKey, makeFolder, metrics, origin, post, rawRequest, root, runWeir, startWeir, statuses, untilAfter} from './lib/weir.mjs';
+import {browserKey, goodEvent, makeFolder, metrics, origin, post, rawRequest, residue, root, runWeir, startWeir, statuses, untilAfter} from './lib/weir.mjs';
 
 const forAll = untilAfter(after);
 const settings = (s) => {
@@ -261,4 +261,25 @@ events:
         const {text} = await rawRequest(weir.port, `POST /api/events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
         assert.deepEqual(statuses(text), [403]); // neither Origin nor a page of its own
     });
+});
+
+// What nobody named gets an id of its own request, also where the collector reads many in one go.
+test('requests of one moment are not taken for one', async (t) => {
+    const folder = makeFolder(t, {settings: (s) => {
+        s.collector.threads = 1;
+        return s;
+    }});
+    const collector = await startWeir(t, {dir: folder});
+
+    process.kill(collector.pid, 'SIGSTOP');
+    const answers = Array.from({length: 20}, () => post(collector, [goodEvent(), goodEvent()]));
+    await new Promise((done) => setTimeout(done, 200));
+    process.kill(collector.pid, 'SIGCONT');
+    assert.deepEqual((await Promise.all(answers)).map((a) => a.status), Array(20).fill(200));
+    await collector.stop();
+    await startWeir(t, {dir: folder, command: 'engine', ready: /console on (\S+):(\d+)/});
+    await residue(folder, {delivered: true});
+    const {stdout} = await runWeir(['query', '--config', join(folder, 'weir.yaml'), '--format', 'ndjson',
+        'SELECT count(*) AS requests, min(n) AS least, max(n) AS most FROM (SELECT count(*) AS n FROM events GROUP BY request_id)']);
+    assert.deepEqual(JSON.parse(stdout), {requests: 20, least: 2, most: 2});
 });

@@ -135,6 +135,7 @@ static void blank_identities_are_absent(void **state)
 static void request_ids_come_from_the_event_then_the_header_then_are_made(void **state)
 {
     struct fixture *f = *state;
+    struct admit_made_id one = {0}, two = {0};
     char made[UUID_TEXT_LEN];
 
     accept_event(f, "{\"name\":\"project.created\",\"request_id\":\"r1\"}");
@@ -149,13 +150,15 @@ static void request_ids_come_from_the_event_then_the_header_then_are_made(void *
     assert_int_equal(f->rec.request_id.len, UUID_TEXT_LEN);
     assert_memory_equal(f->rec.request_id.ptr, made, sizeof made);
     f->req.request_id = STR_NONE;
+    f->req.made_id = &one;
     accept_event(f, "{\"name\":\"project.created\"}");
     memcpy(made, f->rec.request_id.ptr, sizeof made);
     accept_event(f, "{\"name\":\"project.created\"}");
     assert_memory_equal(f->rec.request_id.ptr, made, sizeof made);
-    f->req.received_us++;
+    f->req.made_id = &two; /* another request, of the same moment */
     accept_event(f, "{\"name\":\"project.created\"}");
     assert_memory_not_equal(f->rec.request_id.ptr, made, sizeof made);
+    f->req.made_id = NULL;
 }
 
 static void a_browser_is_known_by_its_connection(void **state)
