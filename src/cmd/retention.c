@@ -128,16 +128,17 @@ static int64_t trusted_now_us(const struct retention *r)
     return now < passed ? now : passed;
 }
 
-/* Events go once the models have seen them; where these fail, all the same. */
+/* Events go once the models have seen them, also those that are made anew: an event that went before
+ * would be in no count of theirs. Where these fail, all the same. */
 static int64_t delete_old(const struct retention *r, struct job *job, struct err *err)
 {
     struct models_stats stats = {.failing = true};
 
     if (r->models && job->old.table == STORE_EVENTS)
         models_stats(r->models, &stats);
-    if (!stats.failing && stats.position == 0)
+    if (!stats.failing && stats.seen == 0)
         return 0;
-    job->old.upto = stats.failing ? 0 : stats.position;
+    job->old.upto = stats.failing ? 0 : stats.seen;
     return store_delete_old(r->store, &job->old, err);
 }
 

@@ -22,6 +22,7 @@ struct models_stats {
         loaded; /* the models have come up to here, the tables of events up to there */
     bool remaking;
     int64_t remade; /* the tables that are made anew have come up to here */
+    int64_t seen; /* neither these nor those in use need an event up to here any more */
     uint64_t steps, errors;
     double seconds; /* that steps took */
     bool failing; /* the last step failed; `error` says why */

@@ -139,6 +139,7 @@ static void see_positions(struct models *m)
     m->stats.loaded = script_loaded(m->store);
     m->stats.remaking = m->remaking;
     m->stats.remade = m->remaking ? m->next.position : 0;
+    m->stats.seen = m->remaking ? m->next.position : m->current.position;
     pthread_mutex_unlock(&m->mtx);
 }
 

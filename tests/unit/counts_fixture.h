@@ -63,20 +63,27 @@ static inline void hits_load(struct model_fixture *t, const struct hit *hits, si
     hits_load_from(t, hits, count, t->position);
 }
 
-/* Raw events that were received before a minute go; returns how many. */
-static inline int64_t hits_delete(struct model_fixture *t, const char *source, int64_t minute)
+/* Raw events that were received before a minute go, up to a position where one is given; returns how many. */
+static inline int64_t hits_delete_upto(struct model_fixture *t, const char *source, int64_t minute,
+                                       int64_t upto)
 {
     const struct store_old old = {.table = STORE_EVENTS,
                                   .source = source ? str_from(source) : STR_NONE,
                                   .before_us = MODEL_START + minute * 60000000,
                                   .now_us = MODEL_START + INT64_C(1000000) * 60000000,
                                   .rule = "retention.raw",
+                                  .upto = upto,
                                   .rows_max = 100000};
     struct err err = {0};
     int64_t rows = store_delete_old(t->f->store, &old, &err);
 
     model_need((int)rows, &err);
     return rows;
+}
+
+static inline int64_t hits_delete(struct model_fixture *t, const char *source, int64_t minute)
+{
+    return hits_delete_upto(t, source, minute, 0);
 }
 
 static inline bool is_remaking(struct model_fixture *t)

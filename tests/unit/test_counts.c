@@ -238,6 +238,37 @@ static void a_remake_that_was_interrupted_counts_once(void **state)
     free(hits);
 }
 
+/* Retention between the steps of a remake takes no event that is in the tables in use alone. */
+static void retention_amid_a_remake_loses_no_count(void **state)
+{
+    static const char counted[] =
+        "SELECT md5(string_agg(CAST(c AS VARCHAR), '|' ORDER BY CAST(c AS VARCHAR))) FROM (SELECT "
+        "* EXCLUDE (count, dimensions, clicked), sum(count) FROM event_counts GROUP BY ALL) AS c";
+    struct hit *hits = xcalloc(HITS, sizeof *hits);
+    struct models_stats stats;
+    struct err err = {0};
+    struct model_fixture t;
+    AUTO_FREE char *before = NULL;
+    int64_t rows = 0;
+
+    (void)state;
+    make_random(hits, HITS);
+    model_setup(&t, catalogue);
+    for (int i = 0; i < 4; i++) /* more than one step */
+        hits_load_from(&t, hits + i * PART, PART, i * INT64_C(100000));
+    model_refresh(&t);
+    before = fixture_value(t.f, counted);
+    assert_int_equal(models_remake(t.models, &err), 0);
+    while (models_refresh(t.models, &err) > 0) {
+        models_stats(t.models, &stats);
+        rows += hits_delete_upto(&t, NULL, 600, stats.seen);
+    }
+    assert_in_range(rows, 1, HITS - 1);
+    assert_value(t.f, counted, before);
+    model_teardown(&t);
+    free(hits);
+}
+
 static void what_is_hidden_later_leaves_the_counts(void **state)
 {
     struct model_fixture t;
@@ -370,6 +401,7 @@ int main(void)
         cmocka_unit_test(parts_are_summed_up_when_many_wait),
         cmocka_unit_test(counts_outlive_their_events),
         cmocka_unit_test(a_remake_that_was_interrupted_counts_once),
+        cmocka_unit_test(retention_amid_a_remake_loses_no_count),
         cmocka_unit_test(what_is_hidden_later_leaves_the_counts),
         cmocka_unit_test(a_rebuild_counts_the_same),
         cmocka_unit_test(tables_from_before_the_counts_get_them),
