@@ -108,16 +108,24 @@ int duck_run(duckdb_connection con, const char *name, struct err *err)
     return run_text(con, name, duck_sql(name).ptr, err);
 }
 
-void duck_disconnect(duckdb_connection *con)
+/* Where memory is short it is a question's, which ends within its time: looked for more often than whoever
+ * called would, who waits longer after each failure. */
+static void roll_back(duckdb_connection con)
 {
     const struct timespec pause = {.tv_nsec = ROLLBACK_PAUSE_NS};
     struct err err = {0};
 
-    for (int i = 0; *con && i < ROLLBACK_TRIES; i++) {
-        if (duck_run(*con, "rollback", &err) == 0 || err.code != ERR_LIMIT)
+    for (int i = 0; i < ROLLBACK_TRIES; i++) {
+        if (duck_run(con, "rollback", &err) == 0 || err.code != ERR_LIMIT)
             break;
         nanosleep(&pause, NULL);
     }
+}
+
+void duck_disconnect(duckdb_connection *con)
+{
+    if (*con)
+        roll_back(*con);
     duckdb_disconnect(con);
 }
 
@@ -125,7 +133,7 @@ int duck_begin(duckdb_connection con, struct err *err)
 {
     if (duck_run(con, "begin", NULL) == 0)
         return 0;
-    duck_run(con, "rollback", NULL);
+    roll_back(con);
     return duck_run(con, "begin", err);
 }
 

@@ -32,8 +32,8 @@ int duck_run(duckdb_connection con, const char *name, struct err *err);
  * short to roll back while it disconnects; a ROLLBACK before that only fails, and is tried again for
  * some seconds. */
 void duck_disconnect(duckdb_connection *con);
-/* Begins a transaction. One that is still there is ended first: a ROLLBACK, too, can fail for want of
- * memory, and would otherwise stand in the way for good. */
+/* Begins a transaction. One that is still there is ended first, in the same way: a ROLLBACK, too, can fail
+ * for want of memory, and would otherwise stand in the way for good. */
 int duck_begin(duckdb_connection con, struct err *err);
 int duck_run_filled(duckdb_connection con, const char *name, const struct sql_blank *blanks,
                     size_t count, struct err *err);
