@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-#   make          sets the machine up and builds build/weir
+#   make          sets the machine up and builds build/weir, and what else can be installed
 #   make demo     runs the demo
 #   make check    builds everything and runs every test; the last line is the count
 #   make torture  the long form of the crash tests; TORTURE_SECONDS=n says how long it may take (an hour)
@@ -13,7 +13,7 @@ JOBS ?= $(shell nproc)
 MESON_SETUP = meson setup --pkg-config-path '$(CURDIR)/.deps/pkgconfig'
 
 all: setup-build build/build.ninja
-	@ninja -C build -j $(JOBS) weir
+	@ninja -C build -j $(JOBS) product
 
 demo: all
 	build/weir demo

@@ -71,6 +71,16 @@ test('the program of docs/client.md builds against the installed library and run
     assert.doesNotMatch(needed, /NEEDED.*curl/);
 });
 
+test('the installed program runs, with the libraries that the system lacks', {skip}, (t) => {
+    const at = mkdtempSync(join(tmpdir(), 'weir-install-'));
+    t.after(() => rmSync(at, {recursive: true, force: true}));
+    const {status, stderr} = spawnSync('meson', ['install', '-C', build, '--no-rebuild', '--destdir', at, '--tags', 'program', '--quiet'], {encoding: 'utf8'});
+    assert.equal(status, 0, stderr);
+    const installed = spawnSync('find', [at, '-path', '*/bin/weir'], {encoding: 'utf8'}).stdout.trim();
+    const {stdout, stderr: why} = spawnSync(installed, ['--version'], {encoding: 'utf8'});
+    assert.match(stdout, /^weir [0-9.]+\n$/, why);
+});
+
 test('a trigger makes no system call', {skip}, async (t) => {
     const dir = mkdtempSync(join(tmpdir(), 'weir-strace-')), log = join(dir, 'log');
     t.after(() => rmSync(dir, {recursive: true, force: true}));
