@@ -14,7 +14,7 @@ test('requests of the example leave page_visited, api_queried and events with th
     const dir = makeFolder(t, {settings: (s) => ({...s, catalogue: join(root, 'catalogues/service'), sources: [s.sources[0]]}), files: {}});
     const weir = await startWeir(t, {dir, command: 'serve'});
     const server = spawn(join(build, 'examples/example_server'), ['0', join(dir, 'spool')],
-        {env: {...process.env, WEIR_URL: weir.url, WEIR_KEY: serverKey}, stdio: ['pipe', 'pipe', 'pipe']});
+        {env: {...process.env, WEIR_URL: weir.url, WEIR_KEY: serverKey}, stdio: ['ignore', 'pipe', 'pipe']});
     const exited = new Promise((done) => server.on('close', done));
     let said = '', stderr = '';
     server.stdout.on('data', (text) => (said += text));
@@ -37,7 +37,7 @@ test('requests of the example leave page_visited, api_queried and events with th
     assert.equal(curl('/', '-A', 'platform-probe/1'), '200');
     assert.equal(curl('/', '-A', 'platform-probe/1.1'), '200');
     assert.equal(curl('/api/jobs', '-b', 'session=s-1'), '200');
-    server.stdin.end(); // it sends what waits before it ends
+    server.kill('SIGTERM'); // it sends what waits before it ends
     assert.equal(await exited, 0);
     assert.equal(stderr, '');
     assert.equal(existsSync(join(dir, 'spool')), false, 'nothing had to be spooled');

@@ -9,14 +9,14 @@
  *
  *   WEIR_URL=http://127.0.0.1:8080 WEIR_KEY=$(cat backend.key) ./server [PORT] [SPOOL]
  *
- * It prints its address, and ends with its standard input. */
+ * It prints its address, and ends at SIGINT or SIGTERM. */
 #include <microhttpd.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 #include <weir/weir.h>
 
 struct page {
@@ -160,8 +160,13 @@ int main(int argc, char **argv)
 {
     struct sockaddr_in address = {0};
     struct MHD_Daemon *daemon;
-    char byte;
+    sigset_t ends;
+    int number;
 
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGINT);
+    sigaddset(&ends, SIGTERM);
+    sigprocmask(SIG_BLOCK, &ends, NULL); /* before there are threads: theirs are blocked, too */
     events = make_client(argc > 2 ? argv[2] : NULL);
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -178,8 +183,7 @@ int main(int argc, char **argv)
     printf("listening on http://127.0.0.1:%u\n",
            (unsigned)MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT)->port);
     fflush(stdout);
-    while (read(0, &byte, 1) > 0)
-        ;
+    sigwait(&ends, &number);
     MHD_stop_daemon(daemon);
     weir_client_free(events, 2000); /* what waits is sent before the end */
     return 0;
