@@ -19,16 +19,18 @@ document.querySelector('#search')?.addEventListener('submit', (event) => {
 const step = document.querySelector('#step');
 const steps = step?.dataset.steps.split('|');
 
+// The step that the address names: /tour.html is the first, /tour/2 the second.
+function shown() {
+    return Number(location.pathname.split('/')[2] ?? 1);
+}
+
 function show() {
-    step.textContent = steps[Number(location.pathname.split('/')[2] ?? 1) - 1];
+    step.textContent = steps[shown() - 1];
 }
 
 if (step) {
-    let number = 1;
-
     document.querySelector('#next').addEventListener('click', () => {
-        number = number % steps.length + 1;
-        history.pushState(null, '', `/tour/${number}`);
+        history.pushState(null, '', `/tour/${shown() % steps.length + 1}`);
         show();
     });
     addEventListener('popstate', show);
