@@ -10,7 +10,7 @@
  *
  * What was seen since the last save is lost by a crash: a day's budget may then grow by that much.
  * Memory: at most 32 bytes for each distinct value of a budget, usually less, and 3 KiB to begin with; days reuse it.
- * Threads: cardinality_field, _property, _take, _folded, _count and _read from any; the rest from the owner. */
+ * Threads: cardinality_fields, _property, _take, _folded, _count and _read from any; the rest from the owner. */
 #pragma once
 #include "admit/senders.h"
 #include "base/err.h"

@@ -78,7 +78,9 @@ static void print_trial(yyjson_val *trial, FILE *to)
     if (number(trial, "further"))
         fprintf(to, "%8llu  for other reasons\n", ull(number(trial, "further")));
     if (number(trial, "unfit"))
-        fprintf(to, "%8llu  could not be held to it: a source that is gone, a folded name\n",
+        fprintf(to,
+                "%8llu  could not be held to it: a source that is gone or may not send them any "
+                "more, a folded name\n",
                 ull(number(trial, "unfit")));
     if (number(trial, "unreadable"))
         fprintf(to, "%8llu  records do not verify: see weir verify\n",

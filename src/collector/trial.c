@@ -103,6 +103,16 @@ static void count_kind(struct trying *t, struct str name, const struct fault *fa
     t->sums->kinds[t->sums->kind_count++] = kind;
 }
 
+/* What the settings turn away by now says nothing about a catalogue. */
+static bool is_of_settings(const struct faults *faults)
+{
+    for (size_t i = 0; i < faults->count; i++)
+        if (faults->list[i].code == FAULT_EVENT_NOT_ALLOWED ||
+            faults->list[i].code == FAULT_DOMAIN_NOT_PERMITTED)
+            return true;
+    return false;
+}
+
 static void try_one(struct trying *t, const struct journal_entry *entry)
 {
     bool accepted = entry->kind == JOURNAL_EVENT;
@@ -126,7 +136,7 @@ static void try_one(struct trying *t, const struct journal_entry *entry)
                   &(struct admit_again){
                       .rec = &rec, .now_us = t->opts->now_us, .a = t->a, .faults = &faults},
                   &verdict) < 0 ||
-        verdict == AGAIN_UNFIT) {
+        verdict == AGAIN_UNFIT || (verdict == AGAIN_FAULTY && is_of_settings(&faults))) {
         t->sums->unfit++;
         return;
     }

@@ -139,7 +139,6 @@ static int add_own(struct reading *r, const struct member *m, yyjson_val *val)
     return 0;
 }
 
-/* A member that becomes a property, where it is of its type. */
 static bool has_property(const struct event *ev, struct str name)
 {
     for (size_t i = 0; i < ev->property_count; i++)
@@ -167,6 +166,7 @@ static void add_referrer_domain(struct reading *r)
         .name = name, .value = {.kind = EVENT_TEXT, .text = host}, .when = EVENT_IF_DECLARED};
 }
 
+/* A member that becomes a property, where it is of its type. */
 static int read_own(struct reading *r, const struct member *m, yyjson_val *val)
 {
     bool is_fit = m->kind == NOTE     ? unsafe_yyjson_is_str(val)

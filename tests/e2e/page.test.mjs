@@ -225,6 +225,7 @@ test('count.gif counts the page it stands in, and is an image whatever happens',
     await gif({query: '?page=%ff'}, 400);
     await gif({query: `?event=${'x'.repeat(129)}`}, 400);
     await gif({method: 'HEAD', query: '?key=other'}, 401);
+    await gif({method: 'HEAD', headers: {referer: 'https://elsewhere.example/'}}, 403);
     assert.equal((await fetch(`${weir.url}/count.gif`, {method: 'POST'})).status, 405);
     const own = await rawRequest(weir.port, [`GET /count.gif HTTP/1.1\r\nHost: ${host}\r\nSec-Fetch-Site: same-origin\r\n\r\n`]);
     assert.deepEqual(statuses(own.text), [200]);

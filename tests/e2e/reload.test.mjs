@@ -4,15 +4,16 @@
 // changes nothing; what is taken is noted in the journal, and the engine follows by the note.
 
 import assert from 'node:assert/strict';
-import {rmSync, writeFileSync} from 'node:fs';
+import {readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {connect} from 'node:net';
 import {join} from 'node:path';
 import {test} from 'node:test';
 
-import {catalogue, goodEvent, makeFolder, post, runWeir, startWeir} from './lib/weir.mjs';
+import {browserKey, catalogue, goodEvent, makeFolder, origin, post, runWeir, startWeir} from './lib/weir.mjs';
 
 const file = (weir) => join(weir.dir, 'catalogue', 'events.yaml');
 const reload = (weir, ...args) => runWeir(['reload', '--config', join(weir.dir, 'weir.yaml'), ...args]);
+const settingsFile = (weir) => join(weir.dir, 'weir.yaml');
 const strict = catalogue.replace('note: {type: string, privacy: drop, description: Never kept}',
     'colour: {type: string, required: true, description: New}');
 const added = `${catalogue}  - name: task.done\n    description: D.\n    trigger: T\n    since: 2025-01-01\n` +
@@ -181,4 +182,25 @@ test('fifty good and broken reloads under load: nothing is lost, nothing fails',
     const tail = await runWeir(['tail', '--config', join(weir.dir, 'weir.yaml'), '--once', '--lines', '10000000']);
     assert.equal(tail.code, 0, tail.stderr);
     assert.equal(tail.stdout.split('\n').filter(Boolean).length, sent);
+});
+
+test('what the settings have turned away since is no fault of a catalogue', async (t) => {
+    const page = (host) => ({name: 'page.viewed', context: {host, path: '/'}});
+    const from = {key: browserKey, headers: {origin}};
+    let weir = await startWeir(t, {settings: (s) => {
+        Object.assign(s.sources[1], {domains: ['old.example'], events: ['page.viewed']});
+        return s;
+    }});
+
+    assert.equal((await post(weir, Array.from({length: 20}, () => page('old.example')), from)).status, 200);
+    await weir.stop();
+    writeFileSync(settingsFile(weir), readFileSync(settingsFile(weir), 'utf8').replace('old.example', 'new.example'));
+    weir = await startWeir(t, {dir: weir.dir});
+    assert.equal((await post(weir, [page('new.example'), page('new.example')], from)).status, 200);
+    writeFileSync(file(weir), added);
+    const {code, stdout, stderr} = await reload(weir);
+    assert.equal(code, 0, stderr);
+    assert.match(stdout + stderr, /20 {2}could not be held to it: .*may not send them any more/);
+    writeFileSync(file(weir), catalogue.replace('name: page.viewed', 'name: page.shown'));
+    assert.equal((await reload(weir)).code, 1, 'what is taken still counts');
 });

@@ -519,6 +519,30 @@ static void a_source_that_is_gone_makes_it_unfit(void **state)
     assert_int_equal(result.faults.list[0].code, FAULT_SOURCE_NOT_ALLOWED);
 }
 
+static void a_host_that_is_not_taken_any_more_keeps_it_out(void **state)
+{
+    static char *domains[] = {"new.example"};
+    struct settings_source site = {
+        .name = "website", .key = "k", .kind = SOURCE_BROWSER, .domains = {domains, 1}};
+    const struct settings settings = {.sources = &site, .source_count = 1};
+    struct fixture *f = *state;
+    struct admission_opts opts = {.catalogue = load_catalogue(before),
+                                  .pseudonyms = f->pseudonyms,
+                                  .useragents = f->useragents};
+    static char *events[] = {"page.*"};
+    struct err err;
+
+    site.events = (struct settings_list){events, 1};
+    f->req.source = sources_at(f->sources, 1);
+    accept_event(f, "{\"name\":\"page.viewed\",\"context\":{\"host\":\"old.example\"}}");
+    admission_free(f->ad);
+    sources_free(f->sources);
+    assert_int_equal(sources_new(&f->sources, &settings, &err), 0);
+    opts.sources = f->sources;
+    assert_int_equal(admission_new(&f->ad, &opts, &err), 0);
+    assert_faulty(f, FAULT_DOMAIN_NOT_PERMITTED, "/context/host");
+}
+
 static void expiry_counts_from_the_moment_that_is_given(void **state)
 {
     struct fixture *f = *state;
@@ -582,6 +606,7 @@ int main(void)
         TEST(what_was_withheld_cannot_be_accepted_unless_it_is_dropped),
         TEST(what_was_wrong_with_a_value_that_is_gone_stays_wrong),
         TEST(a_source_that_is_gone_makes_it_unfit),
+        TEST(a_host_that_is_not_taken_any_more_keeps_it_out),
         TEST(expiry_counts_from_the_moment_that_is_given),
         TEST(a_full_arena_is_an_error_at_whatever_step),
     };
