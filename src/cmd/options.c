@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* options.c: --name VALUE, --name=VALUE and --help, from a table that is also the help text. */
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -154,6 +155,14 @@ static int read_option(const struct command *self, const struct option_spec *spe
     return set_value(self, spec, argv[++*at]);
 }
 
+/* Also a comment of SQL, with which a question may begin, is none. */
+static bool is_option(const char *word)
+{
+    bool is_comment = strncmp(word, "--", 2) == 0 && isspace((unsigned char)word[2]);
+
+    return word[0] == '-' && word[1] && !is_comment;
+}
+
 int options_parse(const struct command *self, const struct option_spec *specs, int *argc,
                   char **argv)
 {
@@ -161,20 +170,20 @@ int options_parse(const struct command *self, const struct option_spec *specs, i
     int kept = 0;
 
     for (int i = 1; i < *argc; i++) {
-        if (!options_ended && strcmp(argv[i], "--") == 0) {
+        if (options_ended || !is_option(argv[i])) {
+            argv[kept++] = argv[i];
+        } else if (strcmp(argv[i], "--") == 0) {
             options_ended = true;
-        } else if (!options_ended && strcmp(argv[i], "-h") == 0) {
+        } else if (strcmp(argv[i], "-h") == 0) {
             print_help(self, specs);
             return EXIT_DONE;
-        } else if (!options_ended && strncmp(argv[i], "--", 2) == 0) {
+        } else if (argv[i][1] == '-') {
             int code = read_option(self, specs, *argc, argv, &i);
 
             if (code >= 0)
                 return code;
-        } else if (!options_ended && argv[i][0] == '-' && argv[i][1]) {
-            return misused(self, "there is no option %s", argv[i]);
         } else {
-            argv[kept++] = argv[i];
+            return misused(self, "there is no option %s", argv[i]);
         }
     }
     *argc = kept;

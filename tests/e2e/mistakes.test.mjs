@@ -87,6 +87,7 @@ test('a question before anything ran, an empty one and a misspelt one are explai
     const early = run(dir, 'query', 'SELECT 1');
     assert.equal(early.status, 1);
     assert.match(early.stderr, /^weir query: there is no database in \.\/data yet: start `weir serve` first\n$/);
+    assert.deepEqual(run(dir, 'query', '-- how many\nSELECT 1'), early, 'a comment is no option');
     const empty = run(dir, 'query', ' ');
     assert.equal(empty.status, 2);
     assert.match(empty.stderr, /^weir query: the question is empty\n/);
