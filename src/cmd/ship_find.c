@@ -99,7 +99,7 @@ static int each_name(void *ctx, const char *name)
         return 0;
     }
     if (current)
-        look->log_errno = f.fd < 0 ? errno : EINVAL;
+        look->log_errno = f.fd < 0 ? errno : S_ISDIR(f.st.st_mode) ? EISDIR : EINVAL;
     if (f.fd >= 0)
         close(f.fd);
     return 0;

@@ -3,7 +3,7 @@
 // `weir ship`: what access logs become, and what is said of what is wrong.
 
 import assert from 'node:assert/strict';
-import {appendFileSync, readFileSync, readdirSync, renameSync, rmSync, unlinkSync, writeFileSync} from 'node:fs';
+import {appendFileSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, rmdirSync, unlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
 import {follow, hasAccepted, line, lines, numbers, once, pages, rows, shipArgs, site, startEngine, until} from './lib/ship.mjs';
@@ -65,6 +65,9 @@ test('what is wrong is said', async (t) => {
         assert.match(answer.stderr, pattern);
     };
     await fails(shipArgs(s, weir.url, '--once'), 1, /access\.log: No such file/);
+    mkdirSync(s.log);
+    await fails(shipArgs(s, weir.url, '--once'), 1, /access\.log: Is a directory/);
+    rmdirSync(s.log);
     writeFileSync(s.log, lines(1, 2));
     await fails(shipArgs(s, weir.url, '--exclude-path', '~('), 2, /--exclude-path: the expression/);
     await fails(shipArgs(s, weir.url, '--status', '2x'), 2, /--status takes/);
