@@ -4,8 +4,8 @@
  * The files are the log's own name and what rotation makes of it: behind the name, or before its extension, a `.` or
  * `-` and then digits, dashes, dots and underscores (access.log.1, access.log-20261122, access-20261122.log). Compressed
  * ones are not read. In this order: a part that is open has its file; a part is found under its inode where the
- * bytes agree; a part is found in a copy, by its bytes; a copy of what is known is passed over; any other file
- * is new. New ones that are older than the last look by a minute, or at the very first look, are none of ours. */
+ * bytes agree; a part is found in a copy, by its bytes; a copy of what is known is passed over, also one that
+ * ends before the place reached; any other file is new. New ones that are older than the last look by a minute, or at the very first look, are none of ours. */
 #include "cmd/ship_find.h"
 
 #include <errno.h>
@@ -172,6 +172,30 @@ static void match_lost(struct ship_log *l, struct look *look, bool by_inode)
     }
 }
 
+/* Copies that were made before the last lines were read. A part whose file is gone has had all of it: it is
+ * known by the copy from then on. */
+static int pass_over_outlived(struct ship_log *l, struct look *look, struct err *err)
+{
+    for (size_t i = 0; i < l->state.count; i++) {
+        struct ship_part *p = l->state.parts[i];
+
+        for (size_t k = 0; k < look->count; k++) {
+            struct found *f = &look->files[k];
+
+            if (f->taken || f->current || !ship_part_outlived(p, f->fd, (uint64_t)f->st.st_size))
+                continue;
+            f->taken = true;
+            if (p->fd >= 0)
+                continue;
+            if (ship_part_stand(p, f->fd, (uint64_t)f->st.st_size, err) < 0)
+                return -1;
+            p->inode = f->st.st_ino;
+            p->closed = l->changed = true;
+        }
+    }
+    return 0;
+}
+
 static void pass_over_copies(struct ship_log *l, struct look *look)
 {
     for (size_t i = 0; i < l->state.count; i++) {
@@ -271,7 +295,7 @@ static int look_through(struct ship_log *l, struct look *look, struct err *err)
     match_open(l, look);
     match_lost(l, look, true);
     match_lost(l, look, false);
-    return 0;
+    return pass_over_outlived(l, look, err);
 }
 
 int ship_find(struct ship_log *l, struct ship_feed *feed, struct err *err)

@@ -93,6 +93,20 @@ bool ship_part_is(struct ship_part *p, int fd)
     return true;
 }
 
+bool ship_part_outlived(struct ship_part *p, int fd, uint64_t size)
+{
+    struct ship_mark begin = p->head;
+
+    if (size == 0 || size >= p->done.offset)
+        return false;
+    if (begin.len > size) {
+        if (!begin.loaded)
+            return false;
+        begin.len = (size_t)size;
+    }
+    return begin.len > 0 && stands(&begin, fd, 0);
+}
+
 /* The seed follows from where the file is kept and from its first line. */
 static void seed(struct ship_part *p, const char *bytes, size_t len)
 {
@@ -117,6 +131,7 @@ int ship_part_stand(struct ship_part *p, int fd, uint64_t offset, struct err *er
 
     if (io_read_full(io_system(), fd, bytes, head, 0) != (ssize_t)head)
         return err_set(err, ERR_IO, "read: %s", strerror(errno));
+    p->head.len = p->read.tail.len = 0;
     add_to_head(&p->head, 0, bytes, head);
     if (head && !p->seeded)
         seed(p, bytes, head);

@@ -56,6 +56,9 @@ struct ship_part {
 void ship_part_close(struct ship_part *p);
 /* True where the file begins and reaches as the part did; its marks are loaded then. */
 bool ship_part_is(struct ship_part *p, int fd);
+/* True where the file, of this size, begins as the part did and ends before the place that was reached: the copy of
+ * a copytruncate, after which the part was read on. It has nothing new. */
+bool ship_part_outlived(struct ship_part *p, int fd, uint64_t size);
 /* For a file that is not to be read: its marks as if it had been, up to `offset`. */
 int ship_part_stand(struct ship_part *p, int fd, uint64_t offset, struct err *err);
 

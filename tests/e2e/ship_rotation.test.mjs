@@ -80,6 +80,30 @@ test('rotation by copy and truncate, running and not', async (t) => {
     assert.deepEqual(await pages(s), numbers(1, 69));
 });
 
+test('a copy that ends before the place reached is not read again', async (t) => {
+    for (const count of [3, 20]) { // less and more than the first bytes that a state has
+        const s = site(t), weir = await startWeir(t, {dir: s.dir});
+        writeFileSync(s.log, lines(1, count));
+        const ship = follow(t, s, weir.url);
+        await hasAccepted(weir, count);
+        copyFileSync(s.log, `${s.log}.1`);
+        appendFileSync(s.log, lines(count + 1, count + 2)); // read before the file is truncated
+        await hasAccepted(weir, count + 2);
+        truncateSync(s.log);
+        appendFileSync(s.log, lines(count + 3, count + 3));
+        await hasAccepted(weir, count + 3);
+        renameSync(s.log, `${s.log}.2`); // so that the folder is looked at once more
+        writeFileSync(s.log, lines(count + 4, count + 4));
+        await hasAccepted(weir, count + 4);
+        const ended = await ship.stop();
+        assert.doesNotMatch(ended.stderr, /missing/);
+        const after = await once(s, weir.url);
+        assert.match(after.stderr, /0 lines/);
+        await startEngine(t, s);
+        assert.deepEqual((await pages(s)).sort(), numbers(1, count + 4).sort());
+    }
+});
+
 test('the collector is away over three rotations', async (t) => {
     const s = site(t);
     let weir = await startWeir(t, {dir: s.dir});
