@@ -187,8 +187,12 @@ bool access_is_address(struct str s)
 
 struct str access_host(struct str s)
 {
-    size_t colon = s.len;
+    const char *user = s.len ? memrchr(s.ptr, '@', s.len) : NULL; /* user:password@host */
+    size_t colon;
 
+    if (user)
+        s = str_slice(s, (size_t)(user - s.ptr) + 1, s.len);
+    colon = s.len;
     if (s.len && s.ptr[0] == '[') /* [::1]:80 */
         return str_slice(s, 0, str_find(s, ']') + 1);
     while (colon > 0 && s.ptr[colon - 1] >= '0' && s.ptr[colon - 1] <= '9')

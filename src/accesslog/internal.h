@@ -30,7 +30,7 @@ enum access_fault access_request(struct access *out, struct str method, struct s
 int access_status(struct str text, int *out);
 /* True for the text of an IPv4 or IPv6 address. */
 bool access_is_address(struct str text);
-/* Host and port: the host alone, absent where there is none. */
+/* User, host and port: the host alone, absent where there is none. */
 struct str access_host(struct str text);
 /* `-` and the empty text are absent. */
 static inline struct str access_present(struct str s)

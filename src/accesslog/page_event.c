@@ -93,28 +93,43 @@ static struct str kept_query(struct buf *scratch, const struct access_rules *rul
     }
 }
 
-/* Without fragment, and with as much of its query as is kept. */
+/* Where what stands before the host ends that may name a user, as in https://user:password@host/; else 0. */
+static size_t user_end(struct str url, size_t from)
+{
+    struct str host = str_slice(url, from, url.len);
+    const char *at;
+
+    host = str_slice(host, 0, str_find(host, '/'));
+    at = host.len ? memrchr(host.ptr, '@', host.len) : NULL;
+    return at ? (size_t)(at - url.ptr) + 1 : 0;
+}
+
+/* Without user and fragment, and with as much of its query as is kept. */
 static void write_referrer(struct buf *out, struct buf *scratch, const struct access_rules *rules,
                            struct str referrer)
 {
-    struct str url = str_slice(referrer, 0, str_find(referrer, '#')), query;
-    size_t at = str_find(url, '?');
+    struct str url = str_slice(referrer, 0, str_find(referrer, '#')), query = STR_NONE;
+    size_t at = str_find(url, '?'), scheme = str_find(url, ':'), behind_user;
+    AUTO_BUF joined;
 
-    if (at < url.len && access_rules_query(rules) != ACCESS_QUERY_KEEP) {
+    buf_init(&joined, referrer.len);
+    if (at < url.len) {
         query = kept_query(scratch, rules, str_slice(url, at + 1, url.len));
         url = str_slice(url, 0, at);
-        if (query.ptr) {
-            AUTO_BUF joined;
-
-            buf_init(&joined, url.len + 1 + query.len);
-            buf_str(&joined, url);
-            buf_char(&joined, '?');
-            buf_str(&joined, query);
-            member(out, STR(",\"referrer\":"), buf_as_str(&joined));
-            return;
-        }
     }
-    member(out, STR(",\"referrer\":"), url);
+    scheme = str_starts(str_slice(url, scheme, 3), STR("://")) ? scheme + 3 : 0;
+    behind_user = user_end(url, scheme);
+    if (!query.ptr && !behind_user) {
+        member(out, STR(",\"referrer\":"), url);
+        return;
+    }
+    buf_str(&joined, str_slice(url, 0, scheme));
+    buf_str(&joined, str_slice(url, behind_user ? behind_user : scheme, url.len));
+    if (query.ptr) {
+        buf_char(&joined, '?');
+        buf_str(&joined, query);
+    }
+    member(out, STR(",\"referrer\":"), buf_as_str(&joined));
 }
 
 static void write_time(struct buf *out, int64_t us, struct page_stamp *stamp)
