@@ -147,9 +147,11 @@ static ssize_t receive(struct ring *r, char *text, uint32_t *lost)
     return got;
 }
 
-static void put_in(struct ring *r, const char *text, size_t len, uint32_t lost)
+/* True where it was the last one that is wanted. */
+static bool put_in(struct ring *r, const char *text, size_t len, uint32_t lost)
 {
     uint32_t size = (uint32_t)len;
+    bool end;
 
     pthread_mutex_lock(&r->mtx);
     r->kernel_lost = lost;
@@ -159,7 +161,9 @@ static void put_in(struct ring *r, const char *text, size_t len, uint32_t lost)
         copy_in(r, &size, sizeof size);
         copy_in(r, text, len);
     }
+    end = r->end;
     pthread_mutex_unlock(&r->mtx);
+    return end;
 }
 
 static void *receive_all(void *arg)
@@ -174,8 +178,8 @@ static void *receive_all(void *arg)
         ssize_t got;
 
         poll(&fd, 1, NAP_MS);
-        while ((got = receive(r, text, &lost)) >= 0)
-            put_in(r, text, (size_t)got, lost);
+        while (!end && (got = receive(r, text, &lost)) >= 0) /* a flood has no end of its own */
+            end = put_in(r, text, (size_t)got, lost);
         pthread_mutex_lock(&r->mtx);
         end = r->end;
         pthread_mutex_unlock(&r->mtx);
@@ -219,6 +223,13 @@ static void tell_lost(struct ring *r, uint64_t *told, int64_t *told_us, bool now
     *told_us = clock_monotonic_us();
 }
 
+static void end_receiving(struct ring *r)
+{
+    pthread_mutex_lock(&r->mtx);
+    r->end = true;
+    pthread_mutex_unlock(&r->mtx);
+}
+
 static int feed_all(struct ring *r, const struct ship_syslog_opts *opts, struct ship_feed *feed,
                     uint64_t *lost, struct err *err)
 {
@@ -231,7 +242,9 @@ static int feed_all(struct ring *r, const struct ship_syslog_opts *opts, struct 
         bool stopping = *opts->stop;
         ssize_t len;
 
-        while (result == 0 && (len = take_out(r, line)) >= 0)
+        if (stopping)
+            end_receiving(r); /* what the ring has is sent, no more */
+        while (result == 0 && (stopping || !*opts->stop) && (len = take_out(r, line)) >= 0)
             result = ship_feed_line(feed, line, (size_t)len, NULL, ++number, err);
         if (result == 0)
             result = ship_feed_flush(feed, err);
@@ -254,9 +267,7 @@ int ship_syslog_run(int fd, const struct ship_syslog_opts *opts, struct ship_fee
     *lost = 0;
     CHECK(pthread_create(&thread, NULL, receive_all, &r) == 0);
     result = feed_all(&r, opts, feed, lost, err);
-    pthread_mutex_lock(&r.mtx);
-    r.end = true;
-    pthread_mutex_unlock(&r.mtx);
+    end_receiving(&r);
     pthread_join(thread, NULL);
     close(fd);
     free(r.bytes);
