@@ -2,7 +2,8 @@
 /* ship_find.c: the files of a log's folder, held against the parts that are known.
  *
  * The files are the log's own name and what rotation makes of it: behind the name, or before its extension, a `.` or
- * `-` and then digits, dashes, dots and underscores (access.log.1, access.log-20261122, access-20261122.log). Compressed
+ * `-` and then digits, dashes, dots, underscores and a T between date and time (access.log.1, access.log-20261122,
+ * access-20261122.log, Caddy's access-2026-11-22T15-04-05.123.log). Compressed
  * ones are not read. In this order: a part that is open has its file; a part is found under its inode where the
  * bytes agree; a part is found in a copy, by its bytes; a copy of what is known is passed over, also one that
  * ends before the place reached; any other file is new. New ones that are older than the last look by a minute, or at the very first look, are none of ours. */
@@ -49,7 +50,7 @@ static bool is_rotation(struct str s)
     if (s.len < 2 || (s.ptr[0] != '.' && s.ptr[0] != '-'))
         return false;
     for (size_t i = 0; i < s.len; i++) {
-        if (!strchr("0123456789.-_", s.ptr[i]))
+        if (!strchr("0123456789.-_T", s.ptr[i]))
             return false;
         digit |= s.ptr[i] >= '0' && s.ptr[i] <= '9';
     }

@@ -35,6 +35,18 @@ test('a log is read once, and again only what is new', async (t) => {
         [['GET', '/api/jobs/7', 404, true, null]]);
 });
 
+test('a file that Caddy rotated while nobody looked is read to its end', async (t) => {
+    const s = site(t), weir = await startWeir(t, {dir: s.dir});
+    writeFileSync(s.log, lines(1, 2));
+    assert.equal((await once(s, weir.url)).code, 0);
+    appendFileSync(s.log, lines(3, 3));
+    renameSync(s.log, s.log.replace(/\.log$/, '-2026-11-22T15-04-05.123.log'));
+    writeFileSync(s.log, lines(4, 4));
+    const answer = await once(s, weir.url);
+    assert.equal(answer.code, 0, answer.stderr);
+    assert.match(answer.stderr, /2 accepted, 0 duplicate/);
+});
+
 test('a file that is gone is told', async (t) => {
     const s = site(t), weir = await startWeir(t, {dir: s.dir});
     writeFileSync(s.log, lines(1, 2));
