@@ -3,7 +3,8 @@
  *
  * What the collector has given a verdict about is done. A request that one event spoils (400, 413, or 403
  * event_not_allowed) is halved until that event is alone, and rejected. Everything else is "later":
- * nothing that may still be accepted is given up here. */
+ * nothing that may still be accepted is given up here. What stands between, a proxy, rejects nothing: its 413
+ * makes requests smaller, and its 400 is no verdict, as it has no code of ours. */
 #include <stdio.h>
 #include <string.h>
 
@@ -153,6 +154,13 @@ static bool is_temporary(int status)
     return status == 408 || status == 429 || status >= 500;
 }
 
+static bool is_spoilt(int status, const char *code, size_t count)
+{
+    if (status == 413)
+        return count > 1 || code[0];
+    return (status == 400 && code[0]) || (status == 403 && strcmp(code, "event_not_allowed") == 0);
+}
+
 static enum weir_outcome read_answer(struct delivery *d, size_t from, size_t count,
                                      const struct weir_answer *answer)
 {
@@ -166,8 +174,7 @@ static enum weir_outcome read_answer(struct delivery *d, size_t from, size_t cou
     }
     text_of(error, "code", code, sizeof code);
     text_of(error, "message", message, sizeof message);
-    if (error.ptr && (answer->status == 400 || answer->status == 413 ||
-                      (answer->status == 403 && strcmp(code, "event_not_allowed") == 0)))
+    if (is_spoilt(answer->status, code, count))
         return send_halves(d, from, count, answer->status, error);
     if (!message[0]) {
         snprintf(text, sizeof text, "the collector answers %d, and without a reason",

@@ -55,6 +55,30 @@ test('rejected events are told one by one and never sent again', async (t) => {
 });
 
 // At most a request each interval, and 4 that were full.
+test('what the counts say while a file of the spool is answered for adds up', async (t) => {
+    let back = false;
+    const collector = await startCollector(t, (events) => back ? {status: 207, body: verdicts(events, () => 'quarantined')} : {status: 503, ...fault('overloaded')});
+    const client = startDriver(t, {url: collector.url, spool: makeSpool(t)});
+
+    await client.tell('trigger 4');
+    assert.equal(await client.tell('flush 8000'), 'flushed 0');
+    assert.equal((await client.stats()).spooled, 4);
+    back = true;
+    await until(async () => (await client.stats()).rejected === 4, 'the rejection');
+    assert.deepEqual(client.problems.filter((text) => /counts that cannot be/.test(text)), []);
+    const stats = await client.stats();
+    assert.deepEqual([stats.queued, stats.spooled, accounted(stats)], [0, 0, 4]);
+});
+
+test('a Retry-After without reason is no reason to hurry', async (t) => {
+    const collector = await startCollector(t, () => ({status: 503, headers: {'retry-after': '9223372036854775'}, ...fault('overloaded')}));
+    const client = startDriver(t, {url: collector.url});
+
+    await client.tell('trigger 1');
+    assert.equal(await client.tell('flush 1200'), 'flushed -1');
+    assert.equal(collector.requests.length, 1);
+});
+
 test('events that come one by one are sent together, each flush interval', async (t) => {
     const collector = await startCollector(t);
     const client = startDriver(t, {url: collector.url, flush_ms: 100});
@@ -78,6 +102,20 @@ test('an event that spoils the request is found by halving', async (t) => {
     const stats = await client.stats();
     assert.deepEqual([stats.accepted, stats.rejected], [31, 1]);
     assert.match(client.problems[0], /^rejected 413 1 id=\S+ code=batch_too_large/);
+});
+
+test('a proxy between rejects nothing; past its size, requests are smaller', async (t) => {
+    const page = {body: '<html>no</html>'};
+    const collector = await startCollector(t, (events, number) => number === 1 ? {status: 400, body: {error: 'bad request'}} :
+        events.length > 4 ? {status: 413, ...page} : {});
+    const client = startDriver(t, {url: collector.url});
+
+    await client.tell('trigger 16');
+    await client.tell('flush 700');
+    assert.equal(await client.tell('flush 8000'), 'flushed 0');
+    const stats = await client.stats();
+    assert.deepEqual([stats.accepted, stats.rejected], [16, 0]);
+    assert.match(client.problems[0], /^denied 400 /);
 });
 
 test('a wrong key is told once, and nothing is lost by it: with a spool it is on the disk', async (t) => {
