@@ -265,6 +265,7 @@ int weir_flush(struct weir_client *client, unsigned deadline_ms)
 void weir_client_stats(struct weir_client *client, struct weir_stats *out)
 {
     const struct weir_counts *n = client ? &client->counts : NULL;
+    uint64_t in, gone;
 
     if (!out)
         return;
@@ -282,8 +283,9 @@ void weir_client_stats(struct weir_client *client, struct weir_stats *out)
     out->requests = weir_counted(&n->requests);
     out->failed_requests = weir_counted(&n->failed_requests);
     out->triggered = weir_counted(&n->triggered);
-    out->queued = out->triggered + out->recovered - out->accepted - out->duplicate - out->rejected -
-                  out->dropped - out->spooled;
+    in = out->triggered + out->recovered;
+    gone = out->accepted + out->duplicate + out->rejected + out->dropped + out->spooled;
+    out->queued = in > gone ? in - gone : 0; /* not all was read in the same moment */
     pthread_mutex_lock(&client->lock);
     memcpy(out->last_error, client->last_error, sizeof out->last_error);
     pthread_mutex_unlock(&client->lock);

@@ -80,7 +80,7 @@ static inline uint64_t weir_counted(const uint64_t *counter)
 /* Starts the thread unless it runs. */
 void weir_worker_start(struct weir_client *c);
 void weir_worker_wake(struct weir_client *c);
-/* Waits for the thread after `closing` was set, and frees what it had. */
+/* Waits for the thread after `closing` was set; without one, does what it does last. */
 void weir_worker_end(struct weir_client *c);
 /* What is left goes to the disk or is counted as lost. */
 void weir_worker_leave(struct weir_client *c);

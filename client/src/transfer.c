@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { ANSWER_MAX = 8 * 1024 * 1024, WAIT_MS = 50 };
+enum { ANSWER_MAX = 8 * 1024 * 1024, WAIT_MS = 50, RETRY_AFTER_MAX_S = 86400 };
 
 const char *weir_transfer_libraries[3] = {"libcurl.so.4", "libcurl-gnutls.so.4", NULL};
 
@@ -283,6 +283,8 @@ int weir_transfer_post(struct weir_transfer *t, const char *body, size_t len,
     out->status = (int)status;
     out->body = t->len ? t->body : "";
     out->len = t->len;
+    if (retry_after_s > RETRY_AFTER_MAX_S)
+        retry_after_s = RETRY_AFTER_MAX_S;
     out->retry_after_ms = retry_after_s > 0 ? (int64_t)retry_after_s * 1000 : -1;
     return 0;
 }

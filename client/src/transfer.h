@@ -22,7 +22,7 @@ struct weir_answer {
     int status;
     const char *body; /* until the next request */
     size_t len;
-    int64_t retry_after_ms; /* or -1 */
+    int64_t retry_after_ms; /* at most a day; or -1 */
 };
 
 /* NULL where libcurl is missing or fails to start; `why` then says so. */

@@ -249,6 +249,15 @@ static bool deliver(struct weir_client *c, struct weir_batch *b)
     return false;
 }
 
+/* Events that a file brings into memory; less than none: that stay in it. */
+static void count_claimed(struct weir_client *c, uint64_t events)
+{
+    if (c->sending->spool.own)
+        weir_count(&c->counts.spooled, (uint64_t)0 - events);
+    else
+        weir_count(&c->counts.recovered, events);
+}
+
 /* One file of the spool. False where there is none to be had, or it could not be sent. */
 static bool send_spooled(struct weir_client *c)
 {
@@ -275,16 +284,19 @@ static bool send_spooled(struct weir_client *c)
         return false;
     }
     count = s->found.count;
+    count_claimed(c, count);
     sent = deliver(c, &s->found);
     left = s->found.count;
     /* Of a file that was sent in part, the rest gets a file of its own. */
     if (!sent && left < count && spool_batch(c, &s->found))
         sent = true;
-    if (!s->spool.own)
-        weir_count(&c->counts.recovered, sent ? count : count - left);
-    else
-        weir_count(&c->counts.spooled, (uint64_t)0 - (sent ? count : count - left));
+    if (!sent)
+        count_claimed(c, (uint64_t)0 - left);
     if (weir_spool_release(&s->spool, sent) < 0) {
+        if (s->spool.own) { /* it comes anew, as somebody else's would */
+            weir_count(&c->counts.recovered, count);
+            weir_count(&c->counts.spooled, count);
+        }
         weir_trouble_text(c, WEIR_TROUBLE_SPOOL, 0, count,
                           "a file that was sent cannot be removed");
         s->next_look_us = look_again_us;
@@ -451,7 +463,9 @@ void weir_worker_end(struct weir_client *c)
     if (__atomic_load_n(&c->thread_state, __ATOMIC_ACQUIRE) == WEIR_THREAD_RUNS) {
         sem_post(&c->wake);
         pthread_join(c->thread, NULL);
+        return;
     }
-    weir_sending_free(c->sending);
-    c->sending = NULL;
+    pthread_mutex_lock(&c->gate); /* there was no thread to be had */
+    weir_worker_leave(c);
+    pthread_mutex_unlock(&c->gate);
 }

@@ -34,10 +34,15 @@ static void on_error(void *ctx, const struct weir_problem *p)
 {
     static const char *const names[] = {"rejected", "unreachable", "denied",
                                         "dropped",  "spool",       "library"};
+    struct weir_stats stats;
 
     printf("problem %s %d %llu id=%s code=%s path=%s message=%s\n", names[p->trouble], p->status,
            (unsigned long long)p->count, p->id, p->code, p->path, p->message);
     fflush(ctx);
+    weir_client_stats(client, &stats);
+    if (stats.queued > stats.triggered + stats.recovered || stats.spooled > stats.triggered)
+        printf("problem counts that cannot be: %llu queued, %llu spooled\n",
+               (unsigned long long)stats.queued, (unsigned long long)stats.spooled);
     if (fork_on_error) {
         pid_t pid = fork();
 
