@@ -322,7 +322,8 @@ void intake_end(struct intake *in, enum refusal why, const struct err *err)
     if (in->hold)
         admission_release(e->collector->opts.admission, in->hold);
     request_count(req, req->result_count);
-    if (why == REFUSAL_NONE && !take_rate(req, req->result_count))
+    /* Whoever copies a page takes nothing from what its own visitors may send. */
+    if (why == REFUSAL_NONE && !req->foreign && !take_rate(req, req->result_count))
         why = REFUSAL_RATE_LIMITED;
     if (why != REFUSAL_NONE) {
         give_back_aside(req);

@@ -148,3 +148,17 @@ test('settings name hosts, not addresses of pages', async (t) => {
         assert.match(stderr, /is no host/);
     }
 });
+
+test('a copy of the site takes nothing from the rate of its own pages', async (t) => {
+    const weir = await startWeir(t, {settings: (s) => {
+        s.sources[1].rate = '1/s'; // with a burst of 100
+        return s;
+    }});
+    const viewed = (from, count) => post(weir, Array.from({length: count}, () => ({domain: 'www.example.org', page: '/'})),
+        {key: browserKey, path: '/e', headers: {origin: from}});
+
+    for (let i = 0; i < 3; i++)
+        assert.equal((await viewed('https://mirror.example.net', 100)).status, 403);
+    assert.equal((await viewed(origin, 100)).status, 204);
+    assert.equal((await viewed(origin, 100)).status, 429);
+});
