@@ -5,7 +5,7 @@
  * digits), the writer's count (6 digits), how many events it has, and the CRC-32 of its bytes (8 hex
  * digits). Its content is NDJSON as it is sent, but for
  * sent_at, which each try sets anew. It is written under a
- * name that ends in .tmp, synced and renamed, and the folder synced. Whoever works on a file holds a
+ * name that ends in .tmp, synced and renamed, and the folder synced. Files of other names are nobody's business here. Whoever works on a file holds a
  * lock (flock) on it, which ends with its process. A file whose bytes are not what its name says is
  * renamed to .damaged and left alone. The folder's mode is 0700 and the files' 0600: they hold events
  * as they were triggered, before any pseudonym. */
@@ -65,6 +65,21 @@ static bool ends_with(const char *name, const char *end)
     return len > end_len && strcmp(name + len - end_len, end) == 0;
 }
 
+/* Whether it begins as the names here do: MS-TAG-NUMBER-. */
+static bool is_ours(const char *name)
+{
+    enum { MS = 13, TAG = 16, NUMBER = 6 };
+    static const char hex[] = "0123456789abcdef", digits[] = "0123456789";
+
+    if (strspn(name, digits) != MS || name[MS] != '-')
+        return false;
+    name += MS + 1;
+    if (strspn(name, hex) != TAG || name[TAG] != '-')
+        return false;
+    name += TAG + 1;
+    return strspn(name, digits) == NUMBER && name[NUMBER] == '-' && strstr(name, ".ndjson");
+}
+
 static int failed(const char *what, const char *path, char *why, size_t why_size)
 {
     snprintf(why, why_size, "%s %s: %s", what, path, strerror(errno));
@@ -98,7 +113,8 @@ static int look(const struct weir_spool *s, const char *after, char *first, uint
     if (!dir)
         return -1;
     while ((entry = readdir(dir))) {
-        if (!path_of(s, entry->d_name, path) || stat(path, &st) < 0 || !S_ISREG(st.st_mode))
+        if (!is_ours(entry->d_name) || !path_of(s, entry->d_name, path) || stat(path, &st) < 0 ||
+            !S_ISREG(st.st_mode))
             continue;
         if (ends_with(entry->d_name, ".tmp"))
             remove_torn(path);

@@ -153,15 +153,26 @@ static void damage_is_set_aside_and_told(void **state)
     }
 }
 
-static void a_file_with_a_name_of_its_own_is_damage(void **state)
-{
-    char path[128];
-    int fd;
+#define OURS "1790000000000-0123456789abcdef-000000-1-"
 
-    snprintf(path, sizeof path, "%s/0-stranger.ndjson", folder);
-    fd = open(path, O_WRONLY | O_CREAT, 0600);
-    assert_int_equal(write(fd, "{}\n", 3), 3);
-    close(fd);
+static void only_files_of_this_kind_are_touched(void **state)
+{
+    static const char *const names[] = {"0-stranger.ndjson", "export.ndjson", "notes.tmp",
+                                        "1790000000000-report.ndjson.tmp",
+                                        "1790000000000-0123456789abcdef-000000-1.txt"};
+    char path[192];
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+        close(open(path, O_WRONLY | O_CREAT, 0600));
+    }
+    assert_int_equal(weir_spool_claim(&spool, &found, why, sizeof why), 0);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+        assert_int_equal(access(path, F_OK), 0);
+    }
+    snprintf(path, sizeof path, "%s/%s", folder, OURS "stranger.ndjson");
+    close(open(path, O_WRONLY | O_CREAT, 0600));
     assert_int_equal(weir_spool_claim(&spool, &found, why, sizeof why), WEIR_SPOOL_DAMAGED);
 }
 
@@ -170,8 +181,8 @@ static void what_a_dead_writer_left_is_removed_and_a_living_ones_is_not(void **s
     char dead[128], living[128];
     int fd;
 
-    snprintf(dead, sizeof dead, "%s/1.ndjson.tmp", folder);
-    snprintf(living, sizeof living, "%s/2.ndjson.tmp", folder);
+    snprintf(dead, sizeof dead, "%s/" OURS "1.ndjson.tmp", folder);
+    snprintf(living, sizeof living, "%s/" OURS "2.ndjson.tmp", folder);
     close(open(dead, O_WRONLY | O_CREAT, 0600));
     fd = open(living, O_WRONLY | O_CREAT, 0600);
     assert_int_equal(flock(fd, LOCK_EX), 0);
@@ -307,7 +318,7 @@ int main(void)
         TEST(a_file_holds_what_was_written),
         TEST(the_oldest_that_nobody_has_is_claimed),
         TEST(damage_is_set_aside_and_told),
-        TEST(a_file_with_a_name_of_its_own_is_damage),
+        TEST(only_files_of_this_kind_are_touched),
         TEST(what_a_dead_writer_left_is_removed_and_a_living_ones_is_not),
         TEST(a_full_spool_says_so),
         TEST(a_folder_that_cannot_be_made_says_why),

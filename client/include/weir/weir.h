@@ -15,7 +15,7 @@
  * keeps both however often it is sent. What is lost is counted.
  * Threads: every function, from any thread at any time, but a struct weir_request and a struct weir_event belong to
  * one thread at a time, and nothing may be called with a client after its weir_client_free. One thread of the
- * library's own for each client sends; all signals are blocked in it.
+ * library's own for each client sends; all signals are blocked in it. Not from a signal handler.
  * fork: the child's queue is empty and its client works, with a thread that its first trigger starts; what the parent
  * had queued, the parent sends. fork may wait for a file call of the sending thread.
  * Memory: all text is copied before a function returns, unless it says "keeps". */
