@@ -62,7 +62,7 @@ function toBody(events) {
 
 // No answer (an error has no status), or one that says later: the same again. Everything else is final.
 function settle(answer) {
-    if (/429|503|507|undefined/.test(answer.status)) {
+    if (/429|503|507|undefined/.test(answer?.status)) {
         failures++;
         waiting.forEach((event) => event.handed = 0);
     } else {

@@ -86,6 +86,16 @@ describe('the queue', {concurrency: 4}, () => {
         assert.deepEqual(names(events(recorder)), expected);
     });
 
+    test('asks again where the page\'s own fetch fails without a word', async (t) => {
+        const recorder = await startRecorder(t);
+        const page = await visit(t, browser, recorder, {init: `
+            const original = window.fetch;
+            let calls = 0;
+            window.fetch = (...args) => calls++ ? original(...args) : Promise.reject();`});
+        assert.deepEqual(names(await untilEvents(recorder, 1)), ['/']);
+        assert.deepEqual(page.complaints, [], 'nothing reaches the page');
+    });
+
     test('brings everything when a collector that was gone is back', async (t) => {
         const recorder = await startRecorder(t, {answer: null});
         const page = await visit(t, browser, recorder);
