@@ -51,7 +51,7 @@ test('the program of docs/client.md builds against the installed library and run
 
     run('meson', ['install', '-C', build, '--no-rebuild', '--destdir', at, '--tags', 'devel,runtime', '--quiet']);
     const found = run('find', [at, '-name', 'weir.pc']), libs = join(found, '../..');
-    const env = {PKG_CONFIG_PATH: join(found, '..'), PKG_CONFIG_SYSROOT_DIR: at, LD_LIBRARY_PATH: libs};
+    const env = {PKG_CONFIG_LIBDIR: join(found, '..'), PKG_CONFIG_SYSROOT_DIR: at, LD_LIBRARY_PATH: libs};
     const flags = run('pkg-config', ['--cflags', '--libs', 'weir'], env).split(/\s+/);
     const text = /```c\n(\/\* program\.c[^]*?)```/.exec(readFileSync(join(root, 'docs/client.md'), 'utf8'))[1];
     writeFileSync(source, text);
