@@ -97,6 +97,7 @@ struct models {
     char *used_dimensions; /* columns of the tables in use, a line each */
     struct generation current, next;
     bool remaking;
+    bool mixed; /* meanwhile those in use took steps by a catalogue that is not theirs */
     bool standing; /* the tables in use are another version's: they wait until they are replaced */
     bool wanted; /* ... but the tables could not be made yet */
     int64_t step_rows;

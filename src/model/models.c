@@ -74,6 +74,7 @@ int models_open(struct models **out, struct store *s, const struct settings_flow
         m->samples = *samples;
     m->version = MODELS_VERSION * (int64_t)VERSION_UNIT +
                  m->samples.devices_within_us / DATETIME_DAY_US * 10 + m->samples.devices_same_day;
+    m->mixed = true; /* where tables are being made anew: nobody knows */
     m->step_rows = STEP_ROWS;
     m->latest_flows = LATEST_FLOWS;
     m->named_max = NAMED_MAX;
@@ -246,7 +247,8 @@ static int take_next(struct models *m, struct err *err)
 
 static int same_tables(struct models *m, struct err *err)
 {
-    if (names_match_again(m, err) < 0 || models_run(m, "set_definition", NULL, err) < 0)
+    if (give_up_next(m, err) < 0 || names_match_again(m, err) < 0 ||
+        models_run(m, "set_definition", NULL, err) < 0)
         return -1;
     return make_views(m, err);
 }
@@ -324,6 +326,8 @@ static int change(struct models *m, const struct made_from *current, const struc
 
     if (next->known && strcmp(next->definition, m->definition) == 0 && next->version == m->version)
         return go_on(m, next, err);
+    if (m->mixed)
+        return models_remake(m, err);
     if (still_fit(m, current, &fit, err) < 0)
         return -1;
     if (!fit)
@@ -340,7 +344,7 @@ static int keep(struct models *m, const struct made_from *next, struct err *err)
         return go_on(m, next, err); /* all of it was asked for anew */
     if (compare(m, &m->current, &feeds, err) < 0)
         return -1;
-    if (feeds)
+    if (feeds || m->mixed)
         return models_remake(m, err);
     if (next->known && in_transaction(m, give_up_next, err) < 0)
         return -1;
@@ -365,6 +369,7 @@ static int compare_definitions(struct models *m, struct made_from *current, stru
     if (read_state(m, "read_state", current, err) < 0 || read_state(m, "read_next", next, err) < 0)
         return -1;
     m->remaking = m->standing = false;
+    m->mixed &= next->known;
     use_dimensions(m);
     if (!current->known)
         return in_transaction(m, make_first, err);
@@ -456,8 +461,11 @@ static int refresh(struct models *m, struct err *err)
 {
     int64_t loaded = script_loaded(m->store), until;
 
-    if (m->current.position < loaded && !m->standing && move_on(m, &m->current, loaded, err) < 0)
-        return -1;
+    if (m->current.position < loaded && !m->standing) {
+        m->mixed |= m->remaking;
+        if (move_on(m, &m->current, loaded, err) < 0)
+            return -1;
+    }
     if (!m->remaking)
         return m->current.position < loaded;
     until = m->standing ? loaded : m->current.position;
@@ -467,7 +475,7 @@ static int refresh(struct models *m, struct err *err)
     m->wanted = true;
     if (in_transaction(m, take_next, err) < 0)
         return -1;
-    m->wanted = m->standing = false;
+    m->wanted = m->standing = m->mixed = false;
     m->current.position = m->next.position;
     use_dimensions(m);
     flows_forget(&m->current);

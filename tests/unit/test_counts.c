@@ -103,7 +103,7 @@ static void assert_counts_of_events(struct model_fixture *t)
         t->f, "SELECT (SELECT sum(count) FROM event_counts) - (SELECT count(*) FROM events)", "0");
 }
 
-enum { HITS = 16000, PART = 4000 };
+enum { HITS = 16000, PART = 4000, SOME = 2000 };
 
 static void neither_order_nor_batches_matter(void **state)
 {
@@ -269,6 +269,128 @@ static void retention_amid_a_remake_loses_no_count(void **state)
     free(hits);
 }
 
+/* What the counts must be of all events that ever were, and of those of which none is gone. */
+#define SHADOW                                                                                     \
+    "SELECT position, time_bucket(INTERVAL 15 MINUTE, time) AS time, name AS event, source, "      \
+    "nullif(host, '') AS domain, nullif(path, '') AS page, nullif(platform, '') AS platform, "     \
+    "bot, note FROM events"
+#define WITHOUT_DIMENSIONS "time, event, source, domain, page, platform, bot"
+
+static void run_script(struct model_fixture *t, const char *sql)
+{
+    struct err err = {0};
+
+    model_need(script_run(t->f->store, "test", str_from(sql), &err), &err);
+}
+
+static void keep_shadow(struct model_fixture *t)
+{
+    run_script(t, "INSERT INTO shadow " SHADOW
+                  " WHERE position > (SELECT coalesce(max(position), 0) FROM shadow)");
+}
+
+static void assert_counts_of_shadow(struct model_fixture *t, const char *member)
+{
+    AUTO_FREE char *by_dimension = xasprintf(
+        "SELECT count(*) FROM (FROM (SELECT " WITHOUT_DIMENSIONS
+        ", dimensions, count FROM event_counts) EXCEPT ALL (SELECT " WITHOUT_DIMENSIONS
+        ", CASE WHEN event = 'socialClick' AND note <> '' THEN %s END, count(*) FROM shadow "
+        "GROUP BY ALL)) AS x SEMI JOIN (SELECT s.time, s.source FROM shadow AS s LEFT JOIN events "
+        "AS e ON e.position = s.position GROUP BY ALL HAVING count(*) = count(e.id)) AS whole "
+        "USING (time, source)",
+        member);
+
+    keep_shadow(t);
+    assert_value(t->f,
+                 "SELECT count(*) FROM ((SELECT " WITHOUT_DIMENSIONS
+                 ", CAST(sum(count) AS BIGINT) FROM event_counts GROUP BY ALL) EXCEPT ALL "
+                 "(SELECT " WITHOUT_DIMENSIONS ", count(*) FROM shadow GROUP BY ALL))",
+                 "0");
+    assert_value(
+        t->f,
+        "SELECT (SELECT coalesce(sum(count), 0) FROM event_counts) - (SELECT count(*) FROM shadow)",
+        "0");
+    assert_value(t->f, by_dimension, "0");
+}
+
+/* Loading, steps, restarts, other catalogues, remakes and retention, in any order. */
+static void whatever_happens_each_event_counts_once(void **state)
+{
+    static const struct {
+        const char *yaml, *member;
+    } catalogues[] = {
+        {catalogue, "'{\"clicked\":' || to_json(note) || '}'"},
+        {renamed, "'{\"network\":' || to_json(note) || '}'"},
+        {without, "NULL"},
+        {hiding, "NULL"},
+    };
+    struct hit *hits = xcalloc(SOME, sizeof *hits);
+    struct models_stats stats;
+    struct err err = {0};
+    struct model_fixture t;
+    size_t at = 0, now = 0, count;
+
+    (void)state;
+    make_random(hits, SOME);
+    model_setup(&t, catalogues[now].yaml);
+    run_script(&t, "CREATE TABLE shadow AS " SHADOW);
+    while (at < SOME) {
+        switch (below(9)) {
+        case 0:
+            now = below(ARRAY_LEN(catalogues));
+            model_set_catalogue(&t, catalogues[now].yaml);
+            break;
+        case 1: model_reopen(&t, catalogues[now].yaml); break;
+        case 2:
+            if (!below(4))
+                model_need(models_remake(t.models, &err), &err);
+            break;
+        case 3:
+        case 4:
+            keep_shadow(&t);
+            models_stats(t.models, &stats);
+            if (stats.seen > 0)
+                hits_delete_upto(&t, below(2) ? "site" : NULL, (int64_t)(at / 20) - below(200),
+                                 stats.seen);
+            break;
+        case 5:
+            model_refresh(&t);
+            assert_counts_of_shadow(&t, catalogues[now].member);
+            break;
+        case 6:
+        case 7: models_refresh(t.models, &err); break;
+        default:
+            count = 1 + below(400);
+            count = count < SOME - at ? count : SOME - at;
+            hits_load_from(&t, hits + at, count, t.position + below(60000));
+            at += count;
+        }
+    }
+    model_refresh(&t);
+    assert_counts_of_shadow(&t, catalogues[now].member);
+    model_teardown(&t);
+    free(hits);
+}
+
+/* What came in between was counted by a catalogue that is not that of the tables in use. */
+static void a_change_that_is_taken_back_costs_no_dimension(void **state)
+{
+    struct model_fixture t;
+    struct err err = {0};
+
+    (void)state;
+    model_setup(&t, catalogue);
+    hits_load(&t, clicks, ARRAY_LEN(clicks));
+    model_refresh(&t);
+    model_set_catalogue(&t, without);
+    hits_load(&t, clicks, ARRAY_LEN(clicks));
+    assert_int_equal(models_refresh(t.models, &err), 1);
+    model_set_catalogue(&t, catalogue);
+    model_refresh(&t);
+    assert_counts_of_events(&t);
+    model_teardown(&t);
+}
+
 static void what_is_hidden_later_leaves_the_counts(void **state)
 {
     struct model_fixture t;
@@ -402,6 +524,8 @@ int main(void)
         cmocka_unit_test(counts_outlive_their_events),
         cmocka_unit_test(a_remake_that_was_interrupted_counts_once),
         cmocka_unit_test(retention_amid_a_remake_loses_no_count),
+        cmocka_unit_test(whatever_happens_each_event_counts_once),
+        cmocka_unit_test(a_change_that_is_taken_back_costs_no_dimension),
         cmocka_unit_test(what_is_hidden_later_leaves_the_counts),
         cmocka_unit_test(a_rebuild_counts_the_same),
         cmocka_unit_test(tables_from_before_the_counts_get_them),

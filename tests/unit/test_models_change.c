@@ -194,6 +194,29 @@ static void a_change_that_is_taken_back_is_given_up(void **state)
     model_teardown(&t);
 }
 
+/* Meanwhile the tables in use took what came by a catalogue that is not theirs. */
+static void a_change_that_is_taken_back_late_makes_them_anew(void **state)
+{
+    struct model_fixture t;
+
+    (void)state;
+    for (int i = 0; i < 2; i++) { /* with and without a restart */
+        model_setup(&t, catalogue);
+        model_load(&t, events, 1);
+        model_refresh(&t);
+        model_set_catalogue(&t, later);
+        model_load(&t, events + 1, ARRAY_LEN(events) - 1);
+        refresh_once(&t);
+        if (i > 0)
+            model_reopen(&t, later);
+        model_set_catalogue(&t, catalogue);
+        assert_true(is_remaking(&t));
+        model_refresh(&t);
+        assert_value(t.f, "SELECT count(*) FROM flow_metadata WHERE completed", "1");
+        model_teardown(&t);
+    }
+}
+
 static void flows_outlive_their_events(void **state)
 {
     const struct store_old old = {.table = STORE_EVENTS,
@@ -405,6 +428,7 @@ int main(void)
         cmocka_unit_test(another_meaning_makes_them_anew_beside_those_in_use),
         cmocka_unit_test(tables_of_another_version_stand_still_until_they_are_replaced),
         cmocka_unit_test(a_change_that_is_taken_back_is_given_up),
+        cmocka_unit_test(a_change_that_is_taken_back_late_makes_them_anew),
         cmocka_unit_test(flows_outlive_their_events),
         cmocka_unit_test(folded_names_are_known),
         cmocka_unit_test(hidden_properties_are_no_attributes),
