@@ -16,7 +16,7 @@ struct source {
     bool strict, any_flow;
     struct str *origins, *events, *domains, *skip_domains;
     size_t origin_count, event_count, domain_count, skip_domain_count;
-    struct bucket rate, aside_rate;
+    struct bucket rate, foreign_rate, aside_rate;
     struct daily aside_daily;
     _Atomic uint64_t counters[SOURCE_COUNTER_COUNT];
 };
@@ -55,6 +55,7 @@ static void init_source(struct source *s, const struct settings_source *from,
     s->domains = copy_list(&from->domains, &s->domain_count);
     s->skip_domains = copy_list(&from->skip_domains, &s->skip_domain_count);
     bucket_init(&s->rate, from->rate_per_s);
+    bucket_init(&s->foreign_rate, from->rate_per_s);
     bucket_init(&s->aside_rate, aside->rate_per_s);
     daily_init(&s->aside_daily, aside->daily_bytes ? aside->daily_bytes : DAILY_MAX);
 }
@@ -247,6 +248,11 @@ const struct catalogue_event *source_flow_entry(const struct source *s, const st
 bool source_take(struct source *s, size_t n, int64_t monotonic_us, unsigned *retry_after_s)
 {
     return bucket_take(&s->rate, n, monotonic_us, retry_after_s);
+}
+
+bool source_take_foreign(struct source *s, size_t n, int64_t monotonic_us, unsigned *retry_after_s)
+{
+    return bucket_take(&s->foreign_rate, n, monotonic_us, retry_after_s);
 }
 
 bool source_take_aside(struct source *s, size_t bytes, int64_t now_us, int64_t monotonic_us)

@@ -52,6 +52,9 @@ const struct catalogue_event *source_flow_entry(const struct source *s, const st
                                                 enum catalogue_flow_role role);
 /* Takes n from its rate; false and the seconds to wait (at least 1) where that is too much now. */
 bool source_take(struct source *s, size_t n, int64_t monotonic_us, unsigned *retry_after_s);
+/* The same for what pages of other origins send: as large, and apart, so that a copy of the site takes nothing
+ * from what its own pages may send. */
+bool source_take_foreign(struct source *s, size_t n, int64_t monotonic_us, unsigned *retry_after_s);
 /* Takes one event of so many bytes from what it may have kept aside; false past its rate or its day's
  * sum, and nothing is taken. What was not kept in the end, or was kept before, is given back. */
 bool source_take_aside(struct source *s, size_t bytes, int64_t now_us, int64_t monotonic_us);

@@ -270,9 +270,11 @@ enum refusal intake_turn_away(struct intake *in, enum refusal why)
 /* The rate is one of events, so it is asked when their number is known. */
 static bool take_rate(struct request *req, size_t n)
 {
+    int64_t now_us = edge_monotonic_us(req->edge);
     unsigned wait_s = 1;
 
-    if (n == 0 || source_take(req->source, n, edge_monotonic_us(req->edge), &wait_s))
+    if (n == 0 || (req->foreign ? source_take_foreign(req->source, n, now_us, &wait_s)
+                                : source_take(req->source, n, now_us, &wait_s)))
         return true;
     req->retry_after_s = wait_s;
     return false;
@@ -322,8 +324,7 @@ void intake_end(struct intake *in, enum refusal why, const struct err *err)
     if (in->hold)
         admission_release(e->collector->opts.admission, in->hold);
     request_count(req, req->result_count);
-    /* Whoever copies a page takes nothing from what its own visitors may send. */
-    if (why == REFUSAL_NONE && !req->foreign && !take_rate(req, req->result_count))
+    if (why == REFUSAL_NONE && !take_rate(req, req->result_count))
         why = REFUSAL_RATE_LIMITED;
     if (why != REFUSAL_NONE) {
         give_back_aside(req);
