@@ -4,7 +4,10 @@
 #include <stdio.h>
 
 #include "base/str.h"
+#include "base/suggest.h"
 #include "cmd/cmd.h"
+
+enum { COMMANDS_SUGGESTED_MAX = 64 };
 
 static const struct command *find(const char *name)
 {
@@ -29,6 +32,22 @@ static void print_overview(FILE *to)
     fprintf(to,
             "\nweir COMMAND --help says more. Exit codes: 0 done, 1 failed, 2 misused, 3 checked "
             "and found wanting,\n75 start it again: the disk or the store failed.\n");
+}
+
+static int no_command(const char *name)
+{
+    struct str names[COMMANDS_SUGGESTED_MAX], meant;
+    size_t count = 0;
+
+    for (; commands[count] && count < COMMANDS_SUGGESTED_MAX; count++)
+        names[count] = str_from(commands[count]->name);
+    meant = suggest(str_from(name), names, count);
+    fprintf(stderr, "weir: there is no command `%s`; ", name);
+    if (meant.ptr)
+        fprintf(stderr, "did you mean `%.*s`?\n", STR_ARG(meant));
+    else
+        fprintf(stderr, "`weir --help` lists them\n");
+    return EXIT_MISUSED;
 }
 
 int main(int argc, char **argv)
@@ -61,6 +80,5 @@ int main(int argc, char **argv)
         if (command)
             return run(command, argc - 1, argv + 1);
     }
-    fprintf(stderr, "weir: there is no command `%s`; `weir --help` lists them\n", name);
-    return EXIT_MISUSED;
+    return no_command(name);
 }

@@ -82,6 +82,14 @@ test('a port that is taken is named with its setting, and serve ends with 1', as
     }
 });
 
+test('a misspelt command is told with what was probably meant', (t) => {
+    const dir = folder(t, {});
+    for (const [typed, advice] of [['agnet', 'did you mean `agent`?'], ['xyzzy', '`weir --help` lists them']]) {
+        const {status, stderr} = run(dir, typed);
+        assert.deepEqual([status, stderr], [2, `weir: there is no command \`${typed}\`; ${advice}\n`]);
+    }
+});
+
 test('a question before anything ran, an empty one and a misspelt one are explained in a line', (t) => {
     const dir = folder(t, {'weir.yaml': settings()});
     const early = run(dir, 'query', 'SELECT 1');
