@@ -84,6 +84,8 @@ void weir_worker_wake(struct weir_client *c);
 void weir_worker_end(struct weir_client *c);
 /* What is left goes to the disk or is counted as lost. */
 void weir_worker_leave(struct weir_client *c);
+/* So many events of the file that is being sent are done with. */
+void weir_worker_unspool(struct weir_client *c, uint64_t events);
 struct weir_sending *weir_sending_new(const struct weir_options *options);
 void weir_sending_free(struct weir_sending *s);
 /* For a while without the gate; true where the request under way must end. */

@@ -3,8 +3,9 @@
  *
  * What the collector has given a verdict about is done. A request that one event spoils (400, 413, or 403
  * event_not_allowed) is halved until that event is alone, and rejected. Everything else is "later":
- * nothing that may still be accepted is given up here. What stands between, a proxy, rejects nothing: its 413
- * makes requests smaller, and its 400 is no verdict, as it has no code of ours. */
+ * nothing that may still be accepted is given up here. Of what a proxy between says, a 413 counts: it makes
+ * requests smaller, and an event that is too large alone would hold up all behind it. Its 400 is no verdict,
+ * as it has no code of ours. */
 #include <stdio.h>
 #include <string.h>
 
@@ -60,6 +61,15 @@ static enum weir_outcome later(struct delivery *d, enum weir_trouble trouble, in
     return outcome;
 }
 
+/* There is a verdict: it needs not be sent any more, from wherever it came. */
+static void finish(struct delivery *d, size_t index, uint64_t *counter)
+{
+    d->b->done[index] = true;
+    if (d->b == &d->s->found)
+        weir_worker_unspool(d->c, 1);
+    weir_count(counter, 1);
+}
+
 static void reject(struct delivery *d, size_t index, int status, struct weir_span fault)
 {
     char id[WEIR_ID_TEXT + 1], code[128], path[512], message[TEXT_SIZE];
@@ -67,8 +77,7 @@ static void reject(struct delivery *d, size_t index, int status, struct weir_spa
     size_t len;
     const char *line = weir_batch_part(d->b, index, 1, &len);
 
-    d->b->done[index] = true;
-    weir_count(&d->c->counts.rejected, 1);
+    finish(d, index, &d->c->counts.rejected);
     text_of(weir_json_value(line, len), "id", id, sizeof id);
     text_of(fault, "code", code, sizeof code);
     text_of(fault, "path", path, sizeof path);
@@ -120,10 +129,9 @@ static void read_verdicts(struct delivery *d, size_t from, int status, struct we
         struct weir_span verdict = member(event, "verdict");
 
         if (is_span(verdict, "\"accepted\"") || is_span(verdict, "\"duplicate\"")) {
-            d->b->done[i] = true;
-            weir_count(is_span(verdict, "\"accepted\"") ? &d->c->counts.accepted
-                                                        : &d->c->counts.duplicate,
-                       1);
+            finish(d, i,
+                   is_span(verdict, "\"accepted\"") ? &d->c->counts.accepted
+                                                    : &d->c->counts.duplicate);
             continue;
         }
         first = NULL;
@@ -154,11 +162,10 @@ static bool is_temporary(int status)
     return status == 408 || status == 429 || status >= 500;
 }
 
-static bool is_spoilt(int status, const char *code, size_t count)
+static bool is_spoilt(int status, const char *code)
 {
-    if (status == 413)
-        return count > 1 || code[0];
-    return (status == 400 && code[0]) || (status == 403 && strcmp(code, "event_not_allowed") == 0);
+    return status == 413 || (status == 400 && code[0]) ||
+           (status == 403 && strcmp(code, "event_not_allowed") == 0);
 }
 
 static enum weir_outcome read_answer(struct delivery *d, size_t from, size_t count,
@@ -174,7 +181,7 @@ static enum weir_outcome read_answer(struct delivery *d, size_t from, size_t cou
     }
     text_of(error, "code", code, sizeof code);
     text_of(error, "message", message, sizeof message);
-    if (is_spoilt(answer->status, code, count))
+    if (is_spoilt(answer->status, code))
         return send_halves(d, from, count, answer->status, error);
     if (!message[0]) {
         snprintf(text, sizeof text, "the collector answers %d, and without a reason",

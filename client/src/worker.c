@@ -249,13 +249,21 @@ static bool deliver(struct weir_client *c, struct weir_batch *b)
     return false;
 }
 
-/* Events that a file brings into memory; less than none: that stay in it. */
-static void count_claimed(struct weir_client *c, uint64_t events)
+void weir_worker_unspool(struct weir_client *c, uint64_t events)
 {
     if (c->sending->spool.own)
         weir_count(&c->counts.spooled, (uint64_t)0 - events);
     else
         weir_count(&c->counts.recovered, events);
+}
+
+/* So many events that are done with stay in their file: they come again, as somebody else's would. */
+static void come_anew(struct weir_client *c, uint64_t events)
+{
+    if (!c->sending->spool.own)
+        return;
+    weir_count(&c->counts.recovered, events);
+    weir_count(&c->counts.spooled, events);
 }
 
 /* One file of the spool. False where there is none to be had, or it could not be sent. */
@@ -284,19 +292,17 @@ static bool send_spooled(struct weir_client *c)
         return false;
     }
     count = s->found.count;
-    count_claimed(c, count);
     sent = deliver(c, &s->found);
     left = s->found.count;
     /* Of a file that was sent in part, the rest gets a file of its own. */
-    if (!sent && left < count && spool_batch(c, &s->found))
+    if (!sent && left < count && spool_batch(c, &s->found)) {
+        weir_worker_unspool(c, left);
         sent = true;
+    }
     if (!sent)
-        count_claimed(c, (uint64_t)0 - left);
+        come_anew(c, count - left);
     if (weir_spool_release(&s->spool, sent) < 0) {
-        if (s->spool.own) { /* it comes anew, as somebody else's would */
-            weir_count(&c->counts.recovered, count);
-            weir_count(&c->counts.spooled, count);
-        }
+        come_anew(c, count);
         weir_trouble_text(c, WEIR_TROUBLE_SPOOL, 0, count,
                           "a file that was sent cannot be removed");
         s->next_look_us = look_again_us;

@@ -8,6 +8,8 @@
 #include "base/check.h"
 #include "base/mem.h"
 
+enum { RETRY_AFTER_MAX_S = 86400 };
+
 struct http_client {
     CURL *curl;
     struct buf body;
@@ -177,6 +179,8 @@ int http_client_send(struct http_client *c, const struct http_request *req,
         return explain(c, code, req->url, err);
     curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(c->curl, CURLINFO_RETRY_AFTER, &retry_after_s);
+    if (retry_after_s > RETRY_AFTER_MAX_S)
+        retry_after_s = RETRY_AFTER_MAX_S;
     *out = (struct http_response){
         .status = (int)status,
         .body = buf_as_str(&c->body),

@@ -27,7 +27,7 @@ struct http_request {
 struct http_response {
     int status;
     struct str body; /* until the next request */
-    int64_t retry_after_us; /* -1 where the server named none */
+    int64_t retry_after_us; /* a day at most; -1 where the server named none */
 };
 
 /* `stop`, where not NULL, ends a request under way when it becomes non-zero. An answer's body may
