@@ -44,12 +44,39 @@ static int print_verdict(const char *dir, const struct catalogue *usable, const 
     return usable ? EXIT_DONE : EXIT_WANTING;
 }
 
+/* Names that a source may send and the catalogue does not take: a slip in one of the two files. */
+static void print_unknown(const struct settings_source *source, const struct catalogue *usable,
+                          struct arena *a)
+{
+    for (size_t i = 0; i < source->events.count; i++) {
+        struct str name = str_from(source->events.items[i]);
+        struct catalogue_match match;
+        struct faults faults = {0};
+
+        arena_reset(a);
+        if (!memchr(name.ptr, '*', name.len) &&
+            catalogue_match(usable, name, a, &match, &faults) < 0 && faults.count > 0)
+            shown_print(stdout,
+                        "the source `%s` lists `%.*s`, which no event of the catalogue is "
+                        "called: it would be kept aside as unknown_event",
+                        source->name, (int)name.len, name.ptr),
+                putchar('\n');
+    }
+}
+
 /* What nothing is wrong with by itself, and still does not work. */
 static void print_advice(const struct settings *settings, const struct catalogue *usable)
 {
     if (settings && settings->flows.keys.count && !catalogue_flow_entry(usable, FLOW_BEGIN, 0))
         printf("`flows.keys` is set, but no event has `flow: {role: begin}`: nothing can begin a "
                "flow, and GET /v1/flow hands out no ids\n");
+    if (settings) {
+        struct arena *a = arena_new(4096, 1 << 20);
+
+        for (size_t i = 0; i < settings->source_count; i++)
+            print_unknown(&settings->sources[i], usable, a);
+        arena_free(a);
+    }
 }
 
 /* `settings` may be NULL. */

@@ -58,6 +58,15 @@ test('check says where keys of flows can sign nothing', (t) => {
         assert.doesNotMatch(stdout, /flows/);
 });
 
+test('check names events that a source lists and the catalogue lacks', (t) => {
+    const text = settings().replace(`key: ${serverKey}`, `key: ${serverKey}, events: [Project.Created, "page.*", project.craeted]`);
+    const {status, stdout} = run(folder(t, {'weir.yaml': text, 'catalogue/a.yaml': catalogue}), 'check');
+
+    assert.equal(status, 0);
+    assert.deepEqual(stdout.match(/the source .*/g), ['the source `backend` lists `project.craeted`, which no event of the catalogue is called: ' +
+        'it would be kept aside as unknown_event']);
+});
+
 test('check counts the problems that it does not show', (t) => {
     const events = Array.from({length: 1100}, (_, i) => `  - {name: a.b${i}, nix: 1}`).join('\n');
     const dir = folder(t, {'catalogue/many.yaml': `events:\n${events}\n`});
