@@ -3,11 +3,9 @@
 #include <locale.h>
 #include <math.h>
 #include <string.h>
-#include <weir/weir.h>
 
+#include "recorded.h"
 #include "unit.h"
-
-static struct weir_client *client;
 
 static struct weir_client *make(size_t queue_bytes)
 {
@@ -25,19 +23,6 @@ static int begin(void **state)
 {
     client = make(0);
     return client ? 0 : -1;
-}
-
-static int end(void **state)
-{
-    weir_client_free(client, 0);
-    return 0;
-}
-
-static const char *get(size_t number, const char *path)
-{
-    const char *text = weir_test_get(client, number, path);
-
-    return text ? text : "(absent)";
 }
 
 static uint64_t cut(void)

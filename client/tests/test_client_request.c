@@ -3,11 +3,9 @@
  * request; suppression. */
 #include <pthread.h>
 #include <string.h>
-#include <weir/weir.h>
 
+#include "recorded.h"
 #include "unit.h"
-
-static struct weir_client *client;
 
 static struct weir_client *make(bool count_failed)
 {
@@ -25,19 +23,6 @@ static int begin(void **state)
 {
     client = make(false);
     return client ? 0 : -1;
-}
-
-static int end(void **state)
-{
-    weir_client_free(client, 0);
-    return 0;
-}
-
-static const char *get(size_t number, const char *path)
-{
-    const char *text = weir_test_get(client, number, path);
-
-    return text ? text : "(absent)";
 }
 
 static struct weir_request *request(const char *path, const char *user_agent)

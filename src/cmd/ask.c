@@ -208,3 +208,27 @@ int ask(const struct settings *s, const struct asked *q, struct err *err)
         nanosleep(&pause, NULL);
     }
 }
+
+struct yyjson_doc *ask_document(const struct settings *s, struct buf *sql, struct err *err)
+{
+    yyjson_doc *doc;
+    AUTO_BUF answer;
+
+    buf_init(&answer, ASK_DOCUMENT_MAX);
+    buf_char(sql, '\0');
+    if (ask(s,
+            &(struct asked){.sql = sql->ptr,
+                            .format = QUERY_JSON,
+                            .timeout_us = INT64_C(30000000),
+                            .write = ask_to_buf,
+                            .ctx = &answer},
+            err) < 0)
+        return NULL;
+    doc = yyjson_read(answer.ptr, answer.len, 0);
+    if (!yyjson_is_arr(yyjson_obj_get(yyjson_doc_get_root(doc), "rows"))) {
+        yyjson_doc_free(doc);
+        doc = NULL;
+        err_set(err, ERR_INTERNAL, "the engine's answer is not what it should be");
+    }
+    return doc;
+}

@@ -18,7 +18,9 @@ struct asked {
     void *ctx;
 };
 
-enum { ASK_SQL_MAX = 256 * 1024 };
+enum { ASK_SQL_MAX = 256 * 1024, ASK_DOCUMENT_MAX = 16 << 20 };
+
+struct yyjson_doc;
 
 /* From now on SIGINT and SIGTERM end the question instead of the process. */
 void ask_catch_signals(void);
@@ -31,3 +33,6 @@ int ask(const struct settings *s, const struct asked *q, struct err *err);
 int ask_to_stdout(void *ctx, struct str bytes);
 /* The same for memory: ctx is a struct buf. */
 int ask_to_buf(void *ctx, struct str bytes);
+/* The answer in JSON, read, of at most ASK_DOCUMENT_MAX bytes; `sql` has no end yet. NULL with err; the caller frees
+ * it. */
+struct yyjson_doc *ask_document(const struct settings *s, struct buf *sql, struct err *err);

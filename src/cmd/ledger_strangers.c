@@ -5,14 +5,11 @@
 #include "cmd/ledger_strangers.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <yyjson.h>
 
 #include "base/mem.h"
 #include "cmd/ask.h"
 #include "cmd/shown.h"
-
-enum { ANSWER_MAX = 16 << 20 };
 
 /* Columns; a number where `number`. */
 struct column {
@@ -28,27 +25,6 @@ static const struct column domain_columns[] = {{"source", false},    {"domain", 
                                                {"events", true},     {"first_seen", false},
                                                {"last_seen", false}, {"page", false}};
 
-static yyjson_doc *ask_store(const struct settings *s, struct buf *sql, struct err *err)
-{
-    yyjson_doc *doc;
-    AUTO_BUF answer;
-
-    buf_init(&answer, ANSWER_MAX);
-    buf_char(sql, '\0');
-    if (ask(s,
-            &(struct asked){.sql = sql->ptr,
-                            .format = QUERY_JSON,
-                            .timeout_us = INT64_C(30000000),
-                            .write = ask_to_buf,
-                            .ctx = &answer},
-            err) < 0)
-        return NULL;
-    doc = yyjson_read(answer.ptr, answer.len, 0);
-    if (!doc)
-        err_set(err, ERR_INTERNAL, "the engine's answer is not what it should be");
-    return doc;
-}
-
 void strangers_read(struct strangers *out, const struct settings *s, int64_t since_us)
 {
     struct err err = {0};
@@ -60,9 +36,9 @@ void strangers_read(struct strangers *out, const struct settings *s, int64_t sin
     buf_init(&domains, ASK_SQL_MAX);
     store_ask_folded(&folded, since_us);
     store_ask_domains(&domains, since_us);
-    out->folded = ask_store(s, &folded, &err);
+    out->folded = ask_document(s, &folded, &err);
     if (out->folded)
-        out->domains = ask_store(s, &domains, &err);
+        out->domains = ask_document(s, &domains, &err);
     if (err.code)
         snprintf(out->error, sizeof out->error, "%s", err.text);
 }

@@ -19,8 +19,6 @@
 #include "journal/reader.h"
 
 #define HOUR_US INT64_C(3600000000)
-enum { ANSWER_MAX = 16 << 20 };
-
 uint64_t view_refused(const uint64_t cells[LEDGER_CELLS])
 {
     uint64_t sum = 0;
@@ -154,25 +152,8 @@ static int read_ledger(struct view *v, const struct settings *s, const struct vi
 static yyjson_val *ask_rows(const struct settings *s, struct buf *sql, yyjson_doc **doc,
                             struct err *err)
 {
-    yyjson_val *rows;
-    AUTO_BUF answer;
-
-    *doc = NULL;
-    buf_init(&answer, ANSWER_MAX);
-    buf_char(sql, '\0');
-    if (ask(s,
-            &(struct asked){.sql = sql->ptr,
-                            .format = QUERY_JSON,
-                            .timeout_us = INT64_C(30000000),
-                            .write = ask_to_buf,
-                            .ctx = &answer},
-            err) < 0)
-        return NULL;
-    *doc = yyjson_read(answer.ptr, answer.len, 0);
-    rows = yyjson_obj_get(yyjson_doc_get_root(*doc), "rows");
-    if (!rows)
-        err_set(err, ERR_INTERNAL, "the engine's answer is not what it should be");
-    return rows;
+    *doc = ask_document(s, sql, err);
+    return yyjson_obj_get(yyjson_doc_get_root(*doc), "rows");
 }
 
 static void read_sink(struct view *v, const struct settings *s)
