@@ -215,7 +215,7 @@ static int run(const struct command *self, int argc, char **argv)
 
 const struct command command_report = {
     .name = "report",
-    .summary = "answers a named question: funnels, flows, active users, retention",
+    .summary = "answers a named question: funnels, flows, active users, retention, counts",
     .arguments = "[NAME]",
     .description =
         "Without a name: which reports there are. docs/reports.md says what each counts.\n\n"
