@@ -59,12 +59,12 @@ static bool is_unwanted(void *asker)
     return poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR));
 }
 
-bool console_ask_begin(struct console *c, struct MHD_Connection *connection, enum MHD_Result *out)
+bool console_ask_begin(struct console *c, struct console_request *r, enum MHD_Result *out)
 {
     if (atomic_fetch_add(&c->questions_running, 1) < CONSOLE_QUESTIONS_MAX)
         return true;
     atomic_fetch_sub(&c->questions_running, 1);
-    *out = console_error(connection, 503, "busy",
+    *out = console_error(r->connection, 503, "busy",
                          "as many questions as may run at once are running; ask again soon");
     return false;
 }
@@ -74,17 +74,18 @@ void console_ask_end(struct console *c)
     atomic_fetch_sub(&c->questions_running, 1);
 }
 
-int console_ask_run(struct console *c, struct MHD_Connection *connection, struct query_opts *opts,
+int console_ask_run(struct console *c, struct console_request *r, struct query_opts *opts,
                     struct query_result *result, struct err *err)
 {
     const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+        MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     int fd = info ? info->connect_fd : -1;
 
     if (fd >= 0) {
         opts->is_unwanted = is_unwanted;
         opts->asker = &fd;
     }
+    opts->without_hidden = !access_has(r, ACCESS_HIDDEN);
     opts->stop = &c->stopping;
     opts->stuck = &c->stuck;
     atomic_fetch_add(&c->questions, 1);
@@ -94,13 +95,13 @@ int console_ask_run(struct console *c, struct MHD_Connection *connection, struct
     return -1;
 }
 
-enum MHD_Result console_ask_answer(struct console *c, struct MHD_Connection *connection,
+enum MHD_Result console_ask_answer(struct console *c, struct console_request *r,
                                    struct query_opts *opts, struct spool *spool)
 {
     struct query_result result;
     struct err err = {0};
 
-    if (console_ask_run(c, connection, opts, &result, &err) < 0)
-        return console_ask_error(connection, spool->err.code ? &spool->err : &err);
-    return send_spool(connection, spool, opts, &result);
+    if (console_ask_run(c, r, opts, &result, &err) < 0)
+        return console_ask_error(r->connection, spool->err.code ? &spool->err : &err);
+    return send_spool(r->connection, spool, opts, &result);
 }

@@ -8,12 +8,13 @@
 enum MHD_Result console_ask_error(struct MHD_Connection *connection, const struct err *err);
 /* Counts this request among the questions that run, or queues the answer that there are too many
  * (then *out is what that gave, and false comes back). End it with console_ask_end. */
-bool console_ask_begin(struct console *c, struct MHD_Connection *connection, enum MHD_Result *out);
+bool console_ask_begin(struct console *c, struct console_request *r, enum MHD_Result *out);
 void console_ask_end(struct console *c);
-/* Runs a question for this client; opts has sql, format, timeout_us, rows_max, write and ctx. */
-int console_ask_run(struct console *c, struct MHD_Connection *connection, struct query_opts *opts,
+/* Runs a question of this client; opts has sql, format, timeout_us, rows_max, write and ctx. Sets
+ * opts->without_hidden where the client may not see hidden values. */
+int console_ask_run(struct console *c, struct console_request *r, struct query_opts *opts,
                     struct query_result *result, struct err *err);
 /* The same, and queues as the answer what opts->write has given to the spool. */
 struct spool;
-enum MHD_Result console_ask_answer(struct console *c, struct MHD_Connection *connection,
+enum MHD_Result console_ask_answer(struct console *c, struct console_request *r,
                                    struct query_opts *opts, struct spool *spool);

@@ -61,14 +61,15 @@ enum MHD_Result console_error(struct MHD_Connection *connection, unsigned status
     return console_answer(connection, status, "application/json", buf_as_str(&body));
 }
 
-static bool has_token(const struct console *c, struct MHD_Connection *connection)
+/* The rights of the token that came with the request; 0 where it is none of ours. */
+static unsigned rights_of(const struct console *c, struct MHD_Connection *connection)
 {
     const char *header = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Authorization");
     struct str given = str_from(header);
 
     if (!str_starts_nocase(given, STR("Bearer ")))
-        return false;
-    return token_matches(&c->token, str_slice(given, 7, given.len));
+        return 0;
+    return token_matches(&c->token, str_slice(given, 7, given.len)) ? ACCESS_ALL : 0;
 }
 
 static enum MHD_Result answer_status(struct console *c, struct MHD_Connection *connection)
@@ -122,9 +123,10 @@ static bool is_json(struct MHD_Connection *connection)
     return str_eq_nocase(str_trim(str_split(&type, ';')), STR("application/json"));
 }
 
-static enum MHD_Result answer_get(struct console *c, struct MHD_Connection *connection,
-                                  struct str path)
+static enum MHD_Result answer_get(struct console *c, struct console_request *r, struct str path)
 {
+    struct MHD_Connection *connection = r->connection;
+
     if (str_is(path, "/"))
         return console_answer(connection, 200, "text/plain; charset=utf-8", str_from(about));
     if (str_is(path, "/api/status"))
@@ -134,16 +136,18 @@ static enum MHD_Result answer_get(struct console *c, struct MHD_Connection *conn
     if (str_is(path, "/api/query"))
         return wrong_method(connection, "POST");
     if (console_is_report(path))
-        return console_report(c, connection, path);
+        return console_report(c, r, path);
     return console_error(connection, 404, "not_found",
                          "there is nothing here; GET / lists what is");
 }
 
-static enum MHD_Result answer(struct console *c, struct MHD_Connection *connection,
-                              struct str method, struct str path, struct console_request *r)
+static enum MHD_Result answer(struct console *c, struct console_request *r, struct str method,
+                              struct str path)
 {
+    struct MHD_Connection *connection = r->connection;
+
     if (str_is(method, "GET") || str_is(method, "HEAD"))
-        return answer_get(c, connection, path);
+        return answer_get(c, r, path);
     if (!str_is(path, "/api/query"))
         return str_is(path, "/") || str_is(path, "/api/status") || str_is(path, "/metrics") ||
                        console_is_report(path)
@@ -154,7 +158,7 @@ static enum MHD_Result answer(struct console *c, struct MHD_Connection *connecti
     if (!is_json(connection))
         return console_error(connection, 415, "unsupported_media_type",
                              "send the question with Content-Type: application/json");
-    return console_query(c, connection, buf_as_str(&r->body));
+    return console_query(c, r);
 }
 
 /* Called first with the header alone, then with each piece of the body, then without one. */
@@ -168,13 +172,15 @@ static enum MHD_Result handle(void *ctx, struct MHD_Connection *connection, cons
     (void)version;
     if (!r) {
         *request = r = xcalloc(1, sizeof *r);
+        r->connection = connection;
         buf_init(&r->body, CONSOLE_BODY_MAX);
         if (strcmp(url, "/healthz") == 0 && strcmp(method, "GET") == 0) {
             r->answered = true;
             return console_answer(connection, 200, "application/json",
                                   STR("{\"status\":\"ok\"}\n"));
         }
-        if (!has_token(c, connection)) {
+        r->rights = rights_of(c, connection);
+        if (!access_has(r, ACCESS_READ)) {
             r->answered = true;
             atomic_fetch_add(&c->refused, 1);
             return console_error(connection, 401, "unauthorized",
@@ -193,7 +199,7 @@ static enum MHD_Result handle(void *ctx, struct MHD_Connection *connection, cons
         return MHD_YES;
     if (buf_failed(&r->body))
         return console_error(connection, 413, "too_large", "a request may have at most 300 KiB");
-    return answer(c, connection, str_from(method), str_from(url), r);
+    return answer(c, r, str_from(method), str_from(url));
 }
 
 static void request_ended(void *ctx, struct MHD_Connection *connection, void **request,

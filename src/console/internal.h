@@ -4,6 +4,7 @@
 #include <microhttpd.h>
 #include <stdatomic.h>
 
+#include "console/access.h"
 #include "console/console.h"
 #include "console/token.h"
 
@@ -25,8 +26,10 @@ struct console {
     atomic_ullong questions, questions_failed, refused;
 };
 
-/* One request: its body, gathered over several calls. */
+/* One request: who asks, and its body, gathered over several calls. */
 struct console_request {
+    struct MHD_Connection *connection;
+    unsigned rights; /* bits of enum access_right; 0: nobody whom we know */
     struct buf body;
     bool answered; /* refused before its body was read */
 };
@@ -38,9 +41,7 @@ enum MHD_Result console_error(struct MHD_Connection *connection, unsigned status
                               const char *message);
 
 /* POST /api/query (query_route.c). */
-enum MHD_Result console_query(struct console *c, struct MHD_Connection *connection,
-                              struct str body);
+enum MHD_Result console_query(struct console *c, struct console_request *r);
 /* GET /api/report and all below it (report_route.c). */
 bool console_is_report(struct str path);
-enum MHD_Result console_report(struct console *c, struct MHD_Connection *connection,
-                               struct str path);
+enum MHD_Result console_report(struct console *c, struct console_request *r, struct str path);

@@ -54,7 +54,7 @@ static int to_buf(void *ctx, struct str bytes)
     return buf_failed(ctx) ? -1 : 0;
 }
 
-static int learn(struct console *c, struct MHD_Connection *connection, struct report_asked *asked,
+static int learn(struct console *c, struct console_request *r, struct report_asked *asked,
                  int64_t timeout_us, struct err *err)
 {
     struct query_result result;
@@ -67,12 +67,12 @@ static int learn(struct console *c, struct MHD_Connection *connection, struct re
     report_put_about(asked, &sql);
     opts.sql = buf_as_str(&sql);
     opts.ctx = &json;
-    if (console_ask_run(c, connection, &opts, &result, err) < 0)
+    if (console_ask_run(c, r, &opts, &result, err) < 0)
         return report_not_known(err);
     return report_know(asked, buf_as_str(&json), err);
 }
 
-static enum MHD_Result answer_rows(struct console *c, struct MHD_Connection *connection,
+static enum MHD_Result answer_rows(struct console *c, struct console_request *r,
                                    struct report_asked *asked, struct query_opts *opts,
                                    struct str format)
 {
@@ -85,13 +85,13 @@ static enum MHD_Result answer_rows(struct console *c, struct MHD_Connection *con
     headed.ctx = &spool;
     opts->write = report_headed_write;
     opts->ctx = &headed;
-    queued = console_ask_answer(c, connection, opts, &spool);
+    queued = console_ask_answer(c, r, opts, &spool);
     spool_free(&spool);
     buf_free(&headed.head);
     return queued;
 }
 
-static enum MHD_Result answer(struct console *c, struct MHD_Connection *connection,
+static enum MHD_Result answer(struct console *c, struct console_request *r,
                               struct report_asked *asked)
 {
     struct report_how how = report_how(asked);
@@ -105,11 +105,11 @@ static enum MHD_Result answer(struct console *c, struct MHD_Connection *connecti
     buf_init(&sql, REPORT_SQL_MAX);
     if (how.timeout_us && how.timeout_us < opts.timeout_us)
         opts.timeout_us = how.timeout_us;
-    if (learn(c, connection, asked, opts.timeout_us, &err) < 0 ||
+    if (learn(c, r, asked, opts.timeout_us, &err) < 0 ||
         report_build(asked, !report_format_has_head(format), &sql, &err) < 0)
-        return console_ask_error(connection, &err);
+        return console_ask_error(r->connection, &err);
     opts.sql = buf_as_str(&sql);
-    return answer_rows(c, connection, asked, &opts, format);
+    return answer_rows(c, r, asked, &opts, format);
 }
 
 static enum MHD_Result answer_list(struct MHD_Connection *connection)
@@ -121,25 +121,24 @@ static enum MHD_Result answer_list(struct MHD_Connection *connection)
     return console_answer(connection, 200, "application/json", buf_as_str(&body));
 }
 
-enum MHD_Result console_report(struct console *c, struct MHD_Connection *connection,
-                               struct str path)
+enum MHD_Result console_report(struct console *c, struct console_request *r, struct str path)
 {
     struct str name = str_slice(path, sizeof prefix, path.len);
     struct report_asked *asked;
-    const struct report *r;
+    const struct report *report;
     struct err err = {0};
     enum MHD_Result queued;
 
     if (name.len == 0)
-        return answer_list(connection);
-    r = report_find(name, &err);
-    if (!r)
-        return console_error(connection, 404, "not_found", err.text);
-    asked = report_asked_new(r);
-    if (read_parameters(asked, connection, &err) < 0) {
-        queued = console_ask_error(connection, &err);
-    } else if (console_ask_begin(c, connection, &queued)) {
-        queued = answer(c, connection, asked);
+        return answer_list(r->connection);
+    report = report_find(name, &err);
+    if (!report)
+        return console_error(r->connection, 404, "not_found", err.text);
+    asked = report_asked_new(report);
+    if (read_parameters(asked, r->connection, &err) < 0) {
+        queued = console_ask_error(r->connection, &err);
+    } else if (console_ask_begin(c, r, &queued)) {
+        queued = answer(c, r, asked);
         console_ask_end(c);
     }
     report_asked_free(asked);
