@@ -17,7 +17,7 @@
 #include "collector/collector.h"
 #include "collector/head.h"
 #include "collector/metrics.h"
-#include "collector/proxy.h"
+#include "settings/proxies.h"
 #include "wire/content.h"
 #include "wire/inflate.h"
 #include "wire/native.h"

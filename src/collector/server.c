@@ -81,7 +81,8 @@ int collector_start(struct collector **out, const struct collector_opts *opts, s
     c->edge_count = count_edges(opts->settings);
     c->edges = xcalloc(c->edge_count, sizeof *c->edges);
     c->metrics = metrics_new(opts->sources, c->edge_count);
-    if (proxies_new(&c->proxies, &opts->settings->collector.trusted_proxies, err) < 0)
+    if (proxies_new(&c->proxies, &opts->settings->collector.trusted_proxies,
+                    "collector.trusted_proxies", err) < 0)
         goto fail;
     while (c->started < c->edge_count)
         if (start_edge(c, c->started, err) < 0)

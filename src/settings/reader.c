@@ -306,3 +306,11 @@ void reader_list(struct reader *r, const struct yaml *map, const char *key,
         out->items[out->count++] = xstrdup(node->text.ptr);
     }
 }
+
+void settings_list_free(struct settings_list *l)
+{
+    for (size_t i = 0; i < l->count; i++)
+        free(l->items[i]);
+    free(l->items);
+    *l = (struct settings_list){0};
+}

@@ -51,3 +51,4 @@ void reader_listen(struct reader *r, const struct yaml *map, const char *key,
                    struct settings_listen *out);
 void reader_list(struct reader *r, const struct yaml *map, const char *key,
                  struct settings_list *out);
+void settings_list_free(struct settings_list *l);

@@ -7,6 +7,7 @@
 #include "base/io.h"
 #include "base/mem.h"
 #include "base/yaml.h"
+#include "settings/console.h"
 #include "settings/flows.h"
 #include "settings/pages.h"
 #include "settings/reader.h"
@@ -39,6 +40,8 @@ static void set_defaults(struct settings *s, const struct reader *r)
     s->console = (struct settings_console){
         .listen = {xstrdup("127.0.0.1"), 8081},
         .query_timeout_us = INT64_C(30000000),
+        .session_us = 14 * DAY_US,
+        .user_rights = SETTINGS_READ,
     };
     s->journal = (struct settings_journal){.segment_bytes = 64 * MIB,
                                            .reserve_bytes = 256 * MIB,
@@ -75,15 +78,10 @@ static void read_collector(struct reader *r, const struct yaml *root, struct set
     reader_count(r, map, "threads", 64, &c->threads);
 }
 
-static void read_engine_parts(struct reader *r, const struct yaml *root, struct settings *s)
+static void read_store(struct reader *r, const struct yaml *root, struct settings *s)
 {
-    const struct yaml *console = reader_section(r, root, "console", YAML_MAP);
     const struct yaml *store = reader_section(r, root, "store", YAML_MAP);
     char *engine = NULL;
-
-    reader_keys(r, console, "console", KEYS("listen", "query_timeout"));
-    reader_listen(r, console, "listen", &s->console.listen);
-    reader_duration(r, console, "query_timeout", false, &s->console.query_timeout_us);
 
     reader_keys(r, store, "store", KEYS("engine", "memory", "threads"));
     reader_text(r, store, "engine", &engine);
@@ -311,7 +309,8 @@ static void read_all(struct reader *r, const struct yaml *root, struct settings 
     reader_path(r, root, "catalogue", &s->catalogue);
     reader_path(r, root, "place", &s->place_file);
     read_collector(r, root, &s->collector);
-    read_engine_parts(r, root, s);
+    console_read(r, root, &s->console);
+    read_store(r, root, s);
     read_journal(r, root, &s->journal);
     read_retention(r, root, s);
     read_quarantine(r, root, &s->quarantine);
@@ -355,23 +354,16 @@ int settings_load(struct settings **out, const char *file, struct err *err)
     return 0;
 }
 
-static void list_free(struct settings_list *l)
-{
-    for (size_t i = 0; i < l->count; i++)
-        free(l->items[i]);
-    free(l->items);
-}
-
 static void source_free(struct settings_source *src)
 {
     free(src->name);
     if (src->key)
         explicit_bzero(src->key, strlen(src->key));
     free(src->key);
-    list_free(&src->origins);
-    list_free(&src->domains);
-    list_free(&src->skip_domains);
-    list_free(&src->events);
+    settings_list_free(&src->origins);
+    settings_list_free(&src->domains);
+    settings_list_free(&src->skip_domains);
+    settings_list_free(&src->events);
     settings_budget_free(&src->budget);
 }
 
@@ -384,15 +376,15 @@ void settings_free(struct settings *s)
     free(s->sources);
     for (size_t i = 0; i < s->flows.keys.count; i++)
         explicit_bzero(s->flows.keys.items[i], strlen(s->flows.keys.items[i]));
-    list_free(&s->flows.keys);
+    settings_list_free(&s->flows.keys);
     free(s->flows.source);
     free(s->pages.source);
     free(s->pages.agent);
     free(s->pages.events);
     free(s->pages.pixel);
-    list_free(&s->collector.trusted_proxies);
+    settings_list_free(&s->collector.trusted_proxies);
     free(s->collector.listen.host);
-    free(s->console.listen.host);
+    console_free(&s->console);
     free(s->file);
     free(s->data);
     free(s->catalogue);

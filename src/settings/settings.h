@@ -71,9 +71,33 @@ struct settings_collector {
     uint64_t threads; /* edge threads; 0: one per core */
 };
 
+/* What somebody may do at the console; a set of them are bits. */
+enum settings_right { SETTINGS_READ = 1, SETTINGS_HIDDEN = 2, SETTINGS_ADMIN = 4 };
+
+struct settings_token {
+    char *name;
+    char *key; /* resolved */
+    unsigned rights;
+};
+
+struct settings_user {
+    char *name; /* as the proxy says it */
+    unsigned rights;
+};
+
 struct settings_console {
     struct settings_listen listen;
     int64_t query_timeout_us; /* 30 s */
+    int64_t session_us; /* how long nobody may be there before one signs in again; 14 d */
+    bool without_password; /* nobody signs in by password */
+    struct settings_token *tokens;
+    size_t token_count;
+    char *user_header; /* whose value names the user, from trusted proxies alone; or NULL */
+    struct settings_list trusted_proxies; /* addresses or CIDR blocks */
+    struct settings_user *users;
+    size_t user_count;
+    unsigned user_rights; /* of users that are not listed; read */
+    struct settings_list hosts; /* names by which the console is called */
 };
 
 struct settings_journal {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "collector/proxy.h"
+#include "settings/proxies.h"
 
 static struct address parsed(const char *text)
 {
@@ -29,7 +29,7 @@ static struct proxies *trusting(const char **blocks, size_t count)
     struct proxies *p = NULL;
     struct err err = {0};
 
-    assert_int_equal(proxies_new(&p, &list, &err), 0);
+    assert_int_equal(proxies_new(&p, &list, "collector.trusted_proxies", &err), 0);
     return p;
 }
 
@@ -100,7 +100,7 @@ static void a_block_that_is_none_is_an_error(void **state)
         struct proxies *p = NULL;
         struct err err = {0};
 
-        assert_int_equal(proxies_new(&p, &list, &err), -1);
+        assert_int_equal(proxies_new(&p, &list, "collector.trusted_proxies", &err), -1);
         assert_int_equal(err.code, ERR_USAGE);
         assert_null(p);
     }

@@ -378,6 +378,77 @@ static void wrong_budgets_are_named(void **state)
     }
 }
 
+static void the_console_knows_who_may_ask_what(void **state)
+{
+    struct settings *s;
+    struct err err;
+
+    assert_int_equal(
+        load(SERVER "console: {password: off, session: 2h, hosts: [weir.example],"
+                    " tokens: [{name: grafana, key: 0123456789abcdef, rights: [read, admin]}],"
+                    " user_header: Remote-User, trusted_proxies: [10.0.0.0/8],"
+                    " users: [{name: ann, rights: [read, hidden]}, {name: eve, rights: []}],"
+                    " user_rights: []}\n",
+             &s, &err),
+        0);
+    assert_true(s->console.without_password);
+    assert_true(s->console.session_us == INT64_C(7200000000));
+    assert_int_equal(s->console.token_count, 1);
+    assert_string_equal(s->console.tokens[0].key, "0123456789abcdef");
+    assert_int_equal(s->console.tokens[0].rights, SETTINGS_READ | SETTINGS_ADMIN);
+    assert_string_equal(s->console.user_header, "Remote-User");
+    assert_int_equal(s->console.user_count, 2);
+    assert_int_equal(s->console.users[0].rights, SETTINGS_READ | SETTINGS_HIDDEN);
+    assert_int_equal(s->console.users[1].rights, 0);
+    assert_int_equal(s->console.user_rights, 0);
+    assert_string_equal(s->console.hosts.items[0], "weir.example");
+    settings_free(s);
+
+    assert_int_equal(load(SERVER, &s, &err), 0);
+    assert_false(s->console.without_password);
+    assert_true(s->console.session_us == 14 * INT64_C(86400000000));
+    assert_int_equal(s->console.user_rights, SETTINGS_READ);
+    assert_null(s->console.user_header);
+    settings_free(s);
+}
+
+static void access_that_cannot_work_is_refused(void **state)
+{
+    static const struct {
+        const char *text, *part;
+    } cases[] = {
+        {"password: maybe", "on or off"},
+        {"password: off", "nobody could sign in"},
+        {"user_header: Remote-User", "trusted_proxies"},
+        {"user_header: Cookie, trusted_proxies: [127.0.0.1]", "name of a header"},
+        {"user_header: \"a b\", trusted_proxies: [127.0.0.1]", "name of a header"},
+        {"user_header: U, trusted_proxies: [nowhere]", "nowhere"},
+        {"users: [{name: ann, rights: [read]}]", "user_header"},
+        {"user_rights: [read]", "user_header"},
+        {"tokens: [{name: a, key: short, rights: [read]}]", "needs a `key`"},
+        {"tokens: [{name: a, key: 0123456789abcdef, rights: []}]", "needs `rights`"},
+        {"tokens: [{name: a, key: 0123456789abcdef, rights: [write]}]", "is no right"},
+        {"tokens: [{name: a, key: 0123456789abcdef, rights: [admin]}]", "needs read"},
+        {"tokens: [{key: 0123456789abcdef, rights: [read]}]", "needs a `name`"},
+        {"tokens: [{name: a, key: 0123456789abcdef, rights: [read]},"
+         " {name: b, key: 0123456789abcdef, rights: [read]}]",
+         "same name or key"},
+        {"tokens: [a]", "maps such as"},
+        {"hosts: [\"https://a\"]", "is no name"},
+        {"passwort: x", "passwort"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        AUTO_FREE char *text = xasprintf(SERVER "console: {%s}\n", cases[i].text);
+        struct settings *s;
+        struct err err;
+
+        assert_int_equal(load(text, &s, &err), -1);
+        if (!strstr(err.text, cases[i].part) || !strstr(err.text, ":2:"))
+            fail_msg("%s: %s", cases[i].text, err.text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -392,6 +463,8 @@ int main(void)
         cmocka_unit_test(mistakes_are_named_with_their_line),
         cmocka_unit_test(a_public_key_has_budgets_unless_they_are_lifted),
         cmocka_unit_test(wrong_budgets_are_named),
+        cmocka_unit_test(the_console_knows_who_may_ask_what),
+        cmocka_unit_test(access_that_cannot_work_is_refused),
     };
 
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* proxy.h: whose X-Forwarded-For is believed, and which address is the client's.
+/* proxies.h: whose X-Forwarded-For is believed, and which address is the client's.
  *
  * Threads: a struct proxies never changes once made; the rest are pure functions. */
 #pragma once
@@ -20,8 +20,10 @@ struct address {
 
 enum { ADDRESS_TEXT_SIZE = INET6_ADDRSTRLEN };
 
-/* `items` are addresses or CIDR blocks. The caller owns *out. */
-int proxies_new(struct proxies **out, const struct settings_list *items, struct err *err);
+/* `items` are addresses or CIDR blocks; `what` is the setting that they stand in, for errors. The
+ * caller owns *out. */
+int proxies_new(struct proxies **out, const struct settings_list *items, const char *what,
+                struct err *err);
 void proxies_free(struct proxies *p);
 bool proxies_trust(const struct proxies *p, const struct address *a);
 /* The client of a connection from `peer`: peer itself unless that is a trusted proxy, else the

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* proxy.c: trusted proxies and the client's address behind them.
+/* proxies.c: trusted proxies and the client's address behind them.
  *
  * Promise: a client cannot choose its own address: what it writes into X-Forwarded-For stands left
  * of what the first trusted proxy adds, and the walk goes from right to left. */
-#include "collector/proxy.h"
+#include "settings/proxies.h"
 
 #include <arpa/inet.h>
 
@@ -102,7 +102,7 @@ struct str address_format(const struct address *a, char out[ADDRESS_TEXT_SIZE])
     return str_from(out);
 }
 
-static int parse_block(const char *text, struct block *out, struct err *err)
+static int parse_block(const char *text, struct block *out, const char *what, struct err *err)
 {
     struct str s = str_from(text), net = str_slice(s, 0, str_find(s, '/'));
     uint64_t bits = 0, most;
@@ -118,17 +118,17 @@ static int parse_block(const char *text, struct block *out, struct err *err)
     return 0;
 
 bad:
-    return err_set(err, ERR_USAGE,
-                   "collector.trusted_proxies: `%s` is neither an address nor a CIDR block", text);
+    return err_set(err, ERR_USAGE, "%s: `%s` is neither an address nor a CIDR block", what, text);
 }
 
-int proxies_new(struct proxies **out, const struct settings_list *items, struct err *err)
+int proxies_new(struct proxies **out, const struct settings_list *items, const char *what,
+                struct err *err)
 {
     struct proxies *p = xcalloc(1, sizeof *p);
 
     p->blocks = xcalloc(items->count + 1, sizeof *p->blocks);
     for (; p->count < items->count; p->count++)
-        if (parse_block(items->items[p->count], &p->blocks[p->count], err) < 0)
+        if (parse_block(items->items[p->count], &p->blocks[p->count], what, err) < 0)
             goto fail;
     *out = p;
     return 0;
