@@ -37,6 +37,8 @@ struct catalogue_description {
     size_t dimension_count;
     const char *file;
     int line;
+    struct str text; /* as it stands in the file, from this line on: */
+    int text_line;
 };
 
 const struct catalogue_description *catalogue_event_describe(const struct catalogue_event *ev);
@@ -58,3 +60,9 @@ const struct catalogue_property *catalogue_event_property_at(const struct catalo
 struct str catalogue_property_type(const struct catalogue_property *p, char *out, size_t size);
 /* Checks that a deprecated event has passed since the catalogue was loaded. */
 uint64_t catalogue_event_deprecated_uses(const struct catalogue_event *ev);
+/* All of it, as a JSON list of objects (docs/http.md, GET /api/catalogue). Test buf_failed. */
+struct buf;
+void catalogue_put_json(struct buf *out, const struct catalogue *c);
+/* What was probably meant by a name that is none, or STR_NONE. */
+struct str catalogue_suggest_event(const struct catalogue *c, struct str name);
+struct str catalogue_suggest_property(const struct catalogue_event *ev, struct str name);

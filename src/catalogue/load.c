@@ -267,6 +267,9 @@ static void read_text(struct loader *l, struct str bytes, const char *name)
     struct str file = definition_copy(l->c, str_from(name));
 
     l->file = file.ptr;
+    l->bytes = definition_copy(l->c, bytes); /* what entries show as their own */
+    l->bytes_at = 0;
+    l->bytes_line = 1;
     l->ev = NULL;
     l->event_name = l->field_name = STR_NONE;
     if (yaml_tree_parse(&root, bytes, "", &err) < 0) {

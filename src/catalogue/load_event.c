@@ -313,6 +313,35 @@ static void add_event(struct loader *l, struct catalogue_event *ev)
     c->events[c->event_count++] = ev;
 }
 
+/* Where a line of the file begins. Lines are asked for in their order. */
+static size_t find_line(struct loader *l, int line)
+{
+    while (l->bytes_line < line && l->bytes_at < l->bytes.len) {
+        struct str rest = str_slice(l->bytes, l->bytes_at, l->bytes.len);
+        size_t len = str_find(rest, '\n');
+
+        l->bytes_at += len < rest.len ? len + 1 : len;
+        l->bytes_line++;
+    }
+    return l->bytes_at;
+}
+
+/* The lines from the first on, up to the next entry, or to what follows the list, without blank lines
+ * and comments at their end. None where several entries share a line. */
+static struct str text_of(struct loader *l, int from, int before)
+{
+    size_t begin = find_line(l, from), end = begin;
+    struct str rest = str_slice(l->bytes, begin, l->bytes.len);
+
+    for (int line = from; rest.ptr && (!before || line < before); line++) {
+        struct str text = str_split(&rest, '\n'), said = str_trim(text);
+
+        if (said.len && said.ptr[0] != '#')
+            end = (size_t)(text.ptr - l->bytes.ptr) + text.len;
+    }
+    return end > begin ? str_slice(l->bytes, begin, end - begin) : STR_NONE;
+}
+
 static void read_event(struct loader *l, const struct yaml *node)
 {
     const struct yaml *name = yaml_get(node, "name");
@@ -337,6 +366,9 @@ static void read_event(struct loader *l, const struct yaml *node)
         l->event_name = ev->about.name;
         ev->about.file = l->file;
         ev->about.line = name->line;
+        ev->about.text_line = node->line;
+        ev->about.text =
+            text_of(l, node->line, node->next ? node->next->line : l->events_before);
         apply_defaults(l);
         read_keys(l, node);
         for (int role = 0; role < ROLE_COUNT; role++)
@@ -355,6 +387,7 @@ void loader_read_events(struct loader *l, const struct yaml *node)
         loader_error(l, node->line, "`events` is a list, each event after a dash: `- name: ...`");
         return;
     }
+    l->events_before = node->next ? node->next->key_line : 0;
     yaml_each (entry, node) {
         if (l->c->event_count == CATALOGUE_EVENTS_MAX) {
             loader_error(l, entry->line, "more than %d events", CATALOGUE_EVENTS_MAX);

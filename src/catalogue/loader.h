@@ -20,6 +20,10 @@ struct loader {
     struct catalogue *c;
     struct problems *problems;
     const char *file; /* lives in the catalogue */
+    struct str bytes; /* of it; the same */
+    size_t bytes_at; /* where line bytes_line begins */
+    int bytes_line;
+    int events_before; /* the line of what follows the list of events; 0: nothing does */
     struct evp_md_ctx_st *hash; /* of all that was read */
     struct loader_defaults defaults;
     struct catalogue_event *ev; /* the one that is being read, or NULL */
