@@ -47,22 +47,20 @@ static void put_number(struct buf *out, double value)
 
 static void put_values(struct buf *out, const struct definition_property *p)
 {
-    if (p->values) {
+    if (!p->value_count || (p->type != TYPE_INTEGER && p->type != TYPE_NUMBER)) {
         put_texts(out, "values", p->values, p->value_count);
         return;
     }
-    buf_str(out, STR(",\"values\":"));
-    if (p->value_count == 0)
-        buf_str(out, STR("null"));
+    buf_str(out, STR(",\"values\":["));
     for (size_t i = 0; i < p->value_count; i++) {
-        buf_char(out, i ? ',' : '[');
-        if (p->integers)
+        if (i)
+            buf_char(out, ',');
+        if (p->type == TYPE_INTEGER)
             buf_i64(out, p->integers[i]);
         else
             put_number(out, p->numbers[i]);
     }
-    if (p->value_count)
-        buf_char(out, ']');
+    buf_char(out, ']');
 }
 
 static void put_bound(struct buf *out, const char *key, const struct definition_property *p,
@@ -99,8 +97,7 @@ static void put_property(struct buf *out, const struct definition_property *p)
                pub->parameter ? "true" : "false",
                pub->required || pub->parameter ? "true" : "false", classes[pub->privacy]);
     put_text(out, "scope", pub->privacy == PRIVACY_PSEUDONYM ? pub->scope : STR_NONE);
-    buf_printf(out, ",\"sensitive\":%s",
-               catalogue_name_is_sensitive(pub->name) ? "true" : "false");
+    buf_printf(out, ",\"sensitive\":%s", catalogue_name_is_sensitive(pub->name) ? "true" : "false");
     put_values(out, p);
     put_text(out, "pattern", p->pattern_text);
     put_bound(out, "min", p, p->has_min, p->min_integer, p->min);

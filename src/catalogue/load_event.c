@@ -367,8 +367,7 @@ static void read_event(struct loader *l, const struct yaml *node)
         ev->about.file = l->file;
         ev->about.line = name->line;
         ev->about.text_line = node->line;
-        ev->about.text =
-            text_of(l, node->line, node->next ? node->next->line : l->events_before);
+        ev->about.text = text_of(l, node->line, node->next ? node->next->line : l->events_before);
         apply_defaults(l);
         read_keys(l, node);
         for (int role = 0; role < ROLE_COUNT; role++)

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "cmd/address.h"
+#include "cmd/book.h"
 #include "cmd/cmd.h"
 #include "cmd/engine_lock.h"
 #include "cmd/engine_stats.h"
@@ -41,6 +42,7 @@ struct running {
     struct engine_sinks sinks;
     struct console *console;
     struct retention *retention;
+    struct book *book;
 };
 
 static int open_store(struct running *e, struct err *err)
@@ -68,6 +70,7 @@ static int describe_catalogue(struct running *e, enum read_what what, struct err
     struct catalogue *catalogue;
     int status;
 
+    book_read(e->book);
     if (read_catalogue(e->settings, what, &catalogue, err) < 0)
         return -1;
     status = store_set_catalogue(e->store, catalogue, err);
@@ -117,6 +120,7 @@ static int start_console(struct running *e, struct err *err)
                                       .query_timeout_us = e->settings->console.query_timeout_us,
                                       .put_metrics = engine_put_metrics,
                                       .put_status = engine_put_status,
+                                      .catalogue = book_callbacks(e->book),
                                       .ctx = &e->sinks};
 
     return console_start(&e->console, &opts, err);
@@ -130,6 +134,7 @@ static void close_all(struct running *e)
     for (size_t i = 0; i < e->sinks.count; i++)
         runner_stop(e->sinks.runners[i]);
     retention_free(e->retention);
+    book_free(e->book);
     modelling_free(e->modelling);
     store_close(e->store);
     close_fd(&e->lock);
@@ -142,6 +147,7 @@ static int open_all(struct running *e, struct err *err)
 {
     e->token_file = settings_data_path(e->settings, "console.token");
     e->exports_dir = settings_data_path(e->settings, "exports");
+    e->book = book_new(e->settings);
     if (make_data_folder(e->settings, err) < 0 || open_store(e, err) < 0)
         return -1;
     if (modelling_new(&e->modelling, e->settings, e->store, err) < 0)

@@ -21,6 +21,7 @@ static const char about[] =
     "GET  /api/status  versions, positions, lag\n"
     "POST /api/query   {\"sql\": \"SELECT name, count(*) FROM events GROUP BY 1\", \"format\": "
     "\"csv\"}\n"
+    "GET  /api/catalogue  what may be sent: every event with its properties\n"
     "GET  /api/report  named questions; GET /api/report/NAME?PARAMETERS answers one\n"
     "GET  /metrics     Prometheus text\n\n"
     "All others want `Authorization: Bearer TOKEN`; the token stands in console.token in the data\n"
@@ -137,6 +138,8 @@ static enum MHD_Result answer_get(struct console *c, struct console_request *r, 
         return wrong_method(connection, "POST");
     if (console_is_report(path))
         return console_report(c, r, path);
+    if (console_is_catalogue(path))
+        return console_catalogue(c, r, path);
     return console_error(connection, 404, "not_found",
                          "there is nothing here; GET / lists what is");
 }
@@ -150,7 +153,7 @@ static enum MHD_Result answer(struct console *c, struct console_request *r, stru
         return answer_get(c, r, path);
     if (!str_is(path, "/api/query"))
         return str_is(path, "/") || str_is(path, "/api/status") || str_is(path, "/metrics") ||
-                       console_is_report(path)
+                       console_is_report(path) || console_is_catalogue(path)
                    ? wrong_method(connection, "GET")
                    : console_error(connection, 404, "not_found", "there is nothing here");
     if (!str_is(method, "POST"))

@@ -11,6 +11,7 @@
 #include "store/store.h"
 
 struct console; /* opaque */
+struct console_catalogue; /* catalogue.h */
 
 struct console_opts { /* all kept until console_stop */
     const struct settings_listen *listen;
@@ -23,6 +24,7 @@ struct console_opts { /* all kept until console_stop */
     void (*put_metrics)(void *ctx, struct buf *out);
     void (*put_status)(void *ctx, struct buf *out);
     void *ctx;
+    const struct console_catalogue *catalogue; /* NULL: none is shown */
 };
 
 /* ERR_BUSY where another holds the address. The caller owns *out. */

@@ -45,3 +45,6 @@ enum MHD_Result console_query(struct console *c, struct console_request *r);
 /* GET /api/report and all below it (report_route.c). */
 bool console_is_report(struct str path);
 enum MHD_Result console_report(struct console *c, struct console_request *r, struct str path);
+/* GET /api/catalogue and below (catalogue_route.c). */
+bool console_is_catalogue(struct str path);
+enum MHD_Result console_catalogue(struct console *c, struct console_request *r, struct str path);
