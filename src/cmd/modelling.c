@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "report/report.h"
 
 enum {
     WORK_US = 200000, /* loading waits so long at most, and a step */
@@ -24,13 +25,32 @@ struct modelling {
     _Atomic int64_t next_us; /* monotonic: not before */
 };
 
+int modelling_settle(struct models *models, const struct settings *s, struct err *err)
+{
+    size_t count = s->console.internal.count;
+    AUTO_FREE struct str *filters = xcalloc(count + 1, sizeof *filters);
+    AUTO_BUF condition;
+
+    for (size_t i = 0; i < count; i++)
+        filters[i] = str_from(s->console.internal.items[i]);
+    buf_init(&condition, REPORT_SQL_MAX);
+    if (report_put_internal(&condition, filters, count, "e", err) < 0)
+        return err_prefix(err, "console.internal");
+    if (buf_failed(&condition))
+        return err_set(err, ERR_LIMIT,
+                       "console.internal: the filters have more than %d bytes as SQL",
+                       REPORT_SQL_MAX);
+    return models_set_internal(models, filters, count, buf_as_str(&condition), err);
+}
+
 int modelling_new(struct modelling **out, const struct settings *s, struct store *store,
                   struct err *err)
 {
     struct modelling *m = xcalloc(1, sizeof *m);
 
-    if (models_open(&m->models, store, &s->flows, err) < 0) {
-        free(m);
+    if (models_open(&m->models, store, &s->flows, err) < 0 ||
+        modelling_settle(m->models, s, err) < 0) {
+        modelling_free(m);
         return -1;
     }
     *out = m;

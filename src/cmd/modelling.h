@@ -13,6 +13,8 @@ struct modelling; /* opaque */
 /* Keeps s and store. The caller owns *out. */
 int modelling_new(struct modelling **out, const struct settings *s, struct store *store,
                   struct err *err);
+/* The same for models that somebody else opened: what of the settings they need. */
+int modelling_settle(struct models *models, const struct settings *s, struct err *err);
 void modelling_free(struct modelling *m);
 struct models *modelling_models(struct modelling *m);
 /* Takes c. A failure is logged, and tried again by modelling_work. */

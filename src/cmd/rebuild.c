@@ -19,6 +19,7 @@
 #include "base/mem.h"
 #include "cmd/cmd.h"
 #include "cmd/engine_lock.h"
+#include "cmd/modelling.h"
 #include "cmd/read_catalogue.h"
 #include "cmd/rebuild_files.h"
 #include "cmd/retention.h"
@@ -284,7 +285,9 @@ static int finish_next(struct rebuild *r, const sigset_t *signals, struct err *e
 
     if (models_open(&r->models, r->next, &r->settings->flows, err) < 0)
         return -1;
-    status = make_models(r, signals, err);
+    status = modelling_settle(r->models, r->settings, err);
+    if (status == 0)
+        status = make_models(r, signals, err);
     if (status == 0)
         status = delete_what_is_old(r, err);
     models_free(r->models);

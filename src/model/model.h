@@ -34,6 +34,10 @@ struct models_stats {
 int models_open(struct models **out, struct store *s, const struct settings_flows *samples,
                 struct err *err);
 void models_free(struct models *m);
+/* Which events are internal: filters, and the same as SQL on the view `events AS e` (report_put_internal).
+ * Copies both. Before the first models_set_catalogue; without it the ones of the last time count. */
+int models_set_internal(struct models *m, const struct str *filters, size_t count,
+                        struct str condition, struct err *err);
 /* What events mean from now on; takes c, also on error. Without a catalogue no step is taken. */
 int models_set_catalogue(struct models *m, struct catalogue *c, struct err *err);
 /* One step of bounded size. 1: more is left; 0: all that is loaded is in. -1: nothing was changed. */

@@ -94,6 +94,7 @@ struct models {
     size_t dimension_count;
     struct model_dimension *counted; /* sorted; texts in the catalogue's memory */
     size_t counted_count;
+    char *internal; /* SQL on `events AS e`: whether an event is internal */
     char *used_dimensions; /* columns of the tables in use, a line each */
     struct generation current, next;
     bool remaking;

@@ -84,7 +84,8 @@ int models_open(struct models **out, struct store *s, const struct settings_flow
     pthread_mutex_init(&m->mtx, NULL);
     if (models_run(m, "create_model_state", NULL, err) < 0 ||
         models_run(m, "create_model_next", NULL, err) < 0 ||
-        models_run(m, "create_sample_cohort", NULL, err) < 0) {
+        models_run(m, "create_sample_cohort", NULL, err) < 0 ||
+        models_run(m, "create_internal_traffic", NULL, err) < 0) {
         models_free(m);
         return -1;
     }
@@ -99,6 +100,7 @@ void models_free(struct models *m)
     definition_free(m);
     catalogue_free(m->catalogue);
     free(m->used_dimensions);
+    free(m->internal);
     flows_forget(&m->current);
     flows_forget(&m->next);
     pthread_mutex_destroy(&m->mtx);

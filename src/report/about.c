@@ -6,6 +6,7 @@
  *   each value that counts, the standard ones included, in the order of the parameters: `step=a.b`,
  *   but of those that only say which part of the data is meant (from, to) or how the answer is given
  *   the models, in the order of their names: `model flows=...`
+ *   what is internal, where that matters: `internal host=localhost`
  * A value's line feeds and backslashes stand behind a backslash, so that no two lists of lines are the
  * same. */
 #include <openssl/evp.h>
@@ -33,6 +34,8 @@ void report_put_about(const struct report_asked *asked, struct buf *sql)
 
     buf_init(&tables, 4096);
     buf_init(&names, REPORT_SQL_MAX - 8192);
+    if (asked->report->common & REPORT_TRAFFIC)
+        report_fill(&names, "part_about_internal", NULL, 0);
     put_table_name(&tables, str_from(report_table(asked)));
     while (more.ptr)
         put_table_name(&tables, str_split(&more, ' '));
@@ -56,6 +59,7 @@ static int take_row(struct report_asked *asked, yyjson_val *row)
 {
     yyjson_val *kind = yyjson_arr_get(row, 0);
     int64_t at = yyjson_get_sint(yyjson_arr_get(row, 3));
+    struct filter f;
 
     if (yyjson_equals_str(kind, "model") && asked->model_count < REPORT_MODELS_MAX) {
         asked->models[asked->model_count++] =
@@ -69,11 +73,26 @@ static int take_row(struct report_asked *asked, yyjson_val *row)
         asked->since = text_at(row, 2);
     } else if (yyjson_equals_str(kind, "absent") && asked->absent_count < REPORT_ABSENT_MAX) {
         asked->absent[asked->absent_count++] = text_at(row, 2);
+    } else if (yyjson_equals_str(kind, "internal") && asked->internal_count < REPORT_INTERNAL_MAX) {
+        asked->internal[asked->internal_count] = text_at(row, 2);
+        return filter_parse(&f, str_from(asked->internal[asked->internal_count++]), NULL);
     } else if (yyjson_equals_str(kind, "store")) {
         asked->stored_at = at;
     } else {
         return -1;
     }
+    return 0;
+}
+
+/* Columns of the view `events` that only reports know. */
+static int add_derived(struct report_asked *asked)
+{
+    if (!report_has_column(asked, STR("events"), STR("position")))
+        return 0;
+    if (asked->column_count == REPORT_COLUMNS_MAX)
+        return -1;
+    asked->columns[asked->column_count++] =
+        (struct report_column){.table = xstrdup("events"), .name = xstrdup("referrer_host")};
     return 0;
 }
 
@@ -92,6 +111,7 @@ int report_know(struct report_asked *asked, struct str json, struct err *err)
         status = status < 0 ? status : take_row(asked, row);
     }
     yyjson_doc_free(doc);
+    status = status < 0 ? status : add_derived(asked);
     if (status < 0)
         return err_set(err, ERR_INTERNAL,
                        "what the database says of itself is not what a report expects");
@@ -126,6 +146,8 @@ static void put_lines(struct buf *out, const struct report_asked *asked)
         buf_str(out, STR("model "));
         put_line(out, asked->models[i].name, str_from(asked->models[i].definition));
     }
+    for (size_t i = 0; i < asked->internal_count; i++)
+        put_line(out, "internal", str_from(asked->internal[i]));
 }
 
 void report_put_definition(struct buf *out, const struct report_asked *asked)

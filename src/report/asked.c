@@ -69,6 +69,8 @@ void report_asked_free(struct report_asked *asked)
     }
     for (size_t i = 0; i < asked->absent_count; i++)
         free(asked->absent[i]);
+    for (size_t i = 0; i < asked->internal_count; i++)
+        free(asked->internal[i]);
     free(asked->columns);
     free(asked->models);
     free(asked->since);

@@ -3,6 +3,7 @@
  *
  * Statements and parts stand in sql/NAME.sql (list them in meson.build); C only fills their blanks. */
 #pragma once
+#include "base/filter.h"
 #include "base/sql.h"
 #include "report/report.h"
 
@@ -51,6 +52,13 @@ void report_put_bucket(struct buf *out, const struct report_asked *asked, const 
 void report_put_bucket_utc(struct buf *out, const struct report_asked *asked, const char *time);
 /* `alias."column"`. */
 void report_put_column(struct buf *out, const char *alias, struct str column);
+/* The same of the view `events`, where a column may also be one that only reports know: referrer_host, the
+ * host that a visit came from, NULL for pages of the same site. */
+void report_put_event_column(struct buf *out, const char *alias, struct str column);
+/* REPORT_TRAFFIC: the condition that `traffic` asks for, with AND before it; and whose an event is: 'people',
+ * 'bots' or 'internal'. `alias` is of the view `events`. */
+void report_put_traffic(struct buf *out, const struct report_asked *asked, const char *alias);
+void report_put_traffic_of(struct buf *out, const struct report_asked *asked, const char *alias);
 /* `alias."column" AS "column", ` for --by, or nothing: for the beginning of a select list. */
 void report_put_by(struct buf *out, const struct report_asked *asked, const char *alias);
 
@@ -62,7 +70,7 @@ void report_fill_flows(struct buf *out, const char *name, const struct report_as
 /* One filter: `[column][op][value]`, taken apart. Text borrows. */
 struct report_filter {
     struct str column, value;
-    enum { FILTER_IS, FILTER_IS_NOT, FILTER_LIKE, FILTER_UNLIKE } op;
+    enum filter_op op;
 };
 int report_filter_parse(struct report_filter *out, struct str text, struct err *err);
 /* `column` is SQL: a quoted name with its alias. */

@@ -7,7 +7,8 @@ enum {
     REPORT_PARAMETERS_MAX = 32,
     REPORT_COLUMNS_MAX = 8192,
     REPORT_MODELS_MAX = 256,
-    REPORT_ABSENT_MAX = 64
+    REPORT_ABSENT_MAX = 64,
+    REPORT_INTERNAL_MAX = 64, /* filters of console.internal: settings.h has the same bound */
 };
 
 struct report_values {
@@ -31,6 +32,8 @@ struct report_asked {
     size_t column_count;
     struct report_model *models; /* in the order of their names */
     size_t model_count;
+    char *internal[REPORT_INTERNAL_MAX]; /* filters of what is internal */
+    size_t internal_count;
     char *absent[REPORT_ABSENT_MAX]; /* sentences about names that no event has */
     size_t absent_count;
     int64_t models_at; /* the last position that all models have; -1: there are none */

@@ -51,6 +51,15 @@ static const struct report_parameter bucket[] = {
      .type = REPORT_CHOICE},
 };
 
+static const struct report_parameter traffic[] = {
+    {.name = "traffic",
+     .argument = "WHOSE",
+     .help = "events of people (default): neither robots nor internal;|bots, internal, or all",
+     .standard = "people",
+     .choices = "people|bots|internal|all",
+     .type = REPORT_CHOICE},
+};
+
 static const struct report_parameter how[] = {
     {.name = "format",
      .argument = "FORMAT",
@@ -86,6 +95,7 @@ static const struct group groups[] = {
     {REPORT_BUCKET, bucket, ARRAY_LEN(bucket)},
     {REPORT_RANGE, range, ARRAY_LEN(range)},
     {REPORT_FILTERS, filters, ARRAY_LEN(filters)},
+    {REPORT_TRAFFIC, traffic, ARRAY_LEN(traffic)},
     {0, how, ARRAY_LEN(how)},
 };
 

@@ -144,6 +144,14 @@ void report_put_column(struct buf *out, const char *alias, struct str column)
     out->failed |= name.failed;
 }
 
+void report_put_event_column(struct buf *out, const char *alias, struct str column)
+{
+    if (str_eq_nocase(column, STR("referrer_host")))
+        report_fill(out, "part_referrer_host", (struct sql_blank[]){{"alias", str_from(alias)}}, 1);
+    else
+        report_put_column(out, alias, column);
+}
+
 void report_put_by(struct buf *out, const struct report_asked *asked, const char *alias)
 {
     struct str by = report_text(asked, "by");
@@ -163,25 +171,11 @@ void report_put_by(struct buf *out, const struct report_asked *asked, const char
 
 int report_filter_parse(struct report_filter *out, struct str text, struct err *err)
 {
-    size_t at = 0;
+    struct filter f;
 
-    while (at < text.len && text.ptr[at] != '=' && text.ptr[at] != '~' && text.ptr[at] != '!')
-        at++;
-    out->column = str_trim(str_slice(text, 0, at));
-    text = str_slice(text, at, text.len);
-    if (out->column.len == 0)
-        return err_set(err, ERR_USAGE, "a filter begins with a column: column=value");
-    if (str_starts(text, STR("=")))
-        out->op = FILTER_IS;
-    else if (str_starts(text, STR("!=")))
-        out->op = FILTER_IS_NOT;
-    else if (str_starts(text, STR("~")))
-        out->op = FILTER_LIKE;
-    else if (str_starts(text, STR("!~")))
-        out->op = FILTER_UNLIKE;
-    else
-        return err_set(err, ERR_USAGE, "a filter needs =, !=, ~ or !~ behind its column");
-    out->value = str_slice(text, text.ptr[0] == '!' ? 2 : 1, text.len);
+    if (filter_parse(&f, text, err) < 0)
+        return -1;
+    *out = (struct report_filter){.column = f.column, .value = f.value, .op = f.op};
     return 0;
 }
 
@@ -207,6 +201,7 @@ void report_put_filter(struct buf *out, const struct report_filter *f, struct st
 void report_put_filters(struct buf *out, const struct report_asked *asked, const char *alias)
 {
     size_t count = report_count(asked, "filter");
+    bool of_events = strcmp(report_table(asked), "events") == 0;
 
     for (size_t i = 0; i < count; i++) {
         struct report_filter f;
@@ -214,7 +209,10 @@ void report_put_filters(struct buf *out, const struct report_asked *asked, const
 
         buf_init(&column, PART_MAX);
         CHECK(report_filter_parse(&f, report_value(asked, "filter", i), NULL) == 0);
-        report_put_column(&column, alias, f.column);
+        if (of_events)
+            report_put_event_column(&column, alias, f.column);
+        else
+            report_put_column(&column, alias, f.column);
         report_put_filter(out, &f, buf_as_str(&column));
         out->failed |= column.failed;
     }

@@ -51,6 +51,7 @@ enum { /* which parameters a report has beside its own */
        REPORT_FILTERS = 2, /* filter */
        REPORT_BY = 4, /* by */
        REPORT_BUCKET = 8, /* bucket: hour, day (default), week, month; needs REPORT_RANGE */
+       REPORT_TRAFFIC = 16, /* traffic: of whom events count; for the table `events` */
 };
 
 struct report {
@@ -135,6 +136,11 @@ void report_headed_init(struct report_headed *h, const struct report_asked *aske
                         struct str format, struct str sql);
 /* To be given the answer in pieces; passes them on. ctx is the report_headed. */
 int report_headed_write(void *ctx, struct str bytes);
+
+/* Whether an event is internal, by filters: SQL that is true or false, on the view `events` as `alias`.
+ * ERR_USAGE: what is no filter. */
+int report_put_internal(struct buf *out, const struct str *filters, size_t count, const char *alias,
+                        struct err *err);
 
 /* All reports with their parameters, as JSON. */
 void reports_put_json(struct buf *out);

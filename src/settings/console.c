@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "settings/internal.h"
 #include "settings/proxies.h"
 
 enum {
@@ -241,7 +242,7 @@ void console_read(struct reader *r, const struct yaml *root, struct settings_con
         return;
     reader_keys(r, map, "console",
                 KEYS("listen", "query_timeout", "session", "password", "tokens", "user_header",
-                     "trusted_proxies", "users", "user_rights", "hosts"));
+                     "trusted_proxies", "users", "user_rights", "hosts", "internal"));
     reader_listen(r, map, "listen", &c->listen);
     reader_duration(r, map, "query_timeout", false, &c->query_timeout_us);
     reader_duration(r, map, "session", false, &c->session_us);
@@ -252,6 +253,7 @@ void console_read(struct reader *r, const struct yaml *root, struct settings_con
     read_users(r, map, c);
     read_rights(r, map, "user_rights", &c->user_rights);
     reader_list(r, map, "hosts", &c->hosts);
+    internal_read(r, map, &c->internal);
     check_proxies(r, map->line, c);
     check_header(r, map, c);
     check_hosts(r, map->line, c);
@@ -272,5 +274,6 @@ void console_free(struct settings_console *c)
     free(c->user_header);
     settings_list_free(&c->trusted_proxies);
     settings_list_free(&c->hosts);
+    settings_list_free(&c->internal);
     free(c->listen.host);
 }

@@ -98,6 +98,7 @@ struct settings_console {
     size_t user_count;
     unsigned user_rights; /* of users that are not listed; read */
     struct settings_list hosts; /* names by which the console is called */
+    struct settings_list internal; /* filters: whose events are internal */
 };
 
 struct settings_journal {

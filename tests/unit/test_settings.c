@@ -131,7 +131,8 @@ static void everything_that_is_documented_is_read(void **state)
             "place: country.mmdb\n"
             "collector: {listen: \"[::1]:0\", trusted_proxies: [10.0.0.0/8], metrics_public: true,"
             " max_body: 2MiB, max_inflated: 4MiB, threads: 3}\n"
-            "console: {listen: 127.0.0.1:9, query_timeout: 5s}\n"
+            "console: {listen: 127.0.0.1:9, query_timeout: 5s,"
+            " internal: [host=localhost, \"path~/admin/*\"]}\n"
             "store: {engine: duckdb, memory: 512MiB, threads: 1}\n"
             "journal: {segment: 1MiB, reserve: 0, recent: 2MiB}\n"
             "retention: {raw: 90d, quarantine: forever}\n"
@@ -147,6 +148,8 @@ static void everything_that_is_documented_is_read(void **state)
     assert_int_equal(s->collector.threads, 3);
     assert_string_equal(s->sources[0].key, "0123456789abcdefX");
     assert_string_equal(s->sources[1].key, "fedcba9876543210");
+    assert_int_equal(s->console.internal.count, 2);
+    assert_string_equal(s->console.internal.items[1], "path~/admin/*");
     assert_true(s->sources[2].rate_per_s == 1.0);
     assert_string_equal(s->sources[2].events.items[0], "flow.*");
     assert_true(s->retention.quarantine_us == -1);
@@ -317,6 +320,30 @@ static void mistakes_are_named_with_their_line(void **state)
     }
 }
 
+static void filters_of_internal_events_are_checked(void **state)
+{
+    static const struct {
+        const char *text, *says;
+    } cases[] = {
+        {SERVER "console: {internal: host=localhost}\n", "must be a list"},
+        {SERVER "console: {internal: [host]}\n", ":2: `internal`: a filter needs =, !=, ~ or !~"},
+        {SERVER "console:\n  internal:\n  - host=a\n  - \"=a\"\n",
+         ":5: `internal`: a filter begins"},
+        {SERVER "console: {internal: [hots=localhost]}\n",
+         "no column `hots` that every event has; did you mean `host`?"},
+        {SERVER "console: {internal: [ip=10.0.0.1]}\n", "no column `ip` that every event has"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct settings *s;
+        struct err err = {0};
+
+        assert_int_equal(load(cases[i].text, &s, &err), -1);
+        if (!strstr(err.text, cases[i].says))
+            fail_msg("case %zu says: %s", i, err.text);
+    }
+}
+
 static void a_public_key_has_budgets_unless_they_are_lifted(void **state)
 {
     static const struct {
@@ -461,6 +488,7 @@ int main(void)
         cmocka_unit_test(pages_have_paths_and_a_source_of_their_own),
         cmocka_unit_test(a_path_of_pages_is_plain_and_free),
         cmocka_unit_test(mistakes_are_named_with_their_line),
+        cmocka_unit_test(filters_of_internal_events_are_checked),
         cmocka_unit_test(a_public_key_has_budgets_unless_they_are_lifted),
         cmocka_unit_test(wrong_budgets_are_named),
         cmocka_unit_test(the_console_knows_who_may_ask_what),

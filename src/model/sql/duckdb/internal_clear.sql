@@ -1,0 +1,2 @@
+-- Other filters count from now on.
+DELETE FROM internal_traffic;

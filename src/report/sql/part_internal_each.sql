@@ -1,0 +1,2 @@
+-- One of the filters.
+OR (true{{filter}})

@@ -1,0 +1,2 @@
+-- Internal events alone.
+AND {{internal}}
