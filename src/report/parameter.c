@@ -7,6 +7,32 @@
 #include "base/mem.h"
 #include "report/internal.h"
 
+/* What a funnel is. */
+static const struct report_parameter steps[] = {
+    {.name = "step",
+     .argument = "EVENT",
+     .help = "an event's name, or a template with * or {word}; several with|a bar between them "
+             "count as one; "
+             "filters as name[column=value,...].|Repeat it: the steps in their order, at most 16",
+     .type = REPORT_TEXT,
+     .repeats = true,
+     .required = true},
+    {.name = "per",
+     .argument = "UNIT",
+     .help = "what goes through the steps: flow (default), actor,|session, device or visitor",
+     .standard = "flow",
+     .choices = "flow|actor|session|device|visitor",
+     .type = REPORT_CHOICE},
+    {.name = "within",
+     .argument = "TIME",
+     .help = "how long after the first step each may come",
+     .type = REPORT_DURATION},
+    {.name = "within-step",
+     .argument = "TIME",
+     .help = "how long after the step before each may come",
+     .type = REPORT_DURATION},
+};
+
 static const struct report_parameter range[] = {
     {.name = "from",
      .argument = "TIME",
@@ -91,6 +117,7 @@ struct group {
 };
 
 static const struct group groups[] = {
+    {REPORT_STEPS, steps, ARRAY_LEN(steps)},
     {REPORT_BY, by, ARRAY_LEN(by)},
     {REPORT_BUCKET, bucket, ARRAY_LEN(bucket)},
     {REPORT_RANGE, range, ARRAY_LEN(range)},

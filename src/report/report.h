@@ -52,6 +52,7 @@ enum { /* which parameters a report has beside its own */
        REPORT_BY = 4, /* by */
        REPORT_BUCKET = 8, /* bucket: hour, day (default), week, month; needs REPORT_RANGE */
        REPORT_TRAFFIC = 16, /* traffic: of whom events count; for the table `events` */
+       REPORT_STEPS = 64, /* step, per, within, within-step: what a funnel is */
 };
 
 struct report {

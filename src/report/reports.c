@@ -6,11 +6,27 @@ extern const struct report report_activity;
 extern const struct report report_connect;
 extern const struct report report_counts;
 extern const struct report report_devices;
+extern const struct report report_flow;
+extern const struct report report_flow_columns;
 extern const struct report report_flows;
 extern const struct report report_funnel;
+extern const struct report report_funnel_errors;
+extern const struct report report_funnel_list;
+extern const struct report report_funnel_times;
 extern const struct report report_retention;
 
 const struct report *const reports[] = {
-    &report_funnel,  &report_flows,     &report_connect, &report_activity,
-    &report_devices, &report_retention, &report_counts,  NULL,
+    &report_funnel,
+    &report_funnel_list,
+    &report_funnel_errors,
+    &report_funnel_times,
+    &report_flows,
+    &report_flow,
+    &report_flow_columns,
+    &report_connect,
+    &report_activity,
+    &report_devices,
+    &report_retention,
+    &report_counts,
+    NULL,
 };

@@ -10,7 +10,7 @@ import {funnels} from './funnels.mjs';
 import {reasons} from './reference_funnel.mjs';
 import {activityReportOf, connectOf, devicesReportOf, flowsReportOf, retentionOf, severalOf} from './reference_reports.mjs';
 
-// Each: parameters, and the rows that the references make of the accepted events of all streams (`facts`: also of what was kept aside).
+// Each: parameters, the columns that are compared (else all), and the rows that the references make of the accepted events of all streams (`facts`: also of what was kept aside).
 const reports = {
     'flows by day': {
         name: 'flows', parameters: [['by', 'service']],
@@ -41,8 +41,9 @@ const reports = {
 
 export async function readReports(load) {
     const found = {};
-    for (const [title, {name, parameters}] of Object.entries(reports))
-        found[title] = (await report(load, name, parameters)).map(({definition, ...row}) => row);
+    for (const [title, {name, parameters, columns}] of Object.entries(reports))
+        found[title] = (await report(load, name, parameters)).map(({definition, ...row}) =>
+            (columns ? Object.fromEntries(columns.map((column) => [column, row[column]])) : row));
     return found;
 }
 

@@ -94,8 +94,8 @@ function rowsOf(units, names, by) {
 
 // `streams`: all events of each, kept aside ones too, in the order of acceptance. `ask`: steps (functions of an event), their names,
 // per ('flow' or 'actor'), within, withinStep (µs), from, to (µs), by: what a unit's group is, from its first step and its flow.
-export function funnelOf(streams, {names, per = 'flow', from = -Infinity, to = Infinity, by, ...ask}, rule = rules) {
-    const walked = streams.flatMap((stream) => (per === 'flow' ? flowUnits(stream) : actorUnits(stream))).flatMap((unit) => {
+function walkAll(streams, {per = 'flow', from = -Infinity, to = Infinity, by, ...ask}, rule) {
+    return streams.flatMap((stream) => (per === 'flow' ? flowUnits(stream) : actorUnits(stream))).flatMap((unit) => {
         const ordered = [...unit.events].sort((a, b) => (before(a, b, rule) ? -1 : 1));
         const [first, ...others] = ask.steps;
         const ranged = (event) => first(event) && timeOf(event) >= from && timeOf(event) < to;
@@ -103,8 +103,19 @@ export function funnelOf(streams, {names, per = 'flow', from = -Infinity, to = I
         if (!reached.length)
             return [];
         const reason = reached.length < ask.steps.length ? reasonOf({...unit, events: ordered}, reached, limited, rule) : null;
-        return [{reached, reason, part: by ? by(unit, reached[0]) : {}}];
+        return [{flow: unit.flow, reached, reason, part: by ? by(unit, reached[0]) : {}}];
     });
+}
+
+export function funnelOf(streams, {names, ...ask}, rule = rules) {
+    const walked = walkAll(streams, ask, rule);
     const groups = groupBy(walked, ({part}) => JSON.stringify(part));
     return [...groups].flatMap(([part, units]) => rowsOf(units, names, JSON.parse(part)));
+}
+
+// The rows of the list of flows: how far each came, and why not further.
+export function listOf(streams, {names, by, ...ask}, rule = rules) {
+    return walkAll(streams, ask, rule).map(({flow, reached, reason}) => ({
+        unit: flow, step: reached.length, reason, seconds: (timeOf(reached.at(-1)) - timeOf(reached[0])) / 1e6,
+    }));
 }

@@ -67,6 +67,15 @@ async function api(path) {
     return {status: answer.status, headers: answer.headers, text: await answer.text()};
 }
 
+// The rows of a report as the API gives them, in objects; options as the command takes them.
+async function asked(name, ...args) {
+    const query = args.flatMap((arg, i) => (arg.startsWith('--') ? [[arg.slice(2), args[i + 1]]] : []));
+    const {status, text} = await api(`/api/report/${name}?${new URLSearchParams(query)}`);
+    assert.equal(status, 200, text);
+    const answer = JSON.parse(text);
+    return answer.rows.map((row) => Object.fromEntries(answer.columns.map((column, i) => [column.name, row[i]])));
+}
+
 const pick = (row, names) => names.map((name) => row[name]);
 
 before(async () => {
@@ -163,6 +172,82 @@ describe('funnel', () => {
     });
 });
 
+describe('what is behind a funnel', () => {
+    const every = ['came', 'went_on', 'dropped', ...reasons];
+    const listed = async (at, which, ...args) => asked('funnel-list', ...args, '--at', String(at), '--which', which);
+
+    test('a list is as long as its number, of each step and reason', async () => {
+        for (const args of [funnel, [...funnel, '--filter', 'entrypoint=home'], ['--step', 'shop.begun', '--step', 'shop.paid', '--from', '2026-11-02', '--to', '2026-11-02T05:00:00Z']])
+            for (const row of await asked('funnel', ...args))
+                for (const which of every) {
+                    const list = await listed(row.step, which, ...args);
+                    assert.equal(list.length, row[which] ?? 0, `${args.join(' ')}: ${row.step} ${which}`);
+                    assert.equal(new Set(list.map((r) => r.unit)).size, list.length);
+                }
+        const actors = ['--per', 'device', '--step', 'shop.begun', '--step', 'shop.begun', '--step', 'shop.paid'];
+        for (const row of await asked('funnel', ...actors))
+            assert.equal((await listed(row.step, 'came', ...actors)).length, row.came);
+    });
+
+    test('a row says how far the flow came, when, and what it ended with', async () => {
+        const flow = (n) => at(n, 0, '').flow.id, names = ['unit', 'step', 'reason', 'detail', 'seconds', 'last_event', 'events'];
+        assert.deepEqual((await listed(2, 'error', ...funnel)).map((r) => pick(r, names)), [[flow(7), 2, 'error', 'shop.failed', 10, 'shop.failed', 3]]);
+        assert.deepEqual((await listed(2, 'quarantined', ...funnel)).map((r) => pick(r, names)),
+            [[flow(2), 2, 'quarantined', 'wrong_type', 10, 'page.cart.view', 2]]);
+        assert.deepEqual((await listed(3, 'came', ...funnel)).map((r) => pick(r, names)), [
+            [flow(12), 3, null, null, 40, 'shop.joined', 5], [flow(10), 3, null, null, 10, 'shop.paid', 3], [flow(1), 3, null, null, 30, 'shop.paid', 3]]);
+        const [row] = await listed(2, 'too_late', ...funnel);
+        assert.deepEqual([row.first_time, row.step_time, row.last_time].map((t) => Date.parse(`${t.replace(' ', 'T')}Z`)),
+            [0, 10, 5000].map((seconds) => start + 3 * 3600e3 + seconds * 1000));
+    });
+
+    test('page after page is the whole list', async () => {
+        const all = (await listed(1, 'came', ...funnel)).map((r) => r.unit), found = [];
+        for (let page = await listed(1, 'came', ...funnel, '--limit', '4'); page.length; page = await listed(1, 'came', ...funnel, '--limit', '4', '--after', page.at(-1).after))
+            found.push(...page.map((r) => r.unit));
+        assert.deepEqual(found, all);
+        assert.equal(all.length, 14);
+    });
+
+    test('the errors behind the reason, and the times between steps, add up', async () => {
+        assert.deepEqual((await asked('funnel-errors', ...funnel)).map((r) => pick(r, ['step', 'error', 'units'])), [[2, 'shop.failed', 1]]);
+        const times = await asked('funnel-times', ...funnel);
+        assert.deepEqual(times.map((r) => pick(r, ['step', 'event', 'seconds_50', 'at_least', 'below', 'units'])), [
+            [2, 'page.cart.view', 10, 10, 20, 11], [3, 'shop.paid', 20, 0, 1, 1], [3, 'shop.paid', 20, 20, 30, 1], [3, 'shop.paid', 20, 30, 60, 1]]);
+    });
+
+    test('beyond the limit values are one', async () => {
+        const by = async (limit) => (await asked('funnel', ...funnel, '--by', 'entrypoint', '--limit', limit)).map((r) => pick(r, ['entrypoint', 'step', 'came', 'dropped']));
+        assert.deepEqual(await by('1'), [['(other)', 1, 2, 2], ['(other)', 2, 0, 0], ['(other)', 3, 0, 0], ['home', 1, 12, 1], ['home', 2, 11, 8], ['home', 3, 3, 0]]);
+        assert.deepEqual((await by('3')).filter((r) => r[1] === 1).map((r) => r[0]), ["O'Brien", 'home', 'mail']);
+        assert.deepEqual((await asked('funnel', ...funnel, '--by', 'service', '--limit', '5')).filter((r) => r.step === 1).map((r) => pick(r, ['service', 'came'])),
+            [['(none)', 3], ['sync', 11]]);
+        assert.deepEqual((await asked('funnel', ...funnel, '--by', 'completed', '--limit', '1')).filter((r) => r.step === 1).map((r) => pick(r, ['completed', 'came'])),
+            [['(other)', 6], ['true', 8]]);
+    });
+
+    test('one flow is told from its beginning, with what waits in quarantine and its kin', async () => {
+        const told = async (n, ...args) => (await asked('flow', '--id', at(n, 0, '').flow.id, ...args)).map((r) => pick(r, ['kind', 'milliseconds', 'name', 'role', 'reasons']));
+        assert.deepEqual(await told(2), [['event', 0, 'shop.begun', 'begin', null], ['event', 10000, 'page.cart.view', null, null],
+            ['quarantined', 30000, 'shop.paid', 'complete', 'wrong_type']]);
+        assert.deepEqual((await told(7)).at(-1), ['event', 11000, 'shop.failed', 'error', null]);
+        assert.deepEqual(await told(3, '--limit', '1'), [['event', 0, 'shop.begun', 'begin', null]]);
+        const [begin, view, kin] = await asked('flow', '--id', at(5, 0, '').flow.id);
+        assert.deepEqual(pick(kin, ['kind', 'flow_id', 'milliseconds', 'completed']), ['same_person', at(6, 0, '').flow.id, 3600e3, true]);
+        assert.deepEqual(begin.properties, {entrypoint: 'home', service: 'sync'});
+        assert.match(view.lane, /^source /);
+        assert.match((await asked('flow', '--id', at(13, 0, '').flow.id))[0].lane, /^device [0-9a-f]{32}$/);
+        assert.deepEqual(await asked('flow', '--id', "nobody's"), []);
+    });
+
+    test('what flows and others can be grouped by', async () => {
+        const names = async (...args) => (await asked('flow-columns', ...args)).map((r) => r.name);
+        const [flows, actors] = [await names(), await names('--per', 'actor')];
+        assert.ok(flows.includes('entrypoint') && flows.includes('completed') && !flows.includes('flow_key'));
+        assert.ok(actors.includes('amount') && actors.includes('country') && !actors.includes('properties'));
+    });
+});
+
 describe('flows and connect', () => {
     test('flows by day of a time zone', async () => {
         assert.deepEqual((await rows('flows')).map((r) => pick(r, ['bucket', 'begun', 'completed', 'completion_rate', 'new_accounts'])),
@@ -223,7 +308,7 @@ describe('the frame', () => {
 
     test('what is wrong is said, with what was probably meant', async () => {
         for (const [args, expected] of [
-            [['flow'], /there is no report `flow`; did you mean `flows`\?/],
+            [['flws'], /there is no report `flws`; did you mean `flows`\?/],
             [['flows', '--formt', 'csv'], /there is no option --formt; did you mean --format\?/],
             [['flows', '--from', '2026-02-30'], /--from must be a day/],
             [['flows', '--from', '2026-11-02', '--to', '2026-11-02'], /--from is not before --to/],
@@ -238,6 +323,15 @@ describe('the frame', () => {
             [['funnel', '--step', 'a.b', '--step', 'c.d|'], /--step 2: the name of an event is missing, at character 5/],
             [['funnel', '--step', 'a.b', '--within', '0s'], /--within must be a duration/],
             [['funnel', ...Array(17).fill(['--step', 'a.b']).flat()], /at most 16 steps/],
+            [['funnel', '--step', 'a.b', '--limit', '3'], /--limit is about the values of --by/],
+            [['funnel-list', '--step', 'a.b', '--at', '2'], /--at: the funnel has 1 steps/],
+            [['funnel-list', '--step', 'a.b', '--which', 'gone'], /--which must be one of came\|went_on/],
+            [['funnel-list', '--step', 'a.b', '--after', 'x.1'], /--after must be what a row of the list has/],
+            [['funnel-list', '--step', 'a.b', '--after', "1.1'"], /--after must be what a row of the list has/],
+            [['funnel-list', '--step', 'a.b', '--per', 'actor', '--after', '1.'], /--after must be what a row of the list has/],
+            [['funnel-times', '--step', 'a.b'], /a time between steps needs two of them/],
+            [['flow'], /the report flow needs --id/],
+            [['flow', '--id', 'x'.repeat(257)], /--id must be a flow's, of 1 to 256 bytes/],
         ]) {
             const {code, stderr} = await report(...args);
             assert.equal(code, 2, args.join(' '));
@@ -258,7 +352,7 @@ describe('the frame', () => {
 
     test('the API refuses the same way, and wants its token', async () => {
         for (const [path, status, expected] of [
-            ['/api/report/flow', 404, /did you mean `flows`/],
+            ['/api/report/flws', 404, /did you mean `flows`/],
             ['/api/report/flows?formt=csv', 400, /did you mean `format`/],
             ['/api/report/flows?by=a%00b', 400, /without NUL/],
             ['/api/report/flows?by=%ff', 400, /UTF-8/],

@@ -84,11 +84,54 @@ static void flows_that_only_samples_keep_are_in_no_report(void **state)
     model_teardown(&t);
 }
 
+/* A flow that goes on from another one; what only some may see of its events is nobody's. */
+static void a_flow_is_told_without_hidden_values(void **state)
+{
+    static const char journey[] =
+        "defaults: {owner: a@example.org, kind: flow}\n"
+        "events:\n"
+        "  - {name: flow.begin, description: d, trigger: t, flow: {role: begin}, properties: {\n"
+        "     place: {type: string, privacy: hidden, description: d},\n"
+        "     plan: {type: string, description: d}}}\n"
+        "  - {name: \"flow.continued.{flow}\", description: d, trigger: t, flow: {role: "
+        "continued},\n"
+        "     parameters: {flow: {pattern: \"[0-9a-f]+\", description: d}}}\n"
+        "  - {name: flow.step, description: d, trigger: t, properties: {\n"
+        "     place: {type: string, privacy: hidden, description: d}}}\n";
+    static const struct model_event events[] = {
+        {"flow.begin", "0000006", 0, 0, NULL, NULL, "plan", "gold", 0, 0},
+        {"flow.step", "0000006", 40, 40, NULL, NULL, "place", "secret", 0, 0},
+        {"flow.begin", "0000031", 100, 0, NULL, NULL, NULL, NULL, 0, 0},
+        {"flow.continued.0000006", "0000031", 120, 20, NULL, NULL, NULL, NULL, 0, 0},
+    };
+    struct model_fixture t;
+    char *first, *second;
+
+    (void)state;
+    model_setup(&t, journey);
+    model_load(&t, events, ARRAY_LEN(events));
+    model_refresh(&t);
+    first = activity_report(&t, "flow", (const char *const[]){"id=0000006", NULL});
+    second = activity_report(&t, "flow", (const char *const[]){"id=0000031", NULL});
+    assert_non_null(strstr(first, "40,flow.step,"));
+    assert_non_null(strstr(first, "gold"));
+    assert_null(strstr(first, "secret"));
+    assert_non_null(strstr(first, "into,2023-11-14 22:13:20.1"));
+    assert_non_null(strstr(first, ",0000031,false"));
+    assert_non_null(strstr(second, "20,flow.continued.0000006,continued,"));
+    assert_non_null(strstr(second, "from,2023-11-14 22:13:20,-100,"));
+    assert_non_null(strstr(second, ",0000006,false"));
+    free(first);
+    free(second);
+    model_teardown(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hidden_values_are_in_no_report),
         cmocka_unit_test(flows_that_only_samples_keep_are_in_no_report),
+        cmocka_unit_test(a_flow_is_told_without_hidden_values),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

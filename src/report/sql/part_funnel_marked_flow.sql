@@ -1,5 +1,5 @@
 -- The events of flows.
-    SELECT f.flow AS unit, epoch_us(f.time) AS time_us, f.position,
+    SELECT f.flow AS unit, f.name, epoch_us(f.time) AS time_us, f.position,
         {{fits}}
         {{in_range}}
         n.is_error

@@ -1,5 +1,5 @@
 -- The events of other units, as far as the models have come.
-    SELECT f.{{unit}} AS unit, epoch_us(f.time) AS time_us, f.position,
+    SELECT f.{{unit}} AS unit, f.name, epoch_us(f.time) AS time_us, f.position,
         {{fits}}
         {{in_range}}
         n.is_error

@@ -1,0 +1,2 @@
+-- Where the units are.
+judged

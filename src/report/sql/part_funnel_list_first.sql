@@ -1,0 +1,2 @@
+-- The first step's event.
+first_moment,

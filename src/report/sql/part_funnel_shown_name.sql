@@ -1,0 +1,2 @@
+-- Where they are with the values that are shown.
+shown

@@ -1,0 +1,2 @@
+-- Who reached a step.
+reached >= {{k}}

@@ -1,0 +1,2 @@
+-- Who did not.
+reached = {{k}} AND reason <> 0

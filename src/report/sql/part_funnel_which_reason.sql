@@ -1,0 +1,2 @@
+-- Who did not, for one reason.
+reached = {{k}} AND reason = {{reason}}

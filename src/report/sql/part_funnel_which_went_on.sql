@@ -1,0 +1,2 @@
+-- Who reached the step behind it.
+reached > {{k}}
