@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "base/check.h"
+#include "base/coding.h"
 #include "base/crc32c.h"
 #include "base/embed.h"
 #include "collector/request.h"
@@ -33,35 +34,6 @@ void agent_tag(char out[AGENT_TAG_LEN], struct str script)
     memcpy(out, text, AGENT_TAG_LEN);
 }
 
-/* "q=0" and so on, among the parameters of a coding. */
-static bool is_refused(struct str parameters)
-{
-    while (parameters.ptr) {
-        struct str one = str_trim(str_split(&parameters, ';'));
-        size_t zeros = 0;
-
-        if (!str_starts_nocase(one, STR("q=")))
-            continue;
-        one = str_slice(one, 2, SIZE_MAX);
-        while (zeros < one.len && (one.ptr[zeros] == '0' || one.ptr[zeros] == '.'))
-            zeros++;
-        return zeros == one.len;
-    }
-    return false;
-}
-
-bool agent_may_pack(struct str accept_encoding)
-{
-    while (accept_encoding.ptr) {
-        struct str item = str_split(&accept_encoding, ',');
-        struct str coding = str_trim(str_split(&item, ';'));
-
-        if (str_eq_nocase(coding, STR("gzip")))
-            return !is_refused(item);
-    }
-    return false;
-}
-
 bool agent_is_known(struct str if_none_match)
 {
     char plain[AGENT_TAG_LEN], packed[AGENT_TAG_LEN];
@@ -83,7 +55,7 @@ bool agent_is_known(struct str if_none_match)
 void agent_answer(struct request *req)
 {
     struct str script =
-        agent_may_pack(req->head.accept_encoding) ? agent_script_packed() : agent_script();
+        coding_takes_gzip(req->head.accept_encoding) ? agent_script_packed() : agent_script();
 
     CHECK(script.ptr);
     req->content_type = "text/javascript; charset=utf-8";

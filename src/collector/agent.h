@@ -14,8 +14,6 @@ struct str agent_script(void);
 struct str agent_script_packed(void);
 /* Its entity tag, quoted: another script has another. No NUL. */
 void agent_tag(char out[AGENT_TAG_LEN], struct str script);
-/* May an answer to this Accept-Encoding be compressed? */
-bool agent_may_pack(struct str accept_encoding);
 /* The answer's body, or that there is none. */
 void agent_answer(struct request *req);
 /* Does the client of this If-None-Match have the script in either form? */

@@ -7,6 +7,7 @@
 #include "collector/send.h"
 
 #include "base/check.h"
+#include "base/coding.h"
 #include "collector/agent.h"
 #include "collector/cors.h"
 
@@ -45,7 +46,7 @@ static void add_cors(struct MHD_Response *response, const struct request *req)
  * release soon reaches every page. */
 static void add_agent(struct MHD_Response *response, const struct request *req)
 {
-    bool is_packed = agent_may_pack(req->head.accept_encoding);
+    bool is_packed = coding_takes_gzip(req->head.accept_encoding);
     char tag[AGENT_TAG_LEN + 1] = {0};
 
     agent_tag(tag, is_packed ? agent_script_packed() : agent_script());

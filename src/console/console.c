@@ -182,6 +182,10 @@ static enum MHD_Result handle(void *ctx, struct MHD_Connection *connection, cons
             return console_answer(connection, 200, "application/json",
                                   STR("{\"status\":\"ok\"}\n"));
         }
+        if (console_is_asset(connection, str_from(method), str_from(url))) {
+            r->answered = true;
+            return console_asset(connection, str_from(url));
+        }
         r->rights = rights_of(c, connection);
         if (!access_has(r, ACCESS_READ)) {
             r->answered = true;

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The one way to the engine: JSON in and out, errors that say what the engine said, the token against forged requests.
+
+import {csrfToken, signedOut} from './session';
+
+export type Query = Record<string, string | number | boolean | string[] | null | undefined>;
+
+export class ApiError extends Error {
+    constructor(readonly status: number, readonly code: string, message: string) {
+        super(message);
+    }
+}
+
+export interface Rows {
+    columns: {name: string; type: string}[];
+    rows: unknown[][];
+    row_count: number;
+    cut: boolean;
+    took_ms: number;
+    definition?: string;
+    models_at?: number;
+    stored_at?: number;
+    notes?: string;
+    note?: string;
+    sql?: string;
+}
+
+export function queryText(query?: Query): string {
+    const text = new URLSearchParams();
+    for (const [name, value] of Object.entries(query ?? {}))
+        for (const one of Array.isArray(value) ? value : [value])
+            if (one !== null && one !== undefined)
+                text.append(name, String(one));
+    return text.size ? `?${text}` : '';
+}
+
+async function failure(answer: Response): Promise<ApiError> {
+    try {
+        const {error} = await answer.json();
+        return new ApiError(answer.status, String(error.code), String(error.message));
+    } catch { // not from the engine: a proxy in between, say
+        return new ApiError(answer.status, 'unreadable', `the engine's answer has status ${answer.status} and says no more`);
+    }
+}
+
+async function ask(path: string, init: RequestInit): Promise<Response> {
+    let answer: Response;
+    try {
+        answer = await fetch(path, {...init, credentials: 'same-origin', cache: 'no-store', redirect: 'error'});
+    } catch (error) {
+        if (init.signal?.aborted)
+            throw error;
+        throw new ApiError(0, 'unreachable', 'the engine does not answer; is it running?');
+    }
+    if (answer.ok)
+        return answer;
+    if (answer.status === 401 && path !== '/api/session')
+        signedOut();
+    throw await failure(answer);
+}
+
+export async function getJson<T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> {
+    return (await ask(path + queryText(query), {signal: signal ?? null, headers: {Accept: 'application/json'}})).json();
+}
+
+async function change<T>(method: string, path: string, body: unknown, signal?: AbortSignal, more?: Record<string, string>): Promise<T> {
+    const headers: Record<string, string> = {Accept: 'application/json', ...more};
+    const token = csrfToken();
+
+    if (token)
+        headers['Weir-CSRF'] = token;
+    if (body !== undefined)
+        headers['Content-Type'] = 'application/json';
+    const answer = await ask(path, {method, headers, signal: signal ?? null, body: body === undefined ? null : JSON.stringify(body)});
+    const text = await answer.text();
+    return (text ? JSON.parse(text) : null) as T;
+}
+
+export function postJson<T>(path: string, body: unknown, signal?: AbortSignal, headers?: Record<string, string>): Promise<T> {
+    return change<T>('POST', path, body, signal, headers);
+}
+
+export function deleteJson<T = unknown>(path: string): Promise<T> {
+    return change<T>('DELETE', path, undefined);
+}
+
+// Rows as objects, by the names of their columns.
+export function objects<T = Record<string, unknown>>(rows: Rows): T[] {
+    return rows.rows.map((row) => {
+        const one: Record<string, unknown> = {};
+        rows.columns.forEach(({name}, i) => (one[name] = row[i]));
+        return one as T;
+    });
+}
+
+export function exportLink(name: string, query: Query, format: 'csv' | 'json' | 'parquet'): string {
+    return `/api/report/${encodeURIComponent(name)}${queryText({...query, format})}`;
+}
+
+export {useJson, useReport} from './answer';
+export type {Answer} from './answer';

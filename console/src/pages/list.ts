@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The pages, in the order of the navigation. A page stands here once it is there. Reserved: events e, flows f, activity a,
+// trail t, catalogue c, quarantine q, live l, health h, sql s, each under its own path.
+
+import type {ComponentType} from 'preact';
+
+import type {IconName} from '../ui/Icon';
+
+export interface PageEntry {
+    path: string; // and all below it
+    name: string;
+    key: string; // after g; '' for none
+    icon: IconName;
+    bare?: boolean; // without navigation and top bar, and not in the navigation: login, start
+    plain?: boolean; // without the top bar: what it shows does not follow range and filters
+    load(): Promise<{default: ComponentType}>;
+}
+
+export const pages: PageEntry[] = [
+    {path: '/overview', name: 'Overview', key: 'o', icon: 'overview', load: () => import('./overview')},
+];
+
+export function findPage(path: string): PageEntry | undefined {
+    return pages.find((page) => path === page.path || path.startsWith(`${page.path}/`));
+}

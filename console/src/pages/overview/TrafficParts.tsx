@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Whose traffic there is in the range: people, bots and internal, apart. Each shows its own on a click.
+
+import {changeView, type Traffic, useView} from '../../app/view';
+import {Num} from '../../ui';
+import type {Measure, OverviewRow} from './panels';
+
+export function TrafficParts({rows, measure}: {rows: OverviewRow[]; measure: Measure}) {
+    const {traffic} = useView();
+    if (rows.length === 0)
+        return null;
+    return (
+        <p class="overview-traffic">
+            <span class="quiet">All traffic of these filters:</span>
+            {rows.map((row) => (
+                <button key={row.value} type="button" class="overview-part" aria-pressed={traffic === row.value}
+                    onClick={() => changeView({traffic: row.value as Traffic})}><Num value={row[measure]} /> {row.value}</button>
+            ))}
+        </p>
+    );
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A table: a quiet bar behind each row's share, click filters, shift-click excludes, the arrow opens the outside page.
+// Ten rows, then "more", with a search where there are many; sorted by the main column until another head is clicked.
+
+import type {ComponentChildren} from 'preact';
+import {useMemo, useState} from 'preact/hooks';
+
+import {Button} from './Button';
+import {Cell} from './Cell';
+import {Copy} from './Copy';
+import {Icon} from './Icon';
+import {Menu} from './Menu';
+import {TextField} from './TextField';
+import {label, toNumber} from './format';
+
+export type Row = Record<string, unknown>;
+
+export interface Column {
+    name: string; // of the row's member
+    title: string;
+    kind: 'text' | 'number' | 'share' | 'time' | 'change' | 'duration' | 'bytes';
+    before?: string; // number, change: the member with the compared range's value
+    unit?: string;
+    mono?: boolean;
+    wide?: boolean; // takes the room that is left; else the first text column does
+    sortable?: boolean; // true unless said
+    render?(row: Row): ComponentChildren; // instead of the kind's own way
+}
+
+export interface TableProps {
+    label?: string; // for screen readers
+    columns: Column[];
+    rows: Row[];
+    main: string; // the column that sorts, and whose share the bar shows
+    total?: number; // of which the bars are shares; else of the largest row
+    keyOf?(row: Row): string;
+    onFilter?(row: Row): void;
+    onExclude?(row: Row): void;
+    onOpen?(row: Row): void; // a click opens something instead of filtering
+    isFixed?(row: Row): boolean; // rows that cannot be clicked, such as (other); they stay at the end
+    href?(row: Row): string | null; // an outside page
+    search?: boolean | {value: string; onInput(value: string): void}; // own search, or asked of the engine
+    more?: boolean | (() => void); // false: all rows at once; a function: asks for more rows than there are here
+    sort?: boolean; // false: rows stay as they come
+    exportTo?(format: 'csv' | 'json' | 'parquet'): string;
+    empty?: ComponentChildren;
+    actions?: ComponentChildren;
+}
+
+const firstRows = 10;
+
+function compare(a: unknown, b: unknown): number {
+    const x = toNumber(a), y = toNumber(b);
+    if (x !== null && y !== null)
+        return y - x;
+    if (x !== null || y !== null)
+        return x === null ? 1 : -1;
+    return label(a) < label(b) ? -1 : label(a) > label(b) ? 1 : 0;
+}
+
+function textOf(rows: Row[], columns: Column[]): string {
+    const line = (cells: unknown[]) => cells.map((cell) => label(cell ?? '').replace(/[\t\n\r]+/g, ' ')
+        .replace(/^([=+\-@])(?![\d.])/, '\'$1')).join('\t');
+    return [line(columns.map(({title}) => title)), ...rows.map((row) => line(columns.map(({name}) => row[name] ?? '')))].join('\n');
+}
+
+function Foot({shown, count, props, all, onAll}: {shown: Row[]; count: number; props: TableProps; all: boolean; onAll(all: boolean): void}) {
+    const {columns, exportTo, more, actions} = props, fits = count <= firstRows;
+    const beyond = typeof more === 'function' ? more : undefined;
+    return (
+        <div class="table-foot">
+            {more !== false && !fits && <Button kind="quiet" onClick={() => onAll(!all)}>{all ? 'Fewer' : `More (${count - firstRows})`}</Button>}
+            {beyond && (all || fits) && <Button kind="quiet" onClick={beyond}>More</Button>}
+            {actions}
+            <span class="table-space" />
+            <Copy label="Copy the table" text={() => textOf(shown, columns)} />
+            {exportTo && <Menu label="" name="Export" icon="download" kind="quiet" side="right" items={(['csv', 'json', 'parquet'] as const).map((format) =>
+                ({name: format === 'parquet' ? 'Parquet' : format.toUpperCase(), href: exportTo(format)}))} />}
+        </div>
+    );
+}
+
+function TableRow({row, props, top}: {row: Row; props: TableProps; top: number}) {
+    const {columns, main, onFilter, onExclude, onOpen, isFixed, href} = props;
+    const share = top > 0 ? Math.max(0, Math.min(1, (toNumber(row[main]) ?? 0) / top)) : 0, out = href?.(row) ?? null;
+    const acts = (onFilter || onOpen) && !isFixed?.(row);
+    const act = (event: MouseEvent | KeyboardEvent) => {
+        if (event.shiftKey && onExclude)
+            onExclude(row);
+        else
+            (onOpen ?? onFilter)?.(row);
+    };
+    const hint = onOpen ? undefined : onExclude ? 'Click: only these. Shift-click: without these.' : 'Click: only these.';
+    const first = columns.findIndex(({kind}) => kind === 'text');
+    return (
+        <tr class={acts ? 'row row-acts' : 'row'} onClick={acts ? (event) => {
+            if (!(event.target as HTMLElement).closest('a, button, input') && !getSelection()?.toString())
+                act(event);
+        } : undefined}>
+            {columns.map((column, i) => (
+                <td key={column.name} class={`cell cell-${column.kind}${column.mono ? ' mono' : ''}${i === first ? ' cell-first' : ''}`}>
+                    {i === first && <span class="share-bar" ref={(bar) => bar?.style.setProperty('inline-size', `${share * 100}%`)} />}
+                    {i === first && acts
+                        ? <button type="button" class="row-button" title={hint} onClick={act}><Cell column={column} row={row} share={share} /></button>
+                        : <Cell column={column} row={row} share={share} />}
+                    {i === first && out && <a class="row-out" href={out} target="_blank" rel="noopener noreferrer nofollow"
+                        aria-label={`Open ${out} in a new tab`} title={`Open ${out}`}><Icon name="out" size={12} /></a>}
+                </td>
+            ))}
+        </tr>
+    );
+}
+
+function Head({columns, by, onSort}: {columns: Column[]; by: {name: string; up: boolean} | null; onSort?: (name: string) => void}) {
+    return (
+        <thead><tr>{columns.map(({name, title, kind, sortable = true}) => (
+            <th key={name} scope="col" class={`cell cell-${kind}`} aria-sort={by?.name === name ? (by.up ? 'ascending' : 'descending') : undefined}>
+                {sortable && onSort ? <button type="button" class="head-button" onClick={() => onSort(name)}>{title}</button> : title}
+            </th>
+        ))}</tr></thead>
+    );
+}
+
+export function Table(props: TableProps) {
+    const {columns, rows, main, total, search, more, sort = true, isFixed, empty} = props;
+    const [all, setAll] = useState(false), [text, setText] = useState('');
+    const [by, setBy] = useState<{name: string; up: boolean} | null>(null);
+    const own = typeof search === 'object' ? search : null;
+    const needle = own ? '' : text.trim().toLowerCase();
+    const sorted = useMemo(() => {
+        const found = needle ? rows.filter((row) => columns.some(({name, kind}) => kind === 'text' && label(row[name]).toLowerCase().includes(needle))) : rows;
+        const order = by ?? (sort ? {name: main, up: false} : null);
+        if (!order)
+            return found;
+        const turn = order.up ? -1 : 1;
+        return found.slice().sort((a, b) => Number(isFixed?.(a) ?? false) - Number(isFixed?.(b) ?? false) || turn * compare(a[order.name], b[order.name]));
+    }, [rows, columns, needle, by, sort, main]);
+    const top = total ?? rows.reduce((most, row) => Math.max(most, toNumber(row[main]) ?? 0), 0);
+    const shown = more === false || all ? sorted : sorted.slice(0, firstRows);
+    const searches = own || (search && (rows.length > firstRows || needle));
+
+    if (rows.length === 0 && !own?.value)
+        return <>{empty ?? <p class="table-none">Nothing in this range.</p>}</>;
+    return (
+        <div class="table-root">
+            {searches && <TextField label="Search" hideLabel type="search" placeholder="Search" value={own?.value ?? text} onInput={own?.onInput ?? setText} />}
+            <div class="table-scroll">
+                <table class="table" aria-label={props.label}>
+                    <Head columns={columns} by={by} onSort={sort ? (name) => setBy(by?.name === name ? {name, up: !by.up} : {name, up: false}) : undefined} />
+                    <tbody>{shown.map((row, i) => <TableRow key={props.keyOf?.(row) ?? i} row={row} props={props} top={top} />)}</tbody>
+                </table>
+            </div>
+            {sorted.length === 0 && <p class="table-none">Nothing has this text.</p>}
+            <Foot shown={sorted} count={sorted.length} props={props} all={all} onAll={setAll} />
+        </div>
+    );
+}
