@@ -34,8 +34,10 @@ void report_put_about(const struct report_asked *asked, struct buf *sql)
 
     buf_init(&tables, 4096);
     buf_init(&names, REPORT_SQL_MAX - 8192);
-    if (asked->report->common & REPORT_TRAFFIC)
+    if (asked->report->common & REPORT_TRAFFIC) {
         report_fill(&names, "part_about_internal", NULL, 0);
+        buf_char(&names, '\n');
+    }
     put_table_name(&tables, str_from(report_table(asked)));
     while (more.ptr)
         put_table_name(&tables, str_split(&more, ' '));
@@ -66,9 +68,17 @@ static int take_row(struct report_asked *asked, yyjson_val *row)
             (struct report_model){.name = text_at(row, 1), .definition = text_at(row, 2)};
         if (asked->models_at < 0 || at < asked->models_at)
             asked->models_at = at;
-    } else if (yyjson_equals_str(kind, "column") && asked->column_count < REPORT_COLUMNS_MAX) {
+    } else if ((yyjson_equals_str(kind, "column") || yyjson_equals_str(kind, "numeric")) &&
+               asked->column_count < REPORT_COLUMNS_MAX) {
         asked->columns[asked->column_count++] =
-            (struct report_column){.table = text_at(row, 1), .name = text_at(row, 2)};
+            (struct report_column){.table = text_at(row, 1),
+                                   .name = text_at(row, 2),
+                                   .numeric = yyjson_equals_str(kind, "numeric")};
+    } else if (yyjson_equals_str(kind, "name")) {
+        if (asked->name_count < REPORT_NAMES_MAX)
+            asked->names[asked->name_count++] = text_at(row, 2);
+        else
+            asked->names_cut = true;
     } else if (yyjson_equals_str(kind, "since") && !asked->since) {
         asked->since = text_at(row, 2);
     } else if (yyjson_equals_str(kind, "absent") && asked->absent_count < REPORT_ABSENT_MAX) {

@@ -71,6 +71,8 @@ void report_asked_free(struct report_asked *asked)
         free(asked->absent[i]);
     for (size_t i = 0; i < asked->internal_count; i++)
         free(asked->internal[i]);
+    for (size_t i = 0; i < asked->name_count; i++)
+        free(asked->names[i]);
     free(asked->columns);
     free(asked->models);
     free(asked->since);
@@ -220,13 +222,26 @@ int report_check(const struct report_asked *asked, struct err *err)
     return asked->report->check ? asked->report->check(asked, err) : 0;
 }
 
-bool report_has_column(const struct report_asked *asked, struct str table, struct str column)
+static const struct report_column *find_column(const struct report_asked *asked, struct str table,
+                                               struct str column)
 {
     for (size_t i = 0; i < asked->column_count; i++)
         if (str_eq_nocase(str_from(asked->columns[i].table), table) &&
             str_eq_nocase(str_from(asked->columns[i].name), column))
-            return true;
-    return false;
+            return asked->columns + i;
+    return NULL;
+}
+
+bool report_has_column(const struct report_asked *asked, struct str table, struct str column)
+{
+    return find_column(asked, table, column) != NULL;
+}
+
+bool report_is_numeric(const struct report_asked *asked, struct str table, struct str column)
+{
+    const struct report_column *c = find_column(asked, table, column);
+
+    return c && c->numeric;
 }
 
 int report_need_column(const struct report_asked *asked, const char *parameter, struct str table,

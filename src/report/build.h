@@ -18,6 +18,8 @@ bool report_flag(const struct report_asked *asked, const char *name);
 
 /* What report_know has found. */
 bool report_has_column(const struct report_asked *asked, struct str table, struct str column);
+/* Whether it holds numbers. */
+bool report_is_numeric(const struct report_asked *asked, struct str table, struct str column);
 /* ERR_USAGE, with what was probably meant, where the table has no such column. */
 int report_need_column(const struct report_asked *asked, const char *parameter, struct str table,
                        struct str column, struct err *err);
@@ -33,6 +35,12 @@ struct report_sought {
     struct str condition; /* SQL on `name`, or `a.type` */
 };
 void report_put_absent(struct buf *sql, const struct report_sought *sought);
+/* The same of each value of a parameter that names events of any kind. */
+void report_put_absent_names(struct buf *sql, const struct report_asked *asked,
+                             const char *parameter);
+/* Whether `name` fits one of them. */
+void report_put_name_conditions(struct buf *out, const struct report_asked *asked,
+                                const char *parameter);
 
 /* Appends sql/NAME.sql without its first line, with its blanks filled in. */
 void report_fill(struct buf *out, const char *name, const struct sql_blank *blanks, size_t count);
@@ -48,6 +56,11 @@ void report_put_moment(struct buf *out, const struct report_asked *asked, struct
 /* The time in the report's zone; and the beginning of its bucket, a DATE or, by hour, a TIMESTAMP. */
 void report_put_local(struct buf *out, const struct report_asked *asked, const char *time);
 void report_put_bucket(struct buf *out, const struct report_asked *asked, const char *time);
+/* The same for a bucket that is not `bucket`'s; 15m, too, which is a TIMESTAMP. */
+void report_put_bucket_of(struct buf *out, const struct report_asked *asked, struct str span,
+                          const char *time);
+void report_put_bucket_utc_of(struct buf *out, const struct report_asked *asked, struct str span,
+                              const char *time);
 /* That beginning in UTC: where clocks go back, an hour comes twice, and only this tells which. */
 void report_put_bucket_utc(struct buf *out, const struct report_asked *asked, const char *time);
 /* `alias."column"`. */

@@ -57,39 +57,9 @@ static int check(const struct report_asked *asked, struct err *err)
     return 0;
 }
 
-/* Whether a name fits, by a column that holds one. */
-static void put_name_condition(struct buf *out, struct str name)
-{
-    bool pattern = report_is_pattern(name);
-    AUTO_BUF text;
-    AUTO_BUF literal;
-
-    buf_init(&text, PART_MAX);
-    buf_init(&literal, PART_MAX);
-    if (pattern)
-        report_put_pattern(&text, name);
-    else
-        buf_str(&text, name);
-    sql_literal(&literal, buf_as_str(&text));
-    report_fill(out, pattern ? "part_funnel_name_like" : "part_funnel_name_is",
-                (struct sql_blank[]){{"name", buf_as_str(&literal)}}, 1);
-    out->failed |= text.failed || literal.failed;
-}
-
 static void put_absent(const struct report_asked *asked, struct buf *sql)
 {
-    for (size_t i = 0; i < report_count(asked, "event"); i++) {
-        struct str name = report_value(asked, "event", i);
-        AUTO_BUF condition;
-
-        buf_init(&condition, PART_MAX);
-        put_name_condition(&condition, name);
-        report_put_absent(sql, &(struct report_sought){.where = "--event",
-                                                       .number = i,
-                                                       .name = name,
-                                                       .condition = buf_as_str(&condition)});
-        sql->failed |= condition.failed;
-    }
+    report_put_absent_names(sql, asked, "event");
 }
 
 /* All that the statement leaves open. */
@@ -168,16 +138,12 @@ static void put_group(struct texts *t, struct str column, size_t index)
 
 static void put_events(struct buf *out, const struct report_asked *asked)
 {
-    size_t count = report_count(asked, "event");
     AUTO_BUF names;
 
     buf_init(&names, PART_MAX);
-    for (size_t i = 0; i < count; i++) {
-        buf_str(&names, i ? STR(" OR ") : STR(""));
-        put_name_condition(&names, report_value(asked, "event", i));
-    }
-    if (count == 0)
+    if (report_count(asked, "event") == 0)
         return;
+    report_put_name_conditions(&names, asked, "event");
     buf_char(out, '\n');
     report_fill(out, "part_counts_events", (struct sql_blank[]){{"condition", buf_as_str(&names)}},
                 1);

@@ -8,6 +8,7 @@ enum {
     REPORT_COLUMNS_MAX = 8192,
     REPORT_MODELS_MAX = 256,
     REPORT_ABSENT_MAX = 64,
+    REPORT_NAMES_MAX = 200,
     REPORT_INTERNAL_MAX = 64, /* filters of console.internal: settings.h has the same bound */
 };
 
@@ -18,6 +19,7 @@ struct report_values {
 
 struct report_column {
     char *table, *name;
+    bool numeric; /* holds numbers */
 };
 
 struct report_model {
@@ -36,6 +38,9 @@ struct report_asked {
     size_t internal_count;
     char *absent[REPORT_ABSENT_MAX]; /* sentences about names that no event has */
     size_t absent_count;
+    char *names[REPORT_NAMES_MAX]; /* of events, that fit what is asked for */
+    size_t name_count;
+    bool names_cut; /* there are more */
     int64_t models_at; /* the last position that all models have; -1: there are none */
     int64_t stored_at; /* the last that the tables have */
     char *since; /* from when on all flows are kept; NULL: always */

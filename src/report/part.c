@@ -104,26 +104,40 @@ void report_put_kept(struct buf *out, const struct report_asked *asked, const ch
     put_with_literal(out, "part_kept", "alias", str_from(alias), "since", str_from(asked->since));
 }
 
-void report_put_bucket(struct buf *out, const struct report_asked *asked, const char *time)
+void report_put_bucket_of(struct buf *out, const struct report_asked *asked, struct str span,
+                          const char *time)
 {
-    struct str span = report_text(asked, "bucket");
     AUTO_BUF local;
 
     buf_init(&local, PART_MAX);
     report_put_local(&local, asked, time);
-    put_with_literal(out, str_is(span, "hour") ? "part_bucket_hour" : "part_bucket_day", "time",
-                     buf_as_str(&local), "span", span);
+    put_with_literal(out,
+                     str_is(span, "15m")    ? "part_bucket_quarter"
+                     : str_is(span, "hour") ? "part_bucket_hour"
+                                            : "part_bucket_day",
+                     "time", buf_as_str(&local), "span", span);
     out->failed |= local.failed;
 }
 
+void report_put_bucket(struct buf *out, const struct report_asked *asked, const char *time)
+{
+    report_put_bucket_of(out, asked, report_text(asked, "bucket"), time);
+}
+
 void report_put_bucket_utc(struct buf *out, const struct report_asked *asked, const char *time)
+{
+    report_put_bucket_utc_of(out, asked, report_text(asked, "bucket"), time);
+}
+
+void report_put_bucket_utc_of(struct buf *out, const struct report_asked *asked, struct str span,
+                              const char *time)
 {
     AUTO_BUF bucket;
     AUTO_BUF local;
 
     buf_init(&bucket, PART_MAX);
     buf_init(&local, PART_MAX);
-    report_put_bucket(&bucket, asked, time);
+    report_put_bucket_of(&bucket, asked, span, time);
     report_put_local(&local, asked, time);
     report_fill(out, "part_bucket_utc",
                 (struct sql_blank[]){{"bucket", buf_as_str(&bucket)},

@@ -3,6 +3,7 @@
 #include "report/report.h"
 
 extern const struct report report_activity;
+extern const struct report report_breakdown;
 extern const struct report report_connect;
 extern const struct report report_counts;
 extern const struct report report_devices;
@@ -28,5 +29,6 @@ const struct report *const reports[] = {
     &report_devices,
     &report_retention,
     &report_counts,
+    &report_breakdown,
     NULL,
 };

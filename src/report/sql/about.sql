@@ -10,7 +10,9 @@ SELECT 'since', NULL, CAST(since AS VARCHAR), NULL
 FROM flow_settings
 WHERE since IS NOT NULL
 UNION ALL
-SELECT 'column', table_name, column_name, column_index
+SELECT
+    CASE WHEN data_type IN ('BIGINT', 'INTEGER', 'SMALLINT', 'DOUBLE') THEN 'numeric' ELSE 'column' END,
+    table_name, column_name, column_index
 FROM duckdb_columns()
 WHERE schema_name = 'main' AND table_name IN ({{tables}})
     AND NOT (table_name = 'events' AND (column_name = 'properties'

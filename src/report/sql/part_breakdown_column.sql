@@ -1,0 +1,2 @@
+-- A column of the answer.
+s.{{key}} AS {{name}}, 

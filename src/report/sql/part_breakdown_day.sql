@@ -1,0 +1,2 @@
+-- The day of an event (UTC).
+CAST(e.time AS DATE)

@@ -1,0 +1,2 @@
+-- Whether an event is of the span before.
+e.time < {{first}}

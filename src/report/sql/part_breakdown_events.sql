@@ -1,0 +1,2 @@
+-- Only these events.
+AND e.name IN ({{names}})

@@ -1,0 +1,2 @@
+-- Each number for itself.
+a.number, 1 AS events

@@ -1,0 +1,2 @@
+-- Of each group: how many events.
+count(*) AS events

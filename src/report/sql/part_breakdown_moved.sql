@@ -1,0 +1,2 @@
+-- A moment moved by a span.
+{{time}} {{sign}} {{span}}

@@ -1,0 +1,2 @@
+-- Nothing to compare with.
+CAST(NULL AS DOUBLE)

@@ -1,0 +1,2 @@
+-- Parts of which there is no whole.
+CAST(NULL AS DOUBLE)

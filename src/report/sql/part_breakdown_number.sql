@@ -1,0 +1,2 @@
+-- What is summed up.
+, {{column}} AS number

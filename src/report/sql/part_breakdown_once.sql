@@ -1,0 +1,2 @@
+-- Each once, whenever it was.
+CAST(NULL AS DATE)

@@ -1,0 +1,2 @@
+-- Values come in the order of their events.
+sum(f.events)

@@ -1,0 +1,2 @@
+-- How long the range is.
+({{last}} - {{first}})

@@ -1,0 +1,2 @@
+-- So many days.
+INTERVAL {{days}} DAY

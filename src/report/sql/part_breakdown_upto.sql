@@ -1,0 +1,2 @@
+-- Only events that the tables have seen: so many as other reports count.
+AND e.position <= {{position}}

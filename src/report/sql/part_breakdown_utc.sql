@@ -1,0 +1,2 @@
+-- The bucket's begin in UTC.
+s.u AS bucket_utc, 

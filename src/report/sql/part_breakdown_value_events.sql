@@ -1,0 +1,2 @@
+-- How many events.
+CAST(coalesce(sum(f.events) FILTER ({{which}}), 0) AS BIGINT)

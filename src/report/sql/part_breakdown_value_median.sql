@@ -1,0 +1,2 @@
+-- The numbers' median.
+median(f.number) FILTER ({{which}})

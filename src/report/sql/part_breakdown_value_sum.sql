@@ -1,0 +1,2 @@
+-- The sum of the numbers.
+coalesce(sum(f.total) FILTER ({{which}}), 0)

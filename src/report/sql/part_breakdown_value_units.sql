@@ -1,0 +1,2 @@
+-- How many different ones.
+count(DISTINCT f.unit) FILTER ({{which}})

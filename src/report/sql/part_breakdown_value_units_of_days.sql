@@ -1,0 +1,2 @@
+-- How many different ones of each day.
+count(DISTINCT (f.day, f.unit)) FILTER (f.unit IS NOT NULL AND {{which}})
