@@ -9,6 +9,7 @@ extern const struct command command_demo;
 extern const struct command command_engine;
 extern const struct command command_flow;
 extern const struct command command_import;
+extern const struct command command_password;
 extern const struct command command_quarantine;
 extern const struct command command_ledger;
 extern const struct command command_query;
@@ -22,23 +23,8 @@ extern const struct command command_tail;
 extern const struct command command_verify;
 
 const struct command *const commands[] = {
-    &command_serve,
-    &command_collect,
-    &command_engine,
-    &command_check,
-    &command_agent,
-    &command_reload,
-    &command_send,
-    &command_ship,
-    &command_import,
-    &command_query,
-    &command_report,
-    &command_flow,
-    &command_quarantine,
-    &command_ledger,
-    &command_tail,
-    &command_verify,
-    &command_rebuild,
-    &command_demo,
-    NULL,
+    &command_serve,  &command_collect,  &command_engine,  &command_check,      &command_agent,
+    &command_reload, &command_password, &command_send,    &command_ship,       &command_import,
+    &command_query,  &command_report,   &command_flow,    &command_quarantine, &command_ledger,
+    &command_tail,   &command_verify,   &command_rebuild, &command_demo,       NULL,
 };

@@ -15,6 +15,7 @@
 #include "cmd/address.h"
 #include "cmd/book.h"
 #include "cmd/cmd.h"
+#include "cmd/engine_access.h"
 #include "cmd/engine_lock.h"
 #include "cmd/engine_stats.h"
 #include "cmd/modelling.h"
@@ -35,7 +36,7 @@ enum {
 /* In the order in which they are made; unmade in reverse. */
 struct running {
     struct settings *settings;
-    char *token_file, *exports_dir;
+    char *token_file, *password_file, *sessions_file, *exports_dir;
     int lock; /* -1: none */
     struct store *store;
     struct modelling *modelling;
@@ -114,12 +115,16 @@ static int start_sinks(struct running *e, struct err *err)
 static int start_console(struct running *e, struct err *err)
 {
     const struct console_opts opts = {.listen = &e->settings->console.listen,
+                                      .access = &e->settings->console,
                                       .token_file = e->token_file,
+                                      .password_file = e->password_file,
+                                      .sessions_file = e->sessions_file,
                                       .spool_dir = e->settings->data,
                                       .store = e->store,
                                       .query_timeout_us = e->settings->console.query_timeout_us,
                                       .put_metrics = engine_put_metrics,
                                       .put_status = engine_put_status,
+                                      .say = engine_access_say,
                                       .catalogue = book_callbacks(e->book),
                                       .ctx = &e->sinks};
 
@@ -139,6 +144,8 @@ static void close_all(struct running *e)
     store_close(e->store);
     close_fd(&e->lock);
     free(e->token_file);
+    free(e->password_file);
+    free(e->sessions_file);
     free(e->exports_dir);
     settings_free(e->settings);
 }
@@ -146,6 +153,8 @@ static void close_all(struct running *e)
 static int open_all(struct running *e, struct err *err)
 {
     e->token_file = settings_data_path(e->settings, "console.token");
+    e->password_file = settings_data_path(e->settings, "console.password");
+    e->sessions_file = settings_data_path(e->settings, "console.sessions");
     e->exports_dir = settings_data_path(e->settings, "exports");
     e->book = book_new(e->settings);
     if (make_data_folder(e->settings, err) < 0 || open_store(e, err) < 0)
@@ -275,6 +284,7 @@ static int run(const struct command *self, int argc, char **argv)
     if (open_all(&e, &err) < 0) {
         code = failed_to_start(self, &err);
     } else {
+        engine_access_show(e.settings, e.console);
         service_ready("console on", &e.settings->console.listen, console_port(e.console));
         code = run_until_stopped(&e, &signals);
         notify_systemd("STOPPING=1");

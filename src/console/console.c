@@ -2,8 +2,8 @@
 /* console.c: the server, its routes and who may use them.
  *
  * A thread for each connection, since a question may take its time; connections are few and come from
- * people and their tools. Promises that nothing but /healthz answers without the token, and that an
- * answer is never cached or read as another type. */
+ * people and their tools. Promises that every request but /healthz passes the guard (guard.c) before
+ * its route, and that an answer is never cached or read as another type. */
 #include "console/console.h"
 
 #include <errno.h>
@@ -23,12 +23,20 @@ static const char about[] =
     "\"csv\"}\n"
     "GET  /api/catalogue  what may be sent: every event with its properties\n"
     "GET  /api/report  named questions; GET /api/report/NAME?PARAMETERS answers one\n"
-    "GET  /metrics     Prometheus text\n\n"
-    "All others want `Authorization: Bearer TOKEN`; the token stands in console.token in the data\n"
-    "folder. `weir query` does all this for you.\n";
+    "GET  /metrics     Prometheus text\n"
+    "POST /api/session {\"password\": \"...\"} signs in, for browsers; GET says who one is\n\n"
+    "All others want that, or `Authorization: Bearer TOKEN`; the token with all rights stands in\n"
+    "console.token in the data folder. `weir query` does all this for you.\n";
 
 enum MHD_Result console_answer(struct MHD_Connection *connection, unsigned status,
                                const char *content_type, struct str body)
+{
+    return console_answer_with(connection, status, content_type, body, NULL, 0);
+}
+
+enum MHD_Result console_answer_with(struct MHD_Connection *connection, unsigned status,
+                                    const char *content_type, struct str body,
+                                    const struct console_header *headers, size_t count)
 {
     struct MHD_Response *response =
         MHD_create_response_from_buffer(body.len, (void *)body.ptr, MHD_RESPMEM_MUST_COPY);
@@ -43,7 +51,9 @@ enum MHD_Result console_answer(struct MHD_Connection *connection, unsigned statu
                             "default-src 'none'; frame-ancestors 'none'");
     if (status == 401)
         MHD_add_response_header(response, "WWW-Authenticate", "Bearer realm=\"weir\"");
-    if (status == 503)
+    for (size_t i = 0; i < count; i++)
+        MHD_add_response_header(response, headers[i].name, headers[i].value);
+    if (status == 503 && !MHD_get_response_header(response, "Retry-After"))
         MHD_add_response_header(response, "Retry-After", "1");
     queued = MHD_queue_response(connection, status, response);
     MHD_destroy_response(response);
@@ -62,17 +72,6 @@ enum MHD_Result console_error(struct MHD_Connection *connection, unsigned status
     return console_answer(connection, status, "application/json", buf_as_str(&body));
 }
 
-/* The rights of the token that came with the request; 0 where it is none of ours. */
-static unsigned rights_of(const struct console *c, struct MHD_Connection *connection)
-{
-    const char *header = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Authorization");
-    struct str given = str_from(header);
-
-    if (!str_starts_nocase(given, STR("Bearer ")))
-        return 0;
-    return token_matches(&c->token, str_slice(given, 7, given.len)) ? ACCESS_ALL : 0;
-}
-
 static enum MHD_Result answer_status(struct console *c, struct MHD_Connection *connection)
 {
     AUTO_BUF body;
@@ -80,6 +79,8 @@ static enum MHD_Result answer_status(struct console *c, struct MHD_Connection *c
     buf_init(&body, 64 * 1024);
     buf_str(&body, STR("{\"version\":\"" WEIR_VERSION "\""));
     buf_printf(&body, ",\"questions_running\":%u", atomic_load(&c->questions_running));
+    buf_str(&body, STR(",\"csp\":"));
+    csp_put_json(&c->csp, &body);
     if (c->opts.put_status)
         c->opts.put_status(c->opts.ctx, &body);
     buf_str(&body, STR("}\n"));
@@ -96,12 +97,14 @@ static enum MHD_Result answer_metrics(struct console *c, struct MHD_Connection *
                "# TYPE weir_questions_total counter\nweir_questions_total %llu\n"
                "# HELP weir_questions_failed_total Questions without an answer.\n"
                "# TYPE weir_questions_failed_total counter\nweir_questions_failed_total %llu\n"
-               "# HELP weir_console_refused_total Requests without a valid token.\n"
+               "# HELP weir_console_refused_total Requests without a right to be answered.\n"
                "# TYPE weir_console_refused_total counter\nweir_console_refused_total %llu\n"
                "# HELP weir_questions_running Questions under way.\n"
                "# TYPE weir_questions_running gauge\nweir_questions_running %u\n",
                atomic_load(&c->questions), atomic_load(&c->questions_failed),
                atomic_load(&c->refused), atomic_load(&c->questions_running));
+    door_put_metrics(c->door, &body);
+    csp_put_metrics(&c->csp, &body);
     if (c->opts.put_metrics)
         c->opts.put_metrics(c->opts.ctx, &body);
     return console_answer(connection, 200, "text/plain; version=0.0.4; charset=utf-8",
@@ -116,7 +119,7 @@ static enum MHD_Result wrong_method(struct MHD_Connection *connection, const cha
     return console_error(connection, 405, "method_not_allowed", message);
 }
 
-static bool is_json(struct MHD_Connection *connection)
+bool console_is_json(struct MHD_Connection *connection)
 {
     struct str type =
         str_from(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Type"));
@@ -149,6 +152,10 @@ static enum MHD_Result answer(struct console *c, struct console_request *r, stru
 {
     struct MHD_Connection *connection = r->connection;
 
+    if (str_is(path, "/api/session"))
+        return console_session(c, r, method);
+    if (str_is(path, "/api/csp"))
+        return console_csp(c, r, method);
     if (str_is(method, "GET") || str_is(method, "HEAD"))
         return answer_get(c, r, path);
     if (!str_is(path, "/api/query"))
@@ -158,10 +165,17 @@ static enum MHD_Result answer(struct console *c, struct console_request *r, stru
                    : console_error(connection, 404, "not_found", "there is nothing here");
     if (!str_is(method, "POST"))
         return wrong_method(connection, "POST");
-    if (!is_json(connection))
+    if (!console_is_json(connection))
         return console_error(connection, 415, "unsupported_media_type",
                              "send the question with Content-Type: application/json");
     return console_query(c, r);
+}
+
+/* What anybody may load: the pages themselves, without data. */
+static bool is_page(struct str method, struct str path)
+{
+    return (str_is(method, "GET") || str_is(method, "HEAD")) && !str_starts(path, STR("/api/")) &&
+           !str_is(path, "/metrics");
 }
 
 /* Called first with the header alone, then with each piece of the body, then without one. */
@@ -171,6 +185,7 @@ static enum MHD_Result handle(void *ctx, struct MHD_Connection *connection, cons
 {
     struct console_request *r = *request;
     struct console *c = ctx;
+    enum MHD_Result queued;
 
     (void)version;
     if (!r) {
@@ -182,19 +197,13 @@ static enum MHD_Result handle(void *ctx, struct MHD_Connection *connection, cons
             return console_answer(connection, 200, "application/json",
                                   STR("{\"status\":\"ok\"}\n"));
         }
-        if (console_is_asset(connection, str_from(method), str_from(url))) {
-            r->answered = true;
-            return console_asset(connection, str_from(url));
-        }
-        r->rights = rights_of(c, connection);
-        if (!access_has(r, ACCESS_READ)) {
-            r->answered = true;
-            atomic_fetch_add(&c->refused, 1);
-            return console_error(connection, 401, "unauthorized",
-                                 "send `Authorization: Bearer TOKEN` with the token that stands in "
-                                 "console.token in the data folder");
-        }
-        return MHD_YES;
+        if (!console_admit(c, r, str_from(method), str_from(url),
+                           is_page(str_from(method), str_from(url)), &queued))
+            return queued;
+        if (!console_is_asset(connection, str_from(method), str_from(url)))
+            return MHD_YES;
+        r->answered = true;
+        return console_asset(connection, str_from(url));
     }
     if (*data_len > 0) {
         if (!r->answered)
@@ -239,13 +248,39 @@ static int start_daemon(struct console *c, int fd, struct err *err)
     return 0;
 }
 
+static void free_parts(struct console *c)
+{
+    identities_free(c->identities);
+    door_close(c->door);
+    csp_destroy(&c->csp);
+    explicit_bzero(&c->token, sizeof c->token);
+    free(c);
+}
+
+static int open_door(struct console *c, struct err *err)
+{
+    const struct door_opts opts = {.password_file = c->opts.password_file,
+                                   .sessions_file = c->opts.sessions_file,
+                                   .session_us = c->opts.access->session_us,
+                                   .without_password = c->opts.access->without_password,
+                                   .say = c->opts.say,
+                                   .ctx = c->opts.ctx};
+
+    if (door_open(&c->door, &opts, err) < 0)
+        return -1;
+    return identities_new(&c->identities, c->opts.access, c->door, &c->token, err);
+}
+
 int console_start(struct console **out, const struct console_opts *opts, struct err *err)
 {
     struct console *c = xcalloc(1, sizeof *c);
     int fd = -1;
 
     c->opts = *opts;
+    csp_init(&c->csp);
     if (token_load(&c->token, opts->token_file, true, err) < 0)
+        goto fail;
+    if (open_door(c, err) < 0)
         goto fail;
     fd = listen_open(opts->listen->host, opts->listen->port, LISTEN_ALONE, err);
     if (fd < 0) {
@@ -260,7 +295,7 @@ int console_start(struct console **out, const struct console_opts *opts, struct 
 
 fail:
     close_fd(&fd);
-    free(c);
+    free_parts(c);
     return -1;
 }
 
@@ -270,8 +305,17 @@ void console_stop(struct console *c)
         return;
     atomic_store(&c->stopping, true);
     MHD_stop_daemon(c->daemon);
-    explicit_bzero(&c->token, sizeof c->token);
-    free(c);
+    free_parts(c);
+}
+
+const char *console_new_password(const struct console *c)
+{
+    return door_made(c->door);
+}
+
+void console_forget_password(struct console *c)
+{
+    door_forget_made(c->door);
 }
 
 bool console_is_stuck(const struct console *c)

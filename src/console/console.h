@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* console.h: the engine's HTTP side: questions, state, metrics (docs/http.md, "The console").
  *
- * Every route but /healthz needs the token of the data folder. Questions run on threads of this
- * module, a few at once; further ones are told to come again.
+ * Who may ask what stands in docs/console.md: guard.c decides, identity.c finds out who it is.
+ * Questions run on threads of this module, a few at once; further ones are told to come again.
  * Threads: start and stop from the owner; the callbacks are called from threads of this module. */
 #pragma once
 #include "base/buf.h"
@@ -15,7 +15,9 @@ struct console_catalogue; /* catalogue.h */
 
 struct console_opts { /* all kept until console_stop */
     const struct settings_listen *listen;
-    const char *token_file; /* made, 0600, where missing */
+    const struct settings_console *access; /* who may ask */
+    const char *token_file; /* made, 0600, where missing; so is the password */
+    const char *password_file, *sessions_file;
     const char *spool_dir; /* for answers that are too large for memory; must exist */
     struct store *store;
     int64_t query_timeout_us;
@@ -23,6 +25,7 @@ struct console_opts { /* all kept until console_stop */
      * it. Either may be NULL. */
     void (*put_metrics)(void *ctx, struct buf *out);
     void (*put_status)(void *ctx, struct buf *out);
+    void (*say)(void *ctx, const char *text); /* for the log; may be NULL */
     void *ctx;
     const struct console_catalogue *catalogue; /* NULL: none is shown */
 };
@@ -32,6 +35,9 @@ int console_start(struct console **out, const struct console_opts *opts, struct 
 /* Takes no more requests, stops the questions under way, frees. */
 void console_stop(struct console *c);
 uint16_t console_port(const struct console *c);
+/* The password that was made at this start, to be shown once, or NULL; then wiped. */
+const char *console_new_password(const struct console *c);
+void console_forget_password(struct console *c);
 /* Whether a question goes on long after it was told to end: only the process's end stops it, and
  * console_stop would wait for it. */
 bool console_is_stuck(const struct console *c);

@@ -6,6 +6,8 @@
 
 #include "console/access.h"
 #include "console/console.h"
+#include "console/csp.h"
+#include "console/identity.h"
 #include "console/token.h"
 
 enum {
@@ -18,6 +20,9 @@ enum {
 struct console {
     struct console_opts opts;
     struct token token;
+    struct door *door;
+    struct identities *identities;
+    struct csp csp;
     struct MHD_Daemon *daemon;
     uint16_t port;
     atomic_bool stopping;
@@ -29,7 +34,8 @@ struct console {
 /* One request: who asks, and its body, gathered over several calls. */
 struct console_request {
     struct MHD_Connection *connection;
-    unsigned rights; /* bits of enum access_right; 0: nobody whom we know */
+    struct identity who;
+    unsigned rights; /* of who: bits of enum access_right; 0: nobody whom we know */
     struct buf body;
     bool answered; /* refused before its body was read */
 };
@@ -40,6 +46,25 @@ enum MHD_Result console_answer(struct MHD_Connection *connection, unsigned statu
 enum MHD_Result console_error(struct MHD_Connection *connection, unsigned status, const char *code,
                               const char *message);
 
+/* The same with further headers. */
+struct console_header {
+    const char *name, *value;
+};
+enum MHD_Result console_answer_with(struct MHD_Connection *connection, unsigned status,
+                                    const char *content_type, struct str body,
+                                    const struct console_header *headers, size_t count);
+/* Whether the request's body is JSON, as its header says. */
+bool console_is_json(struct MHD_Connection *connection);
+
+/* guard.c: finds out who asks, into r->who and r->rights. False where the request is refused: then
+ * *out is what queueing the answer gave. `page`: a part of the pages themselves, which say nothing. */
+bool console_admit(struct console *c, struct console_request *r, struct str method, struct str path,
+                   bool page, enum MHD_Result *out);
+
+/* /api/session (session_route.c). */
+enum MHD_Result console_session(struct console *c, struct console_request *r, struct str method);
+/* POST /api/csp (csp_route.c). */
+enum MHD_Result console_csp(struct console *c, struct console_request *r, struct str method);
 /* POST /api/query (query_route.c). */
 enum MHD_Result console_query(struct console *c, struct console_request *r);
 /* GET /api/report and all below it (report_route.c). */
