@@ -14,14 +14,13 @@ extern const struct report report_funnel;
 extern const struct report report_funnel_errors;
 extern const struct report report_funnel_list;
 extern const struct report report_funnel_times;
+extern const struct report report_overview;
 extern const struct report report_retention;
 
 const struct report *const reports[] = {
-    &report_funnel,        &report_funnel_list,
-    &report_funnel_errors, &report_funnel_times,
-    &report_flows,         &report_flow,
-    &report_flow_columns,  &report_connect,
-    &report_activity,      &report_devices,
-    &report_retention,     &report_counts,
-    &report_breakdown,     NULL,
+    &report_funnel,       &report_funnel_list, &report_funnel_errors,
+    &report_funnel_times, &report_flows,       &report_flow,
+    &report_flow_columns, &report_connect,     &report_activity,
+    &report_devices,      &report_retention,   &report_counts,
+    &report_breakdown,    &report_overview,    NULL,
 };

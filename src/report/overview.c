@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* overview.c: what happened in a range, in one answer: totals, buckets, and who, what, where from.
+ *
+ * All panels come from one statement, so that their numbers are of one moment and add up. People and
+ * sessions have another pseudonym each day: over days they count once a day, in each panel, bucket and
+ * total alike. In a panel of values, what is beyond the limit is `(other)`, and what is absent `(none)`, so
+ * that the events of its rows are those of the total. */
+#include <stdio.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "report/internal.h"
+#include "report/span.h"
+
+enum { PART_MAX = 128 * 1024 };
+
+enum panel { TOTAL, BUCKET, TRAFFIC, FIRST_OF_VALUES };
+
+/* In the order of the answer; what they are called there stands in overview.sql, too. */
+static const struct {
+    const char *name;
+    const char *column; /* of the view `events`; NULL where the panel has no values of events */
+} panels[] = {
+    {"total", NULL},
+    {"bucket", NULL},
+    {"traffic", NULL},
+    {"event", "name"},
+    {"source", "source"},
+    {"page", "path"},
+    {"referrer", "referrer_host"},
+    {"browser", "ua_browser"},
+    {"system", "ua_os"},
+    {"country", "country"},
+    {"campaign", "utm_campaign"},
+};
+
+#define PANELS "total|bucket|traffic|event|source|page|referrer|browser|system|country|campaign"
+
+static const struct report_parameter own[] = {
+    {.name = "panel",
+     .argument = "PANEL",
+     .help = "only total, bucket, traffic, event, source, page,|referrer, browser, system, country "
+             "or campaign; repeat it|for several (default: all)",
+     .choices = PANELS,
+     .type = REPORT_CHOICE,
+     .repeats = true},
+    {.name = "limit",
+     .argument = "N",
+     .help = "so many values in a panel, those with most events;|the others together are (other) "
+             "(default: 10)",
+     .standard = "10",
+     .type = REPORT_COUNT,
+     .least = 1,
+     .most = 1000},
+    {.name = "search",
+     .argument = "TEXT",
+     .help = "only values with this text in them; for one panel|of values",
+     .type = REPORT_TEXT},
+    {.name = "compare",
+     .argument = "SPAN",
+     .help =
+         "beside the range: previous, the time just before it,|year, the same a year before, or "
+         "none (default)",
+     .standard = "none",
+     .choices = "none|previous|year",
+     .type = REPORT_CHOICE},
+    {.name = "bucket",
+     .argument = "SPAN",
+     .help = "hour, day, week (from Monday) or month; auto|(default): by the length of the range",
+     .standard = "auto",
+     .choices = "auto|hour|day|week|month",
+     .type = REPORT_CHOICE},
+    {.name = NULL},
+};
+
+static bool has_panel(const struct report_asked *asked, size_t panel)
+{
+    size_t count = report_count(asked, "panel");
+
+    for (size_t i = 0; i < count; i++)
+        if (str_is(report_value(asked, "panel", i), panels[panel].name))
+            return true;
+    return count == 0;
+}
+
+static int check(const struct report_asked *asked, struct err *err)
+{
+    struct span span;
+    size_t count = 0;
+
+    for (size_t i = FIRST_OF_VALUES; i < ARRAY_LEN(panels); i++)
+        count += has_panel(asked, i);
+    for (size_t i = 0; i < FIRST_OF_VALUES; i++)
+        count += 2 * has_panel(asked, i);
+    if (report_text(asked, "search").ptr && count != 1)
+        return err_set(err, ERR_USAGE,
+                       "--search needs one --panel: event, source, page, referrer, "
+                       "browser, system, country or campaign");
+    return span_of(&span, asked, err);
+}
+
+/* All that is told of a statement while it is made. */
+struct making {
+    const struct report_asked *asked;
+    struct span span;
+    struct buf parts;
+    bool all_traffic; /* the events that are read are not of --traffic alone */
+};
+
+static void put_columns(struct buf *out, const struct making *m)
+{
+    for (size_t i = FIRST_OF_VALUES; i < ARRAY_LEN(panels); i++) {
+        AUTO_BUF value;
+
+        buf_init(&value, PART_MAX);
+        if (!has_panel(m->asked, i))
+            continue;
+        report_put_event_column(&value, "e", str_from(panels[i].column));
+        report_fill(
+            out, "part_overview_column",
+            (struct sql_blank[]){{"value", buf_as_str(&value)}, {"name", str_from(panels[i].name)}},
+            2);
+        buf_str(out, STR("\n        "));
+        out->failed |= value.failed;
+    }
+}
+
+/* The events of the range, or of the one before. */
+static void put_seen(struct buf *out, const struct making *m, bool before)
+{
+    char position[24];
+    AUTO_BUF bucket;
+    AUTO_BUF whose;
+    AUTO_BUF columns;
+    AUTO_BUF conditions;
+
+    buf_init(&bucket, PART_MAX);
+    buf_init(&whose, PART_MAX);
+    buf_init(&columns, PART_MAX);
+    buf_init(&conditions, PART_MAX);
+    snprintf(position, sizeof position, "%lld", (long long)m->asked->models_at);
+    span_put_bucket(&bucket, m->asked, &m->span, before, "e.time");
+    report_put_traffic_of(&whose, m->asked, "e");
+    put_columns(&columns, m);
+    span_put_range(&conditions, m->asked, &m->span, before, "e.time");
+    report_put_filters(&conditions, m->asked, "e");
+    if (!m->all_traffic)
+        report_put_traffic(&conditions, m->asked, "e");
+    report_fill(out, "part_overview_seen",
+                (struct sql_blank[]){{"before", before ? STR("true") : STR("false")},
+                                     {"bucket", buf_as_str(&bucket)},
+                                     {"traffic_of", buf_as_str(&whose)},
+                                     {"columns", buf_as_str(&columns)},
+                                     {"position", str_from(position)},
+                                     {"conditions", buf_as_str(&conditions)}},
+                6);
+    out->failed |= bucket.failed || whose.failed || columns.failed || conditions.failed;
+}
+
+static void put_union(struct buf *out)
+{
+    if (!out->len)
+        return;
+    buf_str(out, STR("\n    "));
+    report_fill(out, "part_overview_union", NULL, 0);
+    buf_char(out, '\n');
+}
+
+static void put_fits(struct buf *out, const struct making *m, bool always)
+{
+    AUTO_BUF literal;
+
+    buf_init(&literal, 64);
+    if (always || str_is(report_text(m->asked, "traffic"), "all")) {
+        buf_str(out, STR("true"));
+        return;
+    }
+    sql_literal(&literal, report_text(m->asked, "traffic"));
+    report_fill(out, "part_overview_traffic_fits",
+                (struct sql_blank[]){{"traffic", buf_as_str(&literal)}}, 1);
+}
+
+static void put_number(struct buf *out, size_t number)
+{
+    buf_printf(out, "%zu", number);
+}
+
+static void put_panel(struct making *m, size_t panel)
+{
+    const char *value = panel >= FIRST_OF_VALUES ? panels[panel].name
+                        : panel == TRAFFIC       ? "traffic"
+                                                 : "CAST(NULL AS VARCHAR)";
+    AUTO_BUF number;
+    AUTO_BUF fits;
+
+    buf_init(&number, 24);
+    buf_init(&fits, PART_MAX);
+    put_number(&number, panel);
+    put_fits(&fits, m, panel == TRAFFIC);
+    put_union(&m->parts);
+    report_fill(&m->parts, "part_overview_panel",
+                (struct sql_blank[]){
+                    {"panel", buf_as_str(&number)},
+                    {"at", panel == BUCKET ? STR("begins") : STR("CAST(NULL AS TIMESTAMP)")},
+                    {"value", str_from(value)},
+                    {"fits", buf_as_str(&fits)}},
+                4);
+    m->parts.failed |= number.failed || fits.failed;
+}
+
+static struct str step_of(const struct span *span)
+{
+    return str_is(span->unit, "hour")   ? STR("to_hours(1)")
+           : str_is(span->unit, "day")  ? STR("to_days(1)")
+           : str_is(span->unit, "week") ? STR("to_days(7)")
+                                        : STR("to_months(1)");
+}
+
+/* Buckets without an event are there, too. */
+static void put_buckets(struct making *m)
+{
+    char many[24];
+    AUTO_BUF number;
+    AUTO_BUF fits;
+    AUTO_BUF first;
+    AUTO_BUF last;
+
+    buf_init(&number, 24);
+    buf_init(&fits, PART_MAX);
+    buf_init(&first, PART_MAX);
+    buf_init(&last, PART_MAX);
+    snprintf(many, sizeof many, "%d", SPAN_BUCKETS_MAX);
+    put_number(&number, BUCKET);
+    put_fits(&fits, m, false);
+    if (m->span.closed) {
+        span_put_first(&first, m->asked, &m->span);
+        span_put_last(&last, m->asked, &m->span);
+    }
+    put_union(&m->parts);
+    report_fill(&m->parts, m->span.closed ? "part_overview_fill" : "part_overview_fill_there",
+                (struct sql_blank[]){{"panel", buf_as_str(&number)},
+                                     {"first", buf_as_str(&first)},
+                                     {"last", buf_as_str(&last)},
+                                     {"fits", buf_as_str(&fits)},
+                                     {"many", str_from(many)},
+                                     {"step", step_of(&m->span)}},
+                6);
+    m->parts.failed |= number.failed || fits.failed || first.failed || last.failed;
+}
+
+/* Rows that are there in any case. */
+static void put_zero(struct making *m, size_t panel)
+{
+    AUTO_BUF number;
+
+    buf_init(&number, 24);
+    put_number(&number, panel);
+    put_union(&m->parts);
+    report_fill(&m->parts, panel == TRAFFIC ? "part_overview_traffic" : "part_overview_zero",
+                (struct sql_blank[]){{"panel", buf_as_str(&number)}, {"value", STR("NULL")}}, 2);
+}
+
+static void put_parts(struct making *m)
+{
+    for (size_t i = 0; i < ARRAY_LEN(panels); i++) {
+        if (!has_panel(m->asked, i))
+            continue;
+        put_panel(m, i);
+        if (i == BUCKET)
+            put_buckets(m);
+        else if (i < FIRST_OF_VALUES)
+            put_zero(m, i);
+    }
+}
+
+static void put_search(struct buf *out, const struct report_asked *asked)
+{
+    struct str text = report_text(asked, "search");
+    AUTO_BUF literal;
+
+    buf_init(&literal, PART_MAX);
+    if (!text.ptr)
+        return;
+    sql_literal(&literal, text);
+    report_fill(out, "part_overview_search", (struct sql_blank[]){{"text", buf_as_str(&literal)}},
+                1);
+    out->failed |= literal.failed;
+}
+
+/* The text of a bucket, of what is `r.at`. */
+static void put_bucket_text(struct buf *out, const struct making *m)
+{
+    AUTO_BUF local;
+
+    buf_init(&local, PART_MAX);
+    report_put_local(&local, m->asked, "r.begins");
+    report_fill(
+        out, span_is_hours(&m->span) ? "part_overview_bucket_hours" : "part_overview_bucket_days",
+        (struct sql_blank[]){{"at", STR("r.begins")}, {"local", buf_as_str(&local)}}, 2);
+    out->failed |= local.failed;
+}
+
+static int build(const struct report_asked *asked, struct buf *sql, struct err *err)
+{
+    struct making m = {.asked = asked, .all_traffic = has_panel(asked, TRAFFIC)};
+    AUTO_BUF seen;
+    AUTO_BUF search;
+    AUTO_BUF bucket;
+
+    buf_init(&m.parts, PART_MAX);
+    buf_init(&seen, PART_MAX);
+    buf_init(&search, PART_MAX);
+    buf_init(&bucket, PART_MAX);
+    if (span_of(&m.span, asked, err) < 0)
+        return -1;
+    put_seen(&seen, &m, false);
+    if (m.span.compare != SPAN_ALONE) {
+        put_union(&seen);
+        put_seen(&seen, &m, true);
+    }
+    put_parts(&m);
+    put_search(&search, asked);
+    put_bucket_text(&bucket, &m);
+    report_fill(sql, "overview",
+                (struct sql_blank[]){
+                    {"seen", buf_as_str(&seen)},
+                    {"parts", buf_as_str(&m.parts)},
+                    {"search", buf_as_str(&search)},
+                    {"limit", report_text(asked, "limit")},
+                    {"bucket", buf_as_str(&bucket)},
+                    {"compared", m.span.compare == SPAN_ALONE ? STR("false") : STR("true")}},
+                6);
+    sql->failed |= seen.failed || m.parts.failed || search.failed || bucket.failed;
+    buf_free(&m.parts);
+    return 0;
+}
+
+static const char *note(const struct report_asked *asked)
+{
+    (void)asked;
+    return "visitors and sessions count once a day (UTC): their pseudonyms are others each day";
+}
+
+const struct report report_overview = {
+    .name = "overview",
+    .summary = "what happened: totals, buckets, events, pages, referrers, browsers ...",
+    .description =
+        "One answer in long form: the column panel says what a row is about, value which one it "
+        "is. Each\n"
+        "row has events, visitors, sessions and pages (events of kind page), and with --compare "
+        "the "
+        "same\n"
+        "of the time before. In panels of values, rows add up to the total: (none) are events "
+        "without a\n"
+        "value, (other) those beyond --limit. Values are filters, too: --filter path=/pricing "
+        "(event:\n"
+        "name, page: path, browser: ua_browser, system: ua_os, campaign: utm_campaign, referrer:\n"
+        "referrer_host).\n\n"
+        "  weir report overview --from 2026-10-23 --to 2026-11-22 --compare previous\n"
+        "  weir report overview --panel page --limit 100 --search blog --filter country=NL",
+    .version = 1,
+    .common = REPORT_RANGE | REPORT_FILTERS | REPORT_TRAFFIC,
+    .own = own,
+    .table = "events",
+    .check = check,
+    .note = note,
+    .build = build,
+};

@@ -1,0 +1,2 @@
+-- The begin of a bucket of days.
+CAST(CAST({{at}} AS DATE) AS VARCHAR)

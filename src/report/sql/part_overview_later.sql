@@ -1,0 +1,2 @@
+-- A time so much later.
+({{time}} + {{shift}})

@@ -1,0 +1,2 @@
+-- Values with a text in them, whatever its capitals.
+    WHERE contains(lower(value), lower({{text}}))

@@ -1,0 +1,13 @@
+-- Events of the range, or of the one before, with what the panels show of them.
+    SELECT
+        {{before}} AS earlier,
+        CAST(e.time AS DATE) AS day,
+        CAST({{bucket}} AS TIMESTAMP) AS begins,
+        {{traffic_of}} AS traffic,
+        {{columns}}
+        CASE WHEN e.visitor IS NOT NULL THEN hash(e.visitor) END AS visitor,
+        CASE WHEN e.session IS NOT NULL THEN hash(e.session) END AS session,
+        coalesce(n.kinds & 8 <> 0, false) AS is_page
+    FROM events AS e
+    LEFT JOIN event_names AS n ON n.name = e.name
+    WHERE e.position <= {{position}}{{conditions}}

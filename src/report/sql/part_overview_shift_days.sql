@@ -1,0 +1,2 @@
+-- Days, as clocks show them.
+to_days({{number}})

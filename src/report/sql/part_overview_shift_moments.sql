@@ -1,0 +1,2 @@
+-- From a moment to another.
+({{from}} - {{before}})

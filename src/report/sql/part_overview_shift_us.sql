@@ -1,0 +1,2 @@
+-- Any time.
+to_microseconds({{number}})

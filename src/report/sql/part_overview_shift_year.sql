@@ -1,0 +1,2 @@
+-- A year, as the calendar has it.
+INTERVAL 1 YEAR

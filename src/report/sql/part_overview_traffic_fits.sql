@@ -1,0 +1,2 @@
+-- Whose events count.
+traffic = {{traffic}}

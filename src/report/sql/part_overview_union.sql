@@ -1,0 +1,2 @@
+-- And more.
+UNION ALL
