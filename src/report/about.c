@@ -86,6 +86,9 @@ static int take_row(struct report_asked *asked, yyjson_val *row)
     } else if (yyjson_equals_str(kind, "internal") && asked->internal_count < REPORT_INTERNAL_MAX) {
         asked->internal[asked->internal_count] = text_at(row, 2);
         return filter_parse(&f, str_from(asked->internal[asked->internal_count++]), NULL);
+    } else if (yyjson_equals_str(kind, "fact") && asked->fact_count < REPORT_FACTS_MAX) {
+        asked->facts[asked->fact_count++] =
+            (struct report_known){.name = text_at(row, 1), .value = text_at(row, 2), .number = at};
     } else if (yyjson_equals_str(kind, "store")) {
         asked->stored_at = at;
     } else {
@@ -116,6 +119,7 @@ int report_know(struct report_asked *asked, struct str json, struct err *err)
     CHECK(!asked->columns);
     asked->columns = xcalloc(REPORT_COLUMNS_MAX, sizeof *asked->columns);
     asked->models = xcalloc(REPORT_MODELS_MAX, sizeof *asked->models);
+    asked->facts = xcalloc(REPORT_FACTS_MAX, sizeof *asked->facts);
     yyjson_arr_foreach(rows, index, count, row)
     {
         status = status < 0 ? status : take_row(asked, row);

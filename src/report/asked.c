@@ -73,6 +73,11 @@ void report_asked_free(struct report_asked *asked)
         free(asked->internal[i]);
     for (size_t i = 0; i < asked->name_count; i++)
         free(asked->names[i]);
+    for (size_t i = 0; i < asked->fact_count; i++) {
+        free(asked->facts[i].name);
+        free(asked->facts[i].value);
+    }
+    free(asked->facts);
     free(asked->columns);
     free(asked->models);
     free(asked->since);
@@ -242,6 +247,18 @@ bool report_is_numeric(const struct report_asked *asked, struct str table, struc
     const struct report_column *c = find_column(asked, table, column);
 
     return c && c->numeric;
+}
+
+bool report_fact_at(const struct report_asked *asked, const char *name, size_t index,
+                    struct report_fact *out)
+{
+    for (size_t i = 0; i < asked->fact_count; i++)
+        if (strcmp(asked->facts[i].name, name) == 0 && index-- == 0) {
+            *out = (struct report_fact){.value = str_from(asked->facts[i].value),
+                                        .number = asked->facts[i].number};
+            return true;
+        }
+    return false;
 }
 
 int report_need_column(const struct report_asked *asked, const char *parameter, struct str table,

@@ -24,6 +24,14 @@ bool report_is_numeric(const struct report_asked *asked, struct str table, struc
 int report_need_column(const struct report_asked *asked, const char *parameter, struct str table,
                        struct str column, struct err *err);
 
+/* What the report itself asked for with `names`, as rows of kind `fact`: the index-th called so. */
+struct report_fact {
+    struct str value;
+    int64_t number;
+};
+bool report_fact_at(const struct report_asked *asked, const char *name, size_t index,
+                    struct report_fact *out);
+
 /* A name or template whose events the report counts, for `names` of the report: where no accepted event
  * fits it, the answer says so. A name that is too long for an event's is not looked for. */
 enum report_kinds { REPORT_KIND_ANY = 0, REPORT_KIND_ACTIVITY = 2, REPORT_KIND_FLOW = 4 };

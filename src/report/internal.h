@@ -10,6 +10,7 @@ enum {
     REPORT_ABSENT_MAX = 64,
     REPORT_NAMES_MAX = 200,
     REPORT_INTERNAL_MAX = 64, /* filters of console.internal: settings.h has the same bound */
+    REPORT_FACTS_MAX = 8192
 };
 
 struct report_values {
@@ -24,6 +25,11 @@ struct report_column {
 
 struct report_model {
     char *name, *definition;
+};
+
+struct report_known {
+    char *name, *value;
+    int64_t number;
 };
 
 struct report_asked {
@@ -41,6 +47,8 @@ struct report_asked {
     char *names[REPORT_NAMES_MAX]; /* of events, that fit what is asked for */
     size_t name_count;
     bool names_cut; /* there are more */
+    struct report_known *facts; /* what the report itself asked for */
+    size_t fact_count;
     int64_t models_at; /* the last position that all models have; -1: there are none */
     int64_t stored_at; /* the last that the tables have */
     char *since; /* from when on all flows are kept; NULL: always */

@@ -70,7 +70,8 @@ struct report {
     int (*check)(const struct report_asked *asked, struct err *err);
     /* What must be known to read the numbers aright, or NULL; may be NULL. Our own text. */
     const char *(*note)(const struct report_asked *asked);
-    /* Appends what report_put_absent makes of each name that was given; may be NULL. */
+    /* Appends what report_put_absent makes of each name that was given, and UNION ALL SELECTs of what
+     * else the report must know (report_fact_at); may be NULL. */
     void (*names)(const struct report_asked *asked, struct buf *sql);
     /* Appends the SELECT, without a semicolon. */
     int (*build)(const struct report_asked *asked, struct buf *sql, struct err *err);

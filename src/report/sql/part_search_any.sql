@@ -1,0 +1,2 @@
+-- Lists that may have one.
+len({{column}}) > 0

@@ -1,0 +1,2 @@
+-- Values that begin so.
+starts_with(CAST({{column}} AS VARCHAR), {{value}})

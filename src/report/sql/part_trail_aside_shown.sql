@@ -1,0 +1,2 @@
+-- Unless only some may see it.
+AND NOT list_contains(q.hidden, {{property}})

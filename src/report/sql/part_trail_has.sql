@@ -1,0 +1,2 @@
+-- A list with this value.
+list_contains({{column}}, {{value}})

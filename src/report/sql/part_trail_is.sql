@@ -1,0 +1,2 @@
+-- This value.
+{{column}} = {{value}}

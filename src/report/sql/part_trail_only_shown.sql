@@ -1,0 +1,2 @@
+-- Properties whose values everybody may see.
+AND NOT p.hidden
