@@ -85,7 +85,7 @@ int console_ask_run(struct console *c, struct console_request *r, struct query_o
         opts->is_unwanted = is_unwanted;
         opts->asker = &fd;
     }
-    opts->without_hidden = !access_has(r, ACCESS_HIDDEN);
+    opts->without_hidden = !opts->leaves_hidden_out && !access_has(r, ACCESS_HIDDEN);
     opts->stop = &c->stopping;
     opts->stuck = &c->stuck;
     atomic_fetch_add(&c->questions, 1);

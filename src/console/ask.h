@@ -11,7 +11,7 @@ enum MHD_Result console_ask_error(struct MHD_Connection *connection, const struc
 bool console_ask_begin(struct console *c, struct console_request *r, enum MHD_Result *out);
 void console_ask_end(struct console *c);
 /* Runs a question of this client; opts has sql, format, timeout_us, rows_max, write and ctx. Sets
- * opts->without_hidden where the client may not see hidden values. */
+ * opts->without_hidden where the client may not see hidden values, and the question would show them. */
 int console_ask_run(struct console *c, struct console_request *r, struct query_opts *opts,
                     struct query_result *result, struct err *err);
 /* The same, and queues as the answer what opts->write has given to the spool. */

@@ -58,7 +58,10 @@ static int learn(struct console *c, struct console_request *r, struct report_ask
                  int64_t timeout_us, struct err *err)
 {
     struct query_result result;
-    struct query_opts opts = {.format = QUERY_JSON, .timeout_us = timeout_us, .write = to_buf};
+    struct query_opts opts = {.format = QUERY_JSON,
+                              .timeout_us = timeout_us,
+                              .leaves_hidden_out = true, /* it names none */
+                              .write = to_buf};
     AUTO_BUF sql;
     AUTO_BUF json;
 
@@ -98,7 +101,8 @@ static enum MHD_Result answer(struct console *c, struct console_request *r,
     struct str format = how.format.ptr ? how.format : STR("json");
     struct query_opts opts = {.format = (enum query_format)query_format_find(format),
                               .timeout_us = c->opts.query_timeout_us,
-                              .rows_max = how.rows_max};
+                              .rows_max = how.rows_max,
+                              .leaves_hidden_out = how.knows_hidden};
     struct err err = {0};
     AUTO_BUF sql;
 
@@ -137,6 +141,9 @@ enum MHD_Result console_report(struct console *c, struct console_request *r, str
     asked = report_asked_new(report);
     if (read_parameters(asked, r->connection, &err) < 0) {
         queued = console_ask_error(r->connection, &err);
+    } else if (report_how(asked).hidden && !access_has(r, ACCESS_HIDDEN)) {
+        queued = console_error(r->connection, 403, "not_allowed",
+                               "hidden values are for those who have the right to see them");
     } else if (console_ask_begin(c, r, &queued)) {
         queued = answer(c, r, asked);
         console_ask_end(c);

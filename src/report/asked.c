@@ -187,12 +187,26 @@ bool report_flag(const struct report_asked *asked, const char *name)
     return str_is(text, "1") || str_is(text, "true");
 }
 
+static bool has_parameter(const struct report *r, const char *name)
+{
+    const struct report_parameter *p;
+
+    for (size_t i = 0; (p = report_parameter_at(r, i)); i++)
+        if (strcmp(p->name, name) == 0)
+            return true;
+    return false;
+}
+
 struct report_how report_how(const struct report_asked *asked)
 {
+    bool knows_hidden = has_parameter(asked->report, "hidden");
+
     return (struct report_how){.format = report_text(asked, "format"),
                                .rows_max = report_number(asked, "max-rows"),
                                .timeout_us = report_duration_us(asked, "timeout"),
-                               .sql = report_flag(asked, "sql")};
+                               .sql = report_flag(asked, "sql"),
+                               .knows_hidden = knows_hidden,
+                               .hidden = knows_hidden && report_flag(asked, "hidden")};
 }
 
 const char *report_table(const struct report_asked *asked)

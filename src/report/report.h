@@ -94,12 +94,14 @@ int report_set(struct report_asked *asked, struct str name, struct str value, st
 /* Once all are set: what is missing, and what does not fit together. */
 int report_check(const struct report_asked *asked, struct err *err);
 
-/* How the answer is to be given: --format, --max-rows, --timeout, --sql. */
+/* How the answer is to be given: --format, --max-rows, --timeout, --sql; --hidden. */
 struct report_how {
     struct str format; /* table, csv, json, ndjson, parquet; STR_NONE: as is usual here */
     uint64_t rows_max; /* 0: all */
     int64_t timeout_us; /* 0: as is usual here */
     bool sql;
+    bool knows_hidden; /* the report has --hidden: without it, it leaves hidden values out itself */
+    bool hidden; /* it is given: only for those who may see such values */
 };
 struct report_how report_how(const struct report_asked *asked);
 
