@@ -19,6 +19,7 @@ export interface PageEntry {
 
 export const pages: PageEntry[] = [
     {path: '/overview', name: 'Overview', key: 'o', icon: 'overview', load: () => import('./overview')},
+    {path: '/events', name: 'Events', key: 'e', icon: 'events', load: () => import('./events')},
 ];
 
 export function findPage(path: string): PageEntry | undefined {
