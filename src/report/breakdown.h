@@ -7,7 +7,7 @@
 
 /* ERR_USAGE: what does not fit together. */
 int breakdown_span_check(const struct report_asked *asked, struct err *err);
-/* What --bucket says; of `auto`, the one that makes about 24 to 100 of the range. */
+/* What --bucket says; of `auto`, what fits the range. */
 struct str breakdown_bucket(const struct report_asked *asked);
 bool breakdown_compares(const struct report_asked *asked);
 /* Whether buckets need their begin in UTC to be told from each other. */

@@ -85,7 +85,7 @@ int breakdown_span_check(const struct report_asked *asked, struct err *err)
     return 0;
 }
 
-/* The finest that makes no more than a hundred, or a week's hours. */
+/* The one that makes 24 to about 120, where there is one. */
 struct str breakdown_bucket(const struct report_asked *asked)
 {
     struct str bucket = report_text(asked, "bucket");
@@ -98,7 +98,7 @@ struct str breakdown_bucket(const struct report_asked *asked)
         return STR("day");
     if (length <= DATETIME_DAY_US / 2)
         return STR("15m");
-    if (length <= 8 * DATETIME_DAY_US)
+    if (length <= 5 * DATETIME_DAY_US)
         return STR("hour");
     if (length <= 125 * DATETIME_DAY_US)
         return STR("day");

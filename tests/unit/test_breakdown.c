@@ -161,7 +161,8 @@ static void buckets_fit_the_range(void **state)
 {
     assert_bucket(*state, "2023-11-14T00:00:00Z", "2023-11-14T06:00:00Z", "15m");
     assert_bucket(*state, "2023-11-14", "2023-11-15", "hour");
-    assert_bucket(*state, "2023-11-08", "2023-11-15", "hour");
+    assert_bucket(*state, "2023-11-10", "2023-11-15", "hour");
+    assert_bucket(*state, "2023-11-08", "2023-11-15", "day");
     assert_bucket(*state, "2023-10-16", "2023-11-15", "day");
     assert_bucket(*state, "2023-08-17", "2023-11-15", "day");
     assert_bucket(*state, "2022-11-15", "2023-11-15", "week");

@@ -24,7 +24,7 @@ function Group({title, choices, onChoose, chosen}: {title: string; choices: Colu
             <h3>{title}</h3>
             <ul class="events-list">{choices.map(({column, name, type, about}) => (
                 <li key={column}><button type="button" class="events-choice" aria-pressed={column === chosen} title={about ?? undefined} onClick={() => onChoose(column)}>
-                    <span class="events-name">{name}<em class="events-status">{type}</em></span>
+                    <span class="events-name">{name}{type && <em class="events-status">{type}</em>}</span>
                     {about && <span class="events-about">{about}</span>}
                 </button></li>
             ))}</ul>
@@ -56,11 +56,14 @@ export function ByPicker(props: ByPickerProps) {
     const {label, chosen, properties, everywhere, onChange} = props;
     const name = [...properties, ...everywhere].find(({column}) => column === chosen)?.name ?? chosen;
     return (
-        <div class="events-by">
-            <Popover label={<><span class="events-label" title={name ?? undefined}>{name ? `${label} ${name}` : label}</span><Icon name="more" size={12} /></>} name={name ? `${label} ${name}` : label}>
-                {(close) => <List {...props} close={close} />}
-            </Popover>
-            {chosen && <Button kind="quiet" icon="close" label={`Not by ${name}`} onClick={() => onChange(null)} />}
+        <div class="events-field">
+            <span class="field-name">{label}</span>
+            <div class="events-chosen">
+                <Popover label={<><span class="events-label" title={name ?? undefined}>{name ?? 'nothing'}</span><Icon name="more" size={12} /></>} name={`${label}: ${name ?? 'nothing'}`}>
+                    {(close) => <List {...props} close={close} />}
+                </Popover>
+                {chosen && <Button kind="quiet" icon="close" label={`Not by ${name}`} onClick={() => onChange(null)} />}
+            </div>
         </div>
     );
 }

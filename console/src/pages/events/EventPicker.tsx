@@ -57,15 +57,18 @@ export function EventPicker(props: EventPickerProps) {
     const {chosen, onChange} = props;
     const label = chosen.length === 0 ? 'All events' : chosen.length === 1 ? chosen[0]! : `${chosen.length} events`;
     return (
-        <div class="events-chosen">
-            <Popover label={<><span class="events-label" title={label}>{label}</span><Icon name="more" size={12} /></>} name={`Events: ${label}`} icon="events">
-                {(close) => <List {...props} close={close} />}
-            </Popover>
-            {chosen.length > 1 && chosen.map((name) => (
-                <span key={name} class="events-chip"><span class="events-chip-name" title={name}>{name}</span>
-                    <Button kind="quiet" icon="close" label={`Without ${name}`} onClick={() => onChange(chosen.filter((one) => one !== name))} /></span>
-            ))}
-            {chosen.length > 0 && <Button kind="quiet" onClick={() => onChange([])}>All events</Button>}
+        <div class="events-field">
+            <span class="field-name">Events</span>
+            <div class="events-chosen">
+                <Popover label={<><span class="events-label" title={label}>{label}</span><Icon name="more" size={12} /></>} name={`Events: ${label}`} icon="events">
+                    {(close) => <List {...props} close={close} />}
+                </Popover>
+                {chosen.length > 1 && chosen.map((name) => (
+                    <span key={name} class="events-chip"><span class="events-chip-name" title={name}>{name}</span>
+                        <Button kind="quiet" icon="close" label={`Without ${name}`} onClick={() => onChange(chosen.filter((one) => one !== name))} /></span>
+                ))}
+                {chosen.length === 1 && <Button kind="quiet" icon="close" label="All events" onClick={() => onChange([])} />}
+            </div>
         </div>
     );
 }

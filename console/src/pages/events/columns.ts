@@ -23,8 +23,8 @@ const fixed: Record<string, string> = {
 };
 
 export const everywhere: ColumnChoice[] = [
-    {column: 'referrer_host', name: 'Referrer', type: 'string', about: null},
-    ...Object.entries(fixed).filter(([, name]) => name).map(([column, name]) => ({column, name, type: 'string', about: null})),
+    {column: 'referrer_host', name: 'Referrer', type: '', about: null},
+    ...Object.entries(fixed).filter(([, name]) => name).map(([column, name]) => ({column, name, type: '', about: null})),
 ];
 
 // A property's column, by the rule of the tables.
@@ -58,7 +58,7 @@ export function propertiesOf(entries: CatalogueEvent[]): ColumnChoice[] {
             if (known)
                 known.count++;
             else
-                found.set(column, {count: 1, choice: {column, name: property.name, type: property.type, about: property.description}});
+                found.set(column, {count: 1, choice: {column, name: property.name, type: property.privacy === 'pseudonym' ? 'pseudonym' : property.type, about: property.description}});
         }
     return [...found.values()].sort((a, b) => b.count - a.count).map(({choice}) => choice);
 }

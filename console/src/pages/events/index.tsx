@@ -43,7 +43,7 @@ function None({answer, asked}: {answer: Answer<Rows>; asked: Asked}) {
     const absent = (answer.data?.note ?? '').split('\n').filter((line) => line.startsWith('--event')).map((line) => line.slice('--event: '.length));
     return (
         <Empty title={absent.length ? 'Nobody has sent this' : 'No such events in this range'}>
-            {absent.map((line) => <p key={line}>{line.charAt(0).toUpperCase() + line.slice(1)}.</p>)}
+            {absent.map((line) => <p key={line}>{line.charAt(0).toUpperCase() + line.slice(1)}{line.endsWith('?') ? '' : '.'}</p>)}
             {absent.length === 0 && <p>Choose a longer range, remove a filter above, or look at the traffic of all.</p>}
             <Advice answer={answer} asked={asked} />
         </Empty>
@@ -97,7 +97,7 @@ export default function Events() {
                 )}
                 {asked.chart === 'bars' && asked.by.length > 0 && !isAdditive(asked.measure) && <p class="events-sum">Stacked, parts may add up to more than the total: lines compare them better.</p>}
             </Panel>
-            {answer.error && <Advice answer={answer} asked={asked} />}
+            {answer.error && <div class="events-offers"><Advice answer={answer} asked={asked} /></div>}
             {broken && broken.columns.length > 0 && !isEmpty && (
                 <Panel title={`By ${broken.columns.map((_, i) => titleOf(asked.by[i] ?? '')).join(' and ')}`}>
                     <BreakdownTable broken={broken} asked={asked} view={view} query={query} titles={broken.columns.map((column, i) => titleOf(asked.by[i] ?? column))} />
