@@ -44,15 +44,60 @@ async function failure(answer: Response): Promise<ApiError> {
     }
 }
 
-async function ask(path: string, init: RequestInit): Promise<Response> {
-    let answer: Response;
+// The engine answers a few questions at once: further ones wait here, in turn, and where others ask, too, it is asked again.
+const atOnce = 3, retriesMax = 5;
+const waiting: (() => void)[] = [];
+let underWay = 0;
+
+async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (underWay >= atOnce)
+        await new Promise<void>((next) => waiting.push(next));
+    else
+        underWay++;
     try {
-        answer = await fetch(path, {...init, credentials: 'same-origin', cache: 'no-store', redirect: 'error'});
+        return await work();
+    } finally {
+        const next = waiting.shift();
+        if (next)
+            next();
+        else
+            underWay--;
+    }
+}
+
+function pause(ms: number, signal?: AbortSignal | null): Promise<void> {
+    return new Promise((done, failed) => {
+        const timer = setTimeout(done, ms);
+        signal?.addEventListener('abort', () => {
+            clearTimeout(timer);
+            failed(signal.reason);
+        }, {once: true});
+    });
+}
+
+async function fetchOnce(path: string, init: RequestInit): Promise<Response> {
+    init.signal?.throwIfAborted();
+    try {
+        return await fetch(path, {...init, credentials: 'same-origin', cache: 'no-store', redirect: 'error'});
     } catch (error) {
         if (init.signal?.aborted)
             throw error;
         throw new ApiError(0, 'unreachable', 'the engine does not answer; is it running?');
     }
+}
+
+// A question that was turned away for want of room is asked again; what changes something is not.
+async function fetchFor(path: string, init: RequestInit): Promise<Response> {
+    for (let again = 0; ; again++) {
+        const answer = await fetchOnce(path, init);
+        if (answer.status !== 503 || again >= retriesMax || (init.method ?? 'GET') !== 'GET')
+            return answer;
+        await pause(250 * (again + 1), init.signal);
+    }
+}
+
+async function ask(path: string, init: RequestInit): Promise<Response> {
+    const answer = await inTurn(() => fetchFor(path, init));
     if (answer.ok)
         return answer;
     if (answer.status === 401 && path !== '/api/session')

@@ -14,7 +14,6 @@ import {LiveCount} from './LiveCount';
 import {TrafficParts} from './TrafficParts';
 import {ValuePanel} from './ValuePanel';
 import {type OverviewRow, panelsShown, useMeasure} from './panels';
-import {useMarks} from './marks';
 
 const measures = [{id: 'visitors', name: 'Visitors'}, {id: 'sessions', name: 'Sessions'}, {id: 'pages', name: 'Pages'}, {id: 'events', name: 'Events'}];
 
@@ -26,7 +25,7 @@ function isUnfinished(to: string): boolean {
 export default function Overview() {
     const view = useView(), [measure, setMeasure] = useMeasure();
     const query = viewQuery(view, ['range', 'filters', 'traffic', 'compare', 'bucket']);
-    const answer = useReport('overview', query), marks = useMarks(view);
+    const answer = useReport('overview', query);
     const rows = useMemo(() => answer.data ? objects<OverviewRow>(answer.data) : [], [answer.data]);
     const of = (panel: string) => rows.filter((row) => row.panel === panel);
     const total = of('total')[0], buckets = of('bucket');
@@ -48,7 +47,7 @@ export default function Overview() {
                 <Tabs label="What the page counts" tabs={measures} value={measure} onChange={(id) => setMeasure(id as typeof measure)} />
             }>
                 {total && <Headline total={total} compares={view.compare !== 'none'} />}
-                <Chart label={`${measure} over time`} kind="bars" {...chart} unfinished={isUnfinished(view.to)} marks={marks}
+                <Chart label={`${measure} over time`} kind="bars" {...chart} unfinished={isUnfinished(view.to)}
                     onZoom={(from, to) => changeView({range: 'custom', from: from.slice(0, 10), to: (to || view.to).slice(0, 10)})} />
                 <TrafficParts rows={of('traffic')} measure={measure} />
             </Panel>

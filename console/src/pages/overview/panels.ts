@@ -26,7 +26,7 @@ function referrerLink(row: Row): string | null {
 
 export const panelsShown: PanelOf[] = [
     {id: 'page', title: 'Pages', column: 'path'},
-    {id: 'referrer', title: 'Referrers', column: 'referrer_domain', outside: referrerLink},
+    {id: 'referrer', title: 'Referrers', column: 'referrer_host', outside: referrerLink},
     {id: 'event', title: 'Events', column: 'name'},
     {id: 'source', title: 'Sources', column: 'source'},
     {id: 'country', title: 'Countries', column: 'country'},
