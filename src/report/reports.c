@@ -4,6 +4,7 @@
 
 extern const struct report report_activity;
 extern const struct report report_breakdown;
+extern const struct report report_catalogue;
 extern const struct report report_connect;
 extern const struct report report_counts;
 extern const struct report report_devices;
@@ -15,26 +16,16 @@ extern const struct report report_funnel_errors;
 extern const struct report report_funnel_list;
 extern const struct report report_funnel_times;
 extern const struct report report_overview;
+extern const struct report report_quarantine;
+extern const struct report report_quarantined;
 extern const struct report report_retention;
 extern const struct report report_search;
 extern const struct report report_trail;
 
 const struct report *const reports[] = {
-    &report_funnel,
-    &report_funnel_list,
-    &report_funnel_errors,
-    &report_funnel_times,
-    &report_flows,
-    &report_flow,
-    &report_flow_columns,
-    &report_connect,
-    &report_activity,
-    &report_devices,
-    &report_retention,
-    &report_counts,
-    &report_breakdown,
-    &report_overview,
-    &report_trail,
-    &report_search,
-    NULL,
+    &report_funnel,    &report_funnel_list, &report_funnel_errors, &report_funnel_times,
+    &report_flows,     &report_flow,        &report_flow_columns,  &report_connect,
+    &report_activity,  &report_devices,     &report_retention,     &report_counts,
+    &report_breakdown, &report_overview,    &report_trail,         &report_search,
+    &report_catalogue, &report_quarantine,  &report_quarantined,   NULL,
 };

@@ -1,0 +1,2 @@
+-- Quarantined events before this one.
+AND q.position < {{before}}

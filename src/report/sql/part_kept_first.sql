@@ -1,0 +1,2 @@
+-- Where the range has no begin: the first that was kept aside.
+(SELECT min(received) FROM kept)

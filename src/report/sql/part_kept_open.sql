@@ -1,0 +1,2 @@
+-- The event as it was kept.
+CAST(q.event AS VARCHAR)

@@ -1,0 +1,2 @@
+-- These quarantined events.
+AND q.position IN ({{positions}})

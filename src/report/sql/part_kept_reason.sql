@@ -1,0 +1,2 @@
+-- Quarantined events with this error.
+AND list_contains(q.reasons, {{reason}})

@@ -1,0 +1,2 @@
+-- Quarantined events of this state.
+AND q.state = {{state}}
