@@ -12,7 +12,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "cmd/control_client.h"
+#include "cmd/deciding.h"
 
 #define STORE_WAIT_US INT64_C(5000000) /* without a step of it */
 
@@ -62,12 +62,9 @@ static int await_store(const struct command *self, const struct settings *s, str
 {
     const struct quarantine_filter all = {0};
     const struct timespec pause = {.tv_nsec = 50000000};
-    yyjson_doc *answer = NULL;
-    int64_t wanted, reached = -1, before, since_us = clock_monotonic_us();
-    int status = control_client_ask(s, STR("{\"do\":\"status\"}"), &answer, err);
+    int64_t wanted = 0, reached = -1, before, since_us = clock_monotonic_us();
+    int status = deciding_position(s, &wanted, err);
 
-    wanted = yyjson_get_sint(yyjson_obj_get(yyjson_doc_get_root(answer), "position"));
-    yyjson_doc_free(answer);
     while (status == 0 && !ask_is_stopped()) {
         before = reached;
         status = quarantine_rows(s, QUARANTINE_REACHED, &all, take_position, &reached, err);

@@ -6,9 +6,8 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "cmd/control_client.h"
+#include "cmd/deciding.h"
 #include "cmd/quarantine_decide.h"
-#include "cmd/replay.h"
 #include "event/fault.h"
 
 struct dropping {
@@ -26,33 +25,11 @@ static bool is_agreed(size_t count)
     return fgets(answer, sizeof answer, stdin) && (answer[0] == 'y' || answer[0] == 'Y');
 }
 
-static int drop_some(const struct settings *s, const struct dropping *d, const int64_t *positions,
-                     size_t count, struct err *err)
-{
-    AUTO_FREE char *by = decide_by();
-    yyjson_doc *answer = NULL;
-    AUTO_BUF request;
-    int status;
-
-    buf_init(&request, 1 << 20);
-    buf_str(&request, STR("{\"do\":\"quarantine.drop\",\"by\":"));
-    buf_json(&request, str_from(by));
-    buf_str(&request, STR(",\"reason\":"));
-    buf_json(&request, str_from(d->reason));
-    buf_str(&request, STR(",\"positions\":["));
-    for (size_t i = 0; i < count; i++)
-        buf_printf(&request, "%s%lld", i ? "," : "", (long long)positions[i]);
-    buf_str(&request, STR("]}"));
-    if (buf_failed(&request))
-        return err_set(err, ERR_LIMIT, "the reason is too long");
-    status = control_client_ask(s, buf_as_str(&request), &answer, err);
-    yyjson_doc_free(answer);
-    return status;
-}
-
 static int drop(const struct command *self, const struct settings *s, const struct dropping *d,
                 const struct chosen *c)
 {
+    AUTO_FREE char *by = decide_by();
+    const struct deciding what = {.by = str_from(by), .reason = str_from(d->reason)};
     struct err err = {0};
     size_t done = 0;
 
@@ -67,7 +44,7 @@ static int drop(const struct command *self, const struct settings *s, const stru
     while (done < c->count && !ask_is_stopped()) {
         size_t n = c->count - done < REPLAY_DROP_MAX ? c->count - done : REPLAY_DROP_MAX;
 
-        if (drop_some(s, d, c->waiting + done, n, &err) < 0)
+        if (deciding_drop(s, &what, c->waiting + done, n, &err) < 0)
             break;
         done += n;
         decide_progress("dropping", done, c->count);
