@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/datetime.h"
 #include "base/mem.h"
 #include "cmd/quarantine.h"
 #include "event/fault.h"
@@ -55,40 +54,41 @@ static bool has_source(const struct settings *s, const char *source)
     return quarantine_count(s, &filter, &count, &err) < 0 || count > 0;
 }
 
-static bool is_state(const char *state)
+/* The words that are there, each by its name. */
+static int set_words(const struct command *self, const struct quarantine_words *w,
+                     struct quarantine_filter *out)
 {
-    return strcmp(state, "waiting") == 0 || strcmp(state, "replayed") == 0 ||
-           strcmp(state, "dropped") == 0;
+    const char *const list[][2] = {{"reason", w->reason}, {"name", w->name},
+                                   {"source", w->source}, {"since", w->since},
+                                   {"until", w->until},   {"state", w->state}};
+    struct err err = {0};
+
+    for (size_t i = 0; i < ARRAY_LEN(list); i++) {
+        const char *key = list[i][0], *value = list[i][1];
+
+        if (!value ||
+            quarantine_filter_set(out, str_from(key), str_from(value), clock_now_us(), &err) == 0)
+            continue;
+        if (str_is(str_from(key), "reason"))
+            return wrong_reason(self, value);
+        return misused(self, "--%s: `%s` %s", key, value, err.text);
+    }
+    return -1;
 }
 
 int quarantine_filter_read(const struct command *self, const struct settings *s,
                            const struct quarantine_words *w, struct quarantine_filter *out)
 {
-    *out = (struct quarantine_filter){.name = str_from(w->name), .limit = w->limit};
-    if (w->reason && fault_code_find(str_from(w->reason)) < 0)
-        return wrong_reason(self, w->reason);
-    if (w->since && datetime_parse_moment(str_from(w->since), clock_now_us(), &out->since_us) < 0)
-        return misused(self,
-                       "--since: `%s` is neither a time (2026-11-22T05:31:00Z), a day nor a "
-                       "duration (2h)",
-                       w->since);
-    if (w->until && datetime_parse_moment(str_from(w->until), clock_now_us(), &out->until_us) < 0)
-        return misused(self,
-                       "--until: `%s` is neither a time (2026-11-22T05:31:00Z), a day nor a "
-                       "duration (2h)",
-                       w->until);
+    int code;
+
+    *out = (struct quarantine_filter){.state = STR("waiting"), .limit = w->limit};
+    code = set_words(self, w, out);
+    if (code >= 0)
+        return code;
     if (w->since && w->until && out->since_us >= out->until_us)
         return misused(self, "--since is not before --until");
-    if (w->state && strcmp(w->state, "all") != 0 && !is_state(w->state))
-        return misused(self, "--state must be waiting, replayed, dropped or all, not `%s`",
-                       w->state);
     if (w->source && !has_source(s, w->source))
         return wrong_source(self, s, w->source);
-    out->reason = str_from(w->reason);
-    out->source = str_from(w->source);
-    out->state = w->state && strcmp(w->state, "all") == 0 ? STR_NONE
-                 : w->state                               ? str_from(w->state)
-                                                          : STR("waiting");
     return -1;
 }
 

@@ -2,7 +2,9 @@
 /* quarantine.c: fills the blanks of sql/quarantine_*.sql. */
 #include "store/quarantine.h"
 
+#include "base/datetime.h"
 #include "base/mem.h"
+#include "event/fault.h"
 #include "store/duck.h"
 
 enum { PART_MAX = 64 << 20 };
@@ -14,8 +16,8 @@ static const char *const names[] = {
 };
 
 struct blanks {
-    struct buf texts[9];
-    struct sql_blank list[9];
+    struct buf texts[10];
+    struct sql_blank list[10];
     size_t count;
 };
 
@@ -102,11 +104,54 @@ static void put_filter(struct buf *out, const struct quarantine_filter *f)
     put_text(&b, "source", f->source);
     put_number(&b, "since", f->since_us);
     put_number(&b, "until", f->until_us);
+    put_number(&b, "after", f->after);
     put_which(&b, f);
     for (size_t i = 0; i < b.count; i++)
         b.list[i].text = buf_as_str(&b.texts[i]);
     duck_fill_part(out, "part_quarantine_filter", b.list, b.count);
     forget(&b);
+}
+
+static int set_moment(int64_t *out, struct str value, int64_t now_us, struct err *err)
+{
+    if (datetime_parse_moment(value, now_us, out) == 0)
+        return 0;
+    return err_set(err, ERR_USAGE,
+                   "is neither a time (2026-11-22T05:31:00Z), a day nor a duration (2h)");
+}
+
+static bool is_state(struct str text)
+{
+    return str_is(text, "waiting") || str_is(text, "replayed") || str_is(text, "dropped");
+}
+
+int quarantine_filter_set(struct quarantine_filter *f, struct str key, struct str value,
+                          int64_t now_us, struct err *err)
+{
+    if (memchr(value.ptr, '\0', value.len) || !str_is_utf8(value))
+        return err_set(err, ERR_USAGE, "is not text in UTF-8 without NUL");
+    if (str_is(key, "since"))
+        return set_moment(&f->since_us, value, now_us, err);
+    if (str_is(key, "until"))
+        return set_moment(&f->until_us, value, now_us, err);
+    if (str_is(key, "name")) {
+        f->name = value;
+    } else if (str_is(key, "source")) {
+        f->source = value;
+    } else if (str_is(key, "reason")) {
+        if (fault_code_find(value) < 0)
+            return err_set(err, ERR_USAGE, "is not the code of an error, such as wrong_type");
+        f->reason = value;
+    } else if (str_is(key, "state")) {
+        if (!is_state(value) && !str_is(value, "all"))
+            return err_set(err, ERR_USAGE, "is none of waiting, replayed, dropped and all");
+        f->state = is_state(value) ? value : STR_NONE;
+    } else {
+        return err_set(err, ERR_USAGE,
+                       "is no condition: there are reason, name, source, since, "
+                       "until and state");
+    }
+    return 0;
 }
 
 void quarantine_ask(struct buf *out, enum quarantine_question which,

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/err.h"
 #include "base/uuid.h"
 
 enum quarantine_question {
@@ -29,8 +30,15 @@ struct quarantine_filter {
     size_t position_count;
     const struct uuid *ids;
     size_t id_count;
+    int64_t after; /* only positions above this one */
     uint64_t limit; /* rows */
 };
+
+/* One condition by its name: reason, name, source, since, until or state (of which `all` is none), as people
+ * write them. Borrows the value. ERR_USAGE, with a text that goes on after what was written: "is neither
+ * a time, ..."; the other values do not matter. */
+int quarantine_filter_set(struct quarantine_filter *f, struct str key, struct str value,
+                          int64_t now_us, struct err *err);
 
 /* Appends the question's SQL to `out` (test buf_failed). No text may hold NUL. */
 void quarantine_ask(struct buf *out, enum quarantine_question which,

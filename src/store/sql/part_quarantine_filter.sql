@@ -6,6 +6,7 @@
     AND ({{source}} IS NULL OR source = {{source}})
     AND ({{since}} IS NULL OR received >= make_timestamp({{since}}::BIGINT))
     AND ({{until}} IS NULL OR received < make_timestamp({{until}}::BIGINT))
+    AND ({{after}} IS NULL OR position > {{after}})
     AND (
         {{positions}} IS NULL
         OR position IN (SELECT unnest({{positions}}::BIGINT[]))
