@@ -60,6 +60,10 @@ void catalogue_free(struct catalogue *c);
 /* One file's text instead of a folder; `name` stands for the file in messages. */
 int catalogue_load_text(struct catalogue **out, struct str yaml, const char *name,
                         struct problems *problems, struct err *err);
+/* The folder with entries of `yaml` in the place of those of the same name, or beside them: a change that is
+ * only tried. `yaml` is one entry, a list of them, or a file; messages call it "(entry)". */
+int catalogue_load_with(struct catalogue **out, const char *dir, struct str yaml,
+                        struct problems *problems, struct err *err);
 /* Parameters count their distinct values in b from now on, which may have served another catalogue
  * (see budget.h); without this call a catalogue counts for itself. Keeps b. Before other threads
  * see c. */

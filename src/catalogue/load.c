@@ -260,10 +260,28 @@ static void read_file(struct loader *l, const struct yaml *root)
             unknown_key(l, node, keys, ARRAY_LEN(keys), "a catalogue file");
 }
 
+struct yaml *loader_parse(struct loader *l, struct str bytes)
+{
+    struct err err = {0};
+    struct yaml *root;
+    const char *text = err.text;
+    int line = 0;
+
+    if (yaml_tree_parse(&root, bytes, "", &err) == 0)
+        return root;
+    if (*text == ':') { /* ":12: text", since the name is empty */
+        char *end;
+
+        line = (int)strtol(text + 1, &end, 10);
+        text = *end == ':' ? end + 1 : text + 1;
+    }
+    loader_error(l, line, "%s", text + strspn(text, " "));
+    return NULL;
+}
+
 static void read_text(struct loader *l, struct str bytes, const char *name)
 {
     struct yaml *root;
-    struct err err = {0};
     struct str file = definition_copy(l->c, str_from(name));
 
     l->file = file.ptr;
@@ -272,20 +290,9 @@ static void read_text(struct loader *l, struct str bytes, const char *name)
     l->bytes_line = 1;
     l->ev = NULL;
     l->event_name = l->field_name = STR_NONE;
-    if (yaml_tree_parse(&root, bytes, "", &err) < 0) {
-        /* ":12: text", since the name is empty */
-        const char *text = err.text;
-        int line = 0;
-
-        if (*text == ':') {
-            char *end;
-
-            line = (int)strtol(text + 1, &end, 10);
-            text = *end == ':' ? end + 1 : text + 1;
-        }
-        loader_error(l, line, "%s", text + strspn(text, " "));
+    root = loader_parse(l, bytes);
+    if (!root)
         return;
-    }
     read_file(l, root);
     yaml_tree_free(root);
 }
@@ -419,20 +426,45 @@ static int finish(struct loader *l, const char *what, struct catalogue **out, st
     return 0;
 }
 
-int catalogue_load(struct catalogue **out, const char *dir, struct problems *problems,
-                   struct err *err)
+static void read_all(struct loader *l, const char *dir)
 {
-    struct loader l = start(problems);
+    struct problems *problems = l->problems;
     size_t files = 0;
 
-    read_folder(&l, dir, strlen(dir) + 1, 0, &files);
+    read_folder(l, dir, strlen(dir) + 1, 0, &files);
     if (files == 0 && problems->errors == 0)
         problems_add(problems, false, dir, 0, NULL, NULL,
                      "the folder has no file that ends in .yaml or .yml");
     if (files > CATALOGUE_FILES_MAX)
         problems_add(problems, false, dir, 0, NULL, NULL, "more than %d files",
                      CATALOGUE_FILES_MAX);
+}
+
+int catalogue_load(struct catalogue **out, const char *dir, struct problems *problems,
+                   struct err *err)
+{
+    struct loader l = start(problems);
+
+    read_all(&l, dir);
     return finish(&l, dir, out, err);
+}
+
+int catalogue_load_with(struct catalogue **out, const char *dir, struct str yaml,
+                        struct problems *problems, struct err *err)
+{
+    struct loader l = start(problems);
+    struct yaml *root = loader_parse_instead(&l, yaml);
+    int status;
+
+    hash_file(&l, yaml, "");
+    if (root) {
+        read_all(&l, dir);
+        loader_read_new(&l);
+    }
+    status = finish(&l, dir, out, err);
+    free(l.instead);
+    yaml_tree_free(root);
+    return status;
 }
 
 int catalogue_load_text(struct catalogue **out, struct str yaml, const char *name,

@@ -380,8 +380,22 @@ static void read_event(struct loader *l, const struct yaml *node)
     l->event_name = STR_NONE;
 }
 
+void loader_read_instead(struct loader *l, struct loader_instead *e)
+{
+    struct loader file = *l;
+
+    e->used = true;
+    l->file = "(entry)";
+    l->bytes = STR("");
+    read_event(l, e->node);
+    l->file = file.file;
+    l->bytes = file.bytes;
+}
+
 void loader_read_events(struct loader *l, const struct yaml *node)
 {
+    struct loader_instead *instead;
+
     if (node->kind != YAML_LIST) {
         loader_error(l, node->line, "`events` is a list, each event after a dash: `- name: ...`");
         return;
@@ -392,6 +406,10 @@ void loader_read_events(struct loader *l, const struct yaml *node)
             loader_error(l, entry->line, "more than %d events", CATALOGUE_EVENTS_MAX);
             return;
         }
-        read_event(l, entry);
+        instead = loader_find_instead(l, entry);
+        if (instead)
+            loader_read_instead(l, instead);
+        else
+            read_event(l, entry);
     }
 }

@@ -16,6 +16,12 @@ struct loader_defaults { /* of one file */
     struct definition_role roles[ROLE_COUNT];
 };
 
+/* An entry that stands in for one of the same name, or is new. */
+struct loader_instead {
+    const struct yaml *node;
+    bool used;
+};
+
 struct loader {
     struct catalogue *c;
     struct problems *problems;
@@ -30,6 +36,8 @@ struct loader {
     struct definition_property *prop; /* the same */
     struct str event_name, field_name; /* for messages; may be STR_NONE */
     const struct yaml *event_node; /* its map, for keys that another key depends on */
+    struct loader_instead *instead;
+    size_t instead_count;
 };
 
 /* Each key of a map and what reads it. */
@@ -74,7 +82,17 @@ void loader_read_status(struct loader *l, const struct yaml *node, enum catalogu
 void loader_read_role(struct loader *l, const struct yaml *node, struct definition_role *out);
 void loader_read_defaults(struct loader *l, const struct yaml *node);
 /* load_event.c */
+/* One that stands in, in the midst of a file of others. */
+void loader_read_instead(struct loader *l, struct loader_instead *e);
 void loader_read_events(struct loader *l, const struct yaml *node);
+/* load.c: NULL after an error with its line. */
+struct yaml *loader_parse(struct loader *l, struct str bytes);
+/* load_trial.c: entries that stand in for others: what they are read from, which the caller frees, or NULL
+ * after an error; then, once all files are read, those that stood in for none. */
+struct yaml *loader_parse_instead(struct loader *l, struct str yaml);
+void loader_read_new(struct loader *l);
+/* The entry that stands in for this one, or NULL. */
+struct loader_instead *loader_find_instead(const struct loader *l, const struct yaml *node);
 /* load_property.c */
 void loader_read_properties(struct loader *l, const struct yaml *node);
 void loader_read_parameters(struct loader *l, const struct yaml *node);

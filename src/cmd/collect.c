@@ -88,8 +88,11 @@ static int decide(struct collecting *c, struct yyjson_val *request, struct buf *
                   struct err *err)
 {
     AUTO_FREE char *dir = settings_data_path(c->settings, "journal");
-    const struct replay_parts parts = {
-        .admission = c->admission, .journal = c->journal, .ledger = c->ledger, .journal_dir = dir};
+    const struct replay_parts parts = {.admission = c->admission,
+                                       .journal = c->journal,
+                                       .ledger = c->ledger,
+                                       .journal_dir = dir,
+                                       .catalogue_dir = c->settings->catalogue};
 
     return run(&parts, request, members, err);
 }

@@ -4,10 +4,14 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <time.h>
 #include <yyjson.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "cmd/control_client.h"
+
+#define STORE_WAIT_US INT64_C(5000000) /* without a step of it */
 
 static struct tally *tally_of(struct tallies *t, const char *text)
 {
@@ -102,6 +106,33 @@ int deciding_position(const struct settings *s, int64_t *out, struct err *err)
         *out = yyjson_get_sint(yyjson_obj_get(yyjson_doc_get_root(answer), "position"));
     yyjson_doc_free(answer);
     return status;
+}
+
+int deciding_await(const struct settings *s, const struct deciding_store *store, int64_t *behind,
+                   struct err *err)
+{
+    const struct timespec pause = {.tv_nsec = 50000000};
+    int64_t wanted, reached = -1, before, since_us = clock_monotonic_us();
+
+    *behind = 0;
+    if (deciding_position(s, &wanted, err) < 0)
+        return -1;
+    while (!store->is_stopped || !store->is_stopped()) {
+        before = reached;
+        if (store->reached(store->ctx, &reached, err) < 0)
+            return -1;
+        if (reached >= wanted) {
+            *behind = 0;
+            return 0;
+        }
+        if (reached > before)
+            since_us = clock_monotonic_us();
+        *behind = wanted - reached;
+        if (clock_monotonic_us() - since_us > STORE_WAIT_US)
+            return 0;
+        nanosleep(&pause, NULL);
+    }
+    return 0;
 }
 
 int deciding_replay(const struct settings *s, const struct deciding *what, const int64_t *positions,

@@ -15,7 +15,11 @@
 #include "cmd/address.h"
 #include "cmd/book.h"
 #include "cmd/cmd.h"
+<<<<<<< HEAD
 #include "cmd/engine_access.h"
+=======
+#include "cmd/engine_decisions.h"
+>>>>>>> 67f4b8d (console: what was kept aside is tried, replayed and dropped over HTTP)
 #include "cmd/engine_lock.h"
 #include "cmd/engine_stats.h"
 #include "cmd/modelling.h"
@@ -44,6 +48,7 @@ struct running {
     struct console *console;
     struct retention *retention;
     struct book *book;
+    struct engine_decisions decisions;
 };
 
 static int open_store(struct running *e, struct err *err)
@@ -126,6 +131,7 @@ static int start_console(struct running *e, struct err *err)
                                       .put_status = engine_put_status,
                                       .say = engine_access_say,
                                       .catalogue = book_callbacks(e->book),
+                                      .decisions = &e->decisions.callbacks,
                                       .ctx = &e->sinks};
 
     return console_start(&e->console, &opts, err);
@@ -169,6 +175,7 @@ static int open_all(struct running *e, struct err *err)
     }
     if (start_sinks(e, err) < 0)
         return -1;
+    engine_decisions_init(&e->decisions, e->settings, e->sinks.runners[0]);
     if (start_console(e, err) < 0)
         return -1;
     e->retention = retention_new(e->settings, e->store, modelling_models(e->modelling));

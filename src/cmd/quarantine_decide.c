@@ -14,8 +14,6 @@
 #include "base/mem.h"
 #include "cmd/deciding.h"
 
-#define STORE_WAIT_US INT64_C(5000000) /* without a step of it */
-
 struct choosing {
     struct chosen *chosen;
     const struct command *self;
@@ -56,32 +54,31 @@ static int take_position(void *ctx, yyjson_val *row)
     return 0;
 }
 
-/* The store must know what was decided until now, or it would be decided twice. Goes on without what
- * it does not learn in time. */
-static int await_store(const struct command *self, const struct settings *s, struct err *err)
+static int reached(void *ctx, int64_t *out, struct err *err)
 {
     const struct quarantine_filter all = {0};
-    const struct timespec pause = {.tv_nsec = 50000000};
-    int64_t wanted = 0, reached = -1, before, since_us = clock_monotonic_us();
-    int status = deciding_position(s, &wanted, err);
 
-    while (status == 0 && !ask_is_stopped()) {
-        before = reached;
-        status = quarantine_rows(s, QUARANTINE_REACHED, &all, take_position, &reached, err);
-        if (status < 0 || reached >= wanted)
-            break;
-        if (reached > before)
-            since_us = clock_monotonic_us();
-        if (clock_monotonic_us() - since_us > STORE_WAIT_US) {
-            fprintf(stderr,
-                    "weir %s: the store is %" PRId64 " records behind the journal, and does not "
-                    "move: what came last is not looked at\n",
-                    self->name, wanted - reached);
-            break;
-        }
-        nanosleep(&pause, NULL);
-    }
-    return status;
+    return quarantine_rows(ctx, QUARANTINE_REACHED, &all, take_position, out, err);
+}
+
+int decide_await(const struct settings *s, int64_t *behind, struct err *err)
+{
+    return deciding_await(s,
+                          &(struct deciding_store){.reached = reached,
+                                                   .is_stopped = ask_is_stopped,
+                                                   .ctx = (void *)(uintptr_t)s},
+                          behind, err);
+}
+
+int64_t decide_behind(const struct settings *s)
+{
+    int64_t wanted, there;
+    struct err err = {0};
+
+    if (deciding_position(s, &wanted, &err) < 0 ||
+        reached((void *)(uintptr_t)s, &there, &err) < 0 || there >= wanted)
+        return 0;
+    return wanted - there;
 }
 
 int chosen_find(struct chosen *c, const struct command *self, const struct settings *s,
@@ -90,10 +87,16 @@ int chosen_find(struct chosen *c, const struct command *self, const struct setti
     struct choosing to = {.chosen = c, .self = self};
     size_t named = f->position_count + f->id_count;
     struct quarantine_filter filter = *f;
+    int64_t behind;
 
     *c = (struct chosen){0};
-    if (await_store(self, s, err) < 0)
+    if (decide_await(s, &behind, err) < 0)
         return -1;
+    if (behind && !ask_is_stopped())
+        fprintf(stderr,
+                "weir %s: the store is %" PRId64 " records behind the journal, and does not "
+                "move: what came last is not looked at\n",
+                self->name, behind);
     if (named)
         filter.state = STR_NONE; /* what was decided about is told */
     if (quarantine_rows(s, QUARANTINE_POSITIONS, &filter, take_row, &to, err) < 0)

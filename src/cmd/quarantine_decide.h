@@ -16,6 +16,10 @@ int chosen_find(struct chosen *c, const struct command *self, const struct setti
                 const struct quarantine_filter *f, struct err *err);
 void chosen_free(struct chosen *c);
 
+/* Waits for the store as deciding_await does. */
+int decide_await(const struct settings *s, int64_t *behind, struct err *err);
+/* How many records of the journal the store does not have yet; 0 where nobody can tell. */
+int64_t decide_behind(const struct settings *s);
 /* Who asks, for the note: the name of the user; the caller frees it. */
 char *decide_by(void);
 /* "replaying 3,000 of 12,000", on a terminal only; the line goes with done = count. */

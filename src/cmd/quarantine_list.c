@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cmd/quarantine.h"
+#include "cmd/quarantine_decide.h"
 
 enum { EACH_SHOWN = 100 }; /* in a table, unless --limit says otherwise */
 
@@ -25,6 +25,19 @@ static void say_count(const struct listing *l, uint64_t count)
     fprintf(stderr, "\n");
 }
 
+static void say_nothing(const struct settings *s)
+{
+    int64_t behind = decide_behind(s);
+
+    fprintf(stderr, "nothing is in the quarantine that was asked for");
+    if (behind > 0)
+        fprintf(stderr,
+                "; the store is %" PRId64 " record%s behind the journal, so what came last is not "
+                "here yet: ask again",
+                behind, behind == 1 ? "" : "s");
+    fputc('\n', stderr);
+}
+
 static int list(const struct command *self, const struct settings *s, struct listing *l)
 {
     struct err err = {0};
@@ -36,7 +49,7 @@ static int list(const struct command *self, const struct settings *s, struct lis
         if (quarantine_count(s, &l->filter, &count, &err) < 0)
             return failed(self, &err);
         if (count == 0) {
-            fprintf(stderr, "nothing is in the quarantine that was asked for\n");
+            say_nothing(s);
             return EXIT_DONE;
         }
     }

@@ -14,6 +14,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "catalogue/problem.h"
 #include "collector/tally.h"
 #include "event/record.h"
 #include "journal/append.h"
@@ -41,6 +42,7 @@ struct replay {
     struct journal_reader *reader;
     int64_t next; /* the reader's */
     int64_t first_kept; /* of the journal */
+    struct catalogue *trial; /* held to instead of the one in use; or NULL */
     bool dry_run, any;
     struct str by;
     struct arena *a; /* of one event */
@@ -169,9 +171,11 @@ static int judge(struct replay *r, const struct journal_entry *entry, const stru
         .rec = rec, .now_us = entry->received_us, .a = r->a, .faults = &faults};
     size_t at = r->payloads.len;
     enum again verdict;
+    int status = r->trial ? admit_try(r->parts->admission, r->trial, &what, &verdict)
+                          : admit_again(r->parts->admission, r->hold, &what,
+                                        r->dry_run ? NULL : &r->payloads, &verdict);
 
-    if (admit_again(r->parts->admission, r->hold, &what, r->dry_run ? NULL : &r->payloads,
-                    &verdict) < 0)
+    if (status < 0)
         return err_set(err, ERR_LIMIT, "the event at position %lld needs more memory than one may",
                        (long long)entry->position);
     if (verdict != AGAIN_ACCEPTED) {
@@ -327,6 +331,7 @@ static void end(struct replay *r)
 {
     buf_char(r->out, ']');
     admission_release(r->parts->admission, r->hold);
+    catalogue_free(r->trial);
     journal_reader_close(r->reader);
     arena_free(r->a);
     arena_free(r->batch_arena);
@@ -336,19 +341,56 @@ static void end(struct replay *r)
     free(r->payload_at);
 }
 
+static void say_first(const struct problems *problems, struct err *err)
+{
+    AUTO_BUF line;
+
+    buf_init(&line, 4096);
+    for (size_t i = 0; i < problems->count && !line.len; i++)
+        if (!problems->list[i].warning)
+            problem_format(&line, &problems->list[i]);
+    if (line.len)
+        err_set(err, ERR_PARSE, "%.*s", (int)line.len, line.ptr);
+}
+
+/* The files as they would be with an entry that somebody thinks of. */
+static int load_trial(const struct replay_parts *parts, yyjson_val *request, struct catalogue **out,
+                      struct err *err)
+{
+    yyjson_val *entry = yyjson_obj_get(request, "entry");
+    struct problems problems = {0};
+    int status;
+
+    *out = NULL;
+    if (!entry)
+        return 0;
+    if (!yyjson_is_str(entry) || !yyjson_get_bool(yyjson_obj_get(request, "dry_run")))
+        return err_set(err, ERR_USAGE, "an entry is a text, and only tried");
+    status =
+        catalogue_load_with(out, parts->catalogue_dir,
+                            str_of(yyjson_get_str(entry), yyjson_get_len(entry)), &problems, err);
+    if (status < 0)
+        say_first(&problems, err);
+    problems_free(&problems);
+    return status;
+}
+
 int replay_run(const struct replay_parts *parts, struct yyjson_val *request, struct buf *members,
                struct err *err)
 {
     AUTO_FREE int64_t *positions = NULL;
     AUTO_FREE int64_t *known = NULL;
     size_t count, known_count;
+    struct catalogue *trial = NULL;
     struct replay r;
     int status = 0;
 
     if (read_positions(request, "positions", REPLAY_MAX, &positions, &count, err) < 0 ||
-        read_positions(request, "known", REPLAY_MAX, &known, &known_count, err) < 0)
+        read_positions(request, "known", REPLAY_MAX, &known, &known_count, err) < 0 ||
+        load_trial(parts, request, &trial, err) < 0)
         return -1;
     begin(&r, parts, request, members);
+    r.trial = trial;
     for (size_t i = 0; status == 0 && i < count; i++)
         status =
             replay_one(&r, positions[i],

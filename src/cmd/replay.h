@@ -24,12 +24,13 @@ struct replay_parts {
     struct admission *admission;
     struct journal *journal;
     struct ledger *ledger;
-    const char *journal_dir;
+    const char *journal_dir, *catalogue_dir;
 };
 
 /* Handlers of the control socket (collector/control.h). */
 
 /* {"positions":[...],"known":[...],"dry_run":false,"by":"..."}: holds each to the present catalogue.
+ * With "entry", a text, and dry_run: to the files of the catalogue with that entry in its place, or added.
  * `known` are already among the events, under the same id: they are only marked. Adds
  * "events":[{"position","result","name","codes"}]: result is accepted, duplicate, faulty, gone (the
  * journal has it no longer), damaged, or other (no quarantined event stands there). */

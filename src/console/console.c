@@ -23,10 +23,17 @@ static const char about[] =
     "\"csv\"}\n"
     "GET  /api/catalogue  what may be sent: every event with its properties\n"
     "GET  /api/report  named questions; GET /api/report/NAME?PARAMETERS answers one\n"
+<<<<<<< HEAD
     "GET  /metrics     Prometheus text\n"
     "POST /api/session {\"password\": \"...\"} signs in, for browsers; GET says who one is\n\n"
     "All others want that, or `Authorization: Bearer TOKEN`; the token with all rights stands in\n"
     "console.token in the data folder. `weir query` does all this for you.\n";
+=======
+    "POST /api/quarantine/try, replay, drop  what becomes of events that were kept aside\n"
+    "GET  /metrics     Prometheus text\n\n"
+    "All others want `Authorization: Bearer TOKEN`; the token stands in console.token in the data\n"
+    "folder. `weir query` does all this for you.\n";
+>>>>>>> 67f4b8d (console: what was kept aside is tried, replayed and dropped over HTTP)
 
 enum MHD_Result console_answer(struct MHD_Connection *connection, unsigned status,
                                const char *content_type, struct str body)
@@ -137,7 +144,7 @@ static enum MHD_Result answer_get(struct console *c, struct console_request *r, 
         return answer_status(c, connection);
     if (str_is(path, "/metrics"))
         return answer_metrics(c, connection);
-    if (str_is(path, "/api/query"))
+    if (str_is(path, "/api/query") || console_is_decision(path))
         return wrong_method(connection, "POST");
     if (console_is_report(path))
         return console_report(c, r, path);
@@ -158,7 +165,7 @@ static enum MHD_Result answer(struct console *c, struct console_request *r, stru
         return console_csp(c, r, method);
     if (str_is(method, "GET") || str_is(method, "HEAD"))
         return answer_get(c, r, path);
-    if (!str_is(path, "/api/query"))
+    if (!str_is(path, "/api/query") && !console_is_decision(path))
         return str_is(path, "/") || str_is(path, "/api/status") || str_is(path, "/metrics") ||
                        console_is_report(path) || console_is_catalogue(path)
                    ? wrong_method(connection, "GET")
@@ -168,6 +175,8 @@ static enum MHD_Result answer(struct console *c, struct console_request *r, stru
     if (!console_is_json(connection))
         return console_error(connection, 415, "unsupported_media_type",
                              "send the question with Content-Type: application/json");
+    if (console_is_decision(path))
+        return console_decide(c, r, path);
     return console_query(c, r);
 }
 

@@ -12,6 +12,7 @@
 
 struct console; /* opaque */
 struct console_catalogue; /* catalogue.h */
+struct console_decisions; /* decisions.h */
 
 struct console_opts { /* all kept until console_stop */
     const struct settings_listen *listen;
@@ -28,6 +29,7 @@ struct console_opts { /* all kept until console_stop */
     void (*say)(void *ctx, const char *text); /* for the log; may be NULL */
     void *ctx;
     const struct console_catalogue *catalogue; /* NULL: none is shown */
+    const struct console_decisions *decisions; /* NULL: none is taken */
 };
 
 /* ERR_BUSY where another holds the address. The caller owns *out. */

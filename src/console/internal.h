@@ -73,6 +73,9 @@ enum MHD_Result console_report(struct console *c, struct console_request *r, str
 /* GET /api/catalogue and below (catalogue_route.c). */
 bool console_is_catalogue(struct str path);
 enum MHD_Result console_catalogue(struct console *c, struct console_request *r, struct str path);
+/* POST /api/quarantine/try, replay and drop (quarantine_route.c). */
+bool console_is_decision(struct str path);
+enum MHD_Result console_decide(struct console *c, struct console_request *r, struct str path);
 /* The pages and what they load, for whoever asks (assets.c): they hold no data. */
 bool console_is_asset(struct MHD_Connection *connection, struct str method, struct str path);
 enum MHD_Result console_asset(struct MHD_Connection *connection, struct str path);
