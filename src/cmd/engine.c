@@ -15,11 +15,8 @@
 #include "cmd/address.h"
 #include "cmd/book.h"
 #include "cmd/cmd.h"
-<<<<<<< HEAD
 #include "cmd/engine_access.h"
-=======
 #include "cmd/engine_decisions.h"
->>>>>>> 67f4b8d (console: what was kept aside is tried, replayed and dropped over HTTP)
 #include "cmd/engine_lock.h"
 #include "cmd/engine_stats.h"
 #include "cmd/modelling.h"

@@ -23,17 +23,11 @@ static const char about[] =
     "\"csv\"}\n"
     "GET  /api/catalogue  what may be sent: every event with its properties\n"
     "GET  /api/report  named questions; GET /api/report/NAME?PARAMETERS answers one\n"
-<<<<<<< HEAD
+    "POST /api/quarantine/try, replay, drop  what becomes of events that were kept aside\n"
     "GET  /metrics     Prometheus text\n"
     "POST /api/session {\"password\": \"...\"} signs in, for browsers; GET says who one is\n\n"
     "All others want that, or `Authorization: Bearer TOKEN`; the token with all rights stands in\n"
     "console.token in the data folder. `weir query` does all this for you.\n";
-=======
-    "POST /api/quarantine/try, replay, drop  what becomes of events that were kept aside\n"
-    "GET  /metrics     Prometheus text\n\n"
-    "All others want `Authorization: Bearer TOKEN`; the token stands in console.token in the data\n"
-    "folder. `weir query` does all this for you.\n";
->>>>>>> 67f4b8d (console: what was kept aside is tried, replayed and dropped over HTTP)
 
 enum MHD_Result console_answer(struct MHD_Connection *connection, unsigned status,
                                const char *content_type, struct str body)

@@ -202,11 +202,11 @@ static enum MHD_Result answer(struct deciding *d)
         return console_error(connection, 400, err.code == ERR_PARSE ? "bad_json" : "bad_request",
                              err.text);
     if (!access_has(d->request, needed_right(d)))
-        return console_error(connection, 403, "not_allowed",
-                             "this takes the right `admin`: ask who runs this Weir");
+        return console_error(connection, 403, "no_right",
+                             "an `entry` needs the right `admin`, which you do not have");
     if (check(d, &err) < 0)
         return console_error(connection, 400, "bad_request", err.text);
-    d->decision.by = STR("console");
+    d->decision.by = str_from(d->request->who.user);
     d->decision.reason = str_trim(d->body.reason);
     d->decision.entry = d->body.entry;
     if (!console_ask_begin(d->console, d->request, &queued))

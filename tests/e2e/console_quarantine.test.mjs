@@ -173,3 +173,28 @@ test('what is wrong with a request is said, and nothing is decided without a col
     }
     assert.equal((await report(engine, 'quarantined')).length, 1);
 });
+
+test('who may only read is told what would be, and decides nothing; who decides stands with the decision', async (t) => {
+    const dir = makeFolder(t, {settings: (s) => {
+        s.console.tokens = [{name: 'reader', key: 'key-of-the-reader', rights: ['read']}, {name: 'keeper', key: 'key-of-the-keeper', rights: ['read', 'admin']}];
+    }});
+    const collector = await startWeir(t, {dir}), engine = await startWeir(t, {dir, command: 'engine', ready});
+    const as = (who, path, body) => ask(engine, path, body, {authorization: `Bearer key-of-the-${who}`});
+    const stored = async (who, query) => {
+        const {body} = await as(who, `/api/report/quarantined?${query}`);
+        return body.rows.map((row) => Object.fromEntries(body.columns.map(({name}, i) => [name, row[i]])));
+    };
+
+    await post(collector, [wrong({colour: 'planted-colour'})]);
+    await settled(engine, 'quarantined', 1);
+    assert.equal((await as('reader', '/api/quarantine/try', {where: {}})).body.faulty, 1);
+    for (const [path, body] of [['try', {where: {}, entry}], ['replay', {where: {}}], ['drop', {where: {}, reason: 'x'}]]) {
+        const {status, body: answer} = await as('reader', `/api/quarantine/${path}`, body);
+        assert.deepEqual([status, answer.error.code], [403, 'no_right'], path);
+    }
+    assert.doesNotMatch(JSON.stringify(await stored('reader', 'state=waiting')), /planted-colour/);
+    assert.equal((await as('keeper', '/api/quarantine/drop', {where: {}, reason: 'a test'})).body.dropped, 1);
+    await settled(engine, 'quarantined?state=dropped', 1);
+    const [row] = await stored('reader', 'state=dropped');
+    assert.deepEqual([row.decided_by, row.why], ['keeper', 'a test']);
+});
