@@ -117,7 +117,9 @@ static int start_sinks(struct running *e, struct err *err)
 static int start_console(struct running *e, struct err *err)
 {
     const struct console_opts opts = {.listen = &e->settings->console.listen,
+                                      .settings = e->settings,
                                       .access = &e->settings->console,
+                                      .collector_url = engine_access_collector,
                                       .token_file = e->token_file,
                                       .password_file = e->password_file,
                                       .sessions_file = e->sessions_file,

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "cmd/address.h"
 #include "cmd/listen_url.h"
 #include "settings/proxies.h"
 
@@ -37,6 +38,11 @@ void engine_access_show(const struct settings *s, struct console *console)
             "console.listen is %s: passwords and tokens cross the network unencrypted unless a "
             "proxy with https stands before it",
             at.host);
+}
+
+char *engine_access_collector(const struct settings *s)
+{
+    return address_find(s, "collector", &s->collector.listen);
 }
 
 void engine_access_say(void *ctx, const char *text)

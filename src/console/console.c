@@ -136,6 +136,8 @@ static enum MHD_Result answer_get(struct console *c, struct console_request *r, 
         return console_answer(connection, 200, "text/plain; charset=utf-8", str_from(about));
     if (str_is(path, "/api/status"))
         return answer_status(c, connection);
+    if (str_is(path, "/api/start"))
+        return console_start_page(c, r);
     if (str_is(path, "/metrics"))
         return answer_metrics(c, connection);
     if (str_is(path, "/api/query") || console_is_decision(path))

@@ -16,7 +16,9 @@ struct console_decisions; /* decisions.h */
 
 struct console_opts { /* all kept until console_stop */
     const struct settings_listen *listen;
-    const struct settings_console *access; /* who may ask */
+    const struct settings *settings;
+    const struct settings_console *access; /* who may ask: of settings */
+    char *(*collector_url)(const struct settings *s); /* where events go; the caller frees it */
     const char *token_file; /* made, 0600, where missing; so is the password */
     const char *password_file, *sessions_file;
     const char *spool_dir; /* for answers that are too large for memory; must exist */

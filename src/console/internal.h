@@ -26,6 +26,7 @@ struct console {
     struct MHD_Daemon *daemon;
     uint16_t port;
     atomic_bool stopping;
+    atomic_bool has_events; /* at least one has come */
     atomic_bool stuck; /* a question does not end, whatever it is told */
     atomic_uint questions_running;
     atomic_ullong questions, questions_failed, refused;
@@ -63,6 +64,8 @@ bool console_admit(struct console *c, struct console_request *r, struct str meth
 
 /* /api/session (session_route.c). */
 enum MHD_Result console_session(struct console *c, struct console_request *r, struct str method);
+/* GET /api/start (start_route.c). */
+enum MHD_Result console_start_page(struct console *c, struct console_request *r);
 /* POST /api/csp (csp_route.c). */
 enum MHD_Result console_csp(struct console *c, struct console_request *r, struct str method);
 /* POST /api/query (query_route.c). */

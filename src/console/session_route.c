@@ -56,13 +56,13 @@ static enum MHD_Result answer_who(struct console *c, struct console_request *r)
     char cookie[256];
     AUTO_BUF body;
 
+    buf_init(&body, 4096);
     if (r->who.by == BY_NOTHING)
         return console_error(r->connection, 401, "unauthorized",
                              c->opts.access->without_password
                                  ? "nobody signs in here by password: come through the proxy that "
                                    "says who you are"
                                  : "sign in with the password");
-    buf_init(&body, 4096);
     put_session(&body, &r->who);
     /* the browser counts from now on, too */
     put_cookie(cookie, &r->who, r->who.session, c->opts.access->session_us / 1000000);

@@ -7,7 +7,7 @@ import {csrfToken, signedOut} from './session';
 export type Query = Record<string, string | number | boolean | string[] | null | undefined>;
 
 export class ApiError extends Error {
-    constructor(readonly status: number, readonly code: string, message: string) {
+    constructor(readonly status: number, readonly code: string, message: string, readonly waitS = 0) {
         super(message);
     }
 }
@@ -38,7 +38,7 @@ export function queryText(query?: Query): string {
 async function failure(answer: Response): Promise<ApiError> {
     try {
         const {error} = await answer.json();
-        return new ApiError(answer.status, String(error.code), String(error.message));
+        return new ApiError(answer.status, String(error.code), String(error.message), Number(error.wait_s ?? 0));
     } catch { // not from the engine: a proxy in between, say
         return new ApiError(answer.status, 'unreadable', `the engine's answer has status ${answer.status} and says no more`);
     }

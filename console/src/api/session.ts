@@ -8,6 +8,7 @@ import {currentPlace, go} from '../app/place';
 
 export interface Session {
     user: string;
+    by: 'password' | 'proxy' | 'token';
     rights: string[];
     csrf: string;
     version: string;

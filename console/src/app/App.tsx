@@ -14,18 +14,20 @@ import {Nav} from './Nav';
 import {PageOf} from './PageOf';
 import {TopBar} from './TopBar';
 import {handleKey} from './keys';
-import {go, keepView, usePlace} from './place';
+import {openFirst} from './first';
+import {usePlace} from './place';
 
 export function App() {
     const {path} = usePlace(), [keys, setKeys] = useState(false);
     const page = findPage(path);
 
     useEffect(() => {
-        getJson<Session>('/api/session').then(setSession, () => setSession(null));
+        if (path !== '/login') // there nobody is signed in, or about to be told so
+            getJson<Session>('/api/session').then(setSession, () => setSession(null));
     }, [path === '/login']);
     useEffect(() => {
         if (path === '/')
-            go(keepView('/overview'), 'replace');
+            openFirst();
     }, [path]);
     useEffect(() => {
         const listen = (event: KeyboardEvent) => handleKey(event, () => setKeys(true));

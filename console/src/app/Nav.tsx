@@ -7,6 +7,7 @@ import {pages} from '../pages/list';
 import {Button} from '../ui/Button';
 import {Icon} from '../ui/Icon';
 import {Menu} from '../ui/Menu';
+import {SessionMenu} from './SessionMenu';
 import {Link} from './place';
 import {setTheme, type Theme, useTheme} from './theme';
 
@@ -28,6 +29,7 @@ export function Nav({path, onKeys}: {path: string; onKeys(): void}) {
             <div class="nav-end">
                 <Menu label="" name="Theme" icon={theme === 'light' ? 'sun' : theme === 'dark' ? 'moon' : 'auto'} kind="quiet" class="nav-up"
                     items={themes.map(({id, name}) => ({name, checked: theme === id, onChoose: () => setTheme(id)}))} />
+                <SessionMenu />
                 <Button icon="keys" kind="quiet" label="Keys" shortcut="?" onClick={onKeys} />
                 {session && <span class="nav-version" title={`Weir ${session.version}`}>{session.version}</span>}
             </div>

@@ -18,6 +18,8 @@ export interface PageEntry {
 }
 
 export const pages: PageEntry[] = [
+    {path: '/login', name: 'Sign in', key: '', icon: 'user', bare: true, load: () => import('./login')},
+    {path: '/start', name: 'First steps', key: '', icon: 'play', bare: true, load: () => import('./start')},
     {path: '/overview', name: 'Overview', key: 'o', icon: 'overview', load: () => import('./overview')},
     {path: '/events', name: 'Events', key: 'e', icon: 'events', load: () => import('./events')},
 ];
