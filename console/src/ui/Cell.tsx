@@ -28,7 +28,7 @@ export function Cell({column, row, share}: {column: Column; row: Row; share: num
         return <Time at={value} />;
     default: {
         const text = label(value);
-        return <span class={value === null || value === undefined || value === '' ? 'cell-text quiet' : 'cell-text'} title={text.length > 24 ? text : undefined}>{text}</span>;
+        return <span class={value === null || value === undefined || value === '' ? 'cell-words quiet' : 'cell-words'} title={text.length > 24 ? text : undefined}>{text}</span>;
     }
     }
 }

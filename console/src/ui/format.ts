@@ -93,6 +93,17 @@ export function bucketName(bucket: string, long = false): string {
     return `${weekday} ${date} ${year}${time ? `, ${time}` : ''}`;
 }
 
+// A bucket's begin as a parameter of a report: a day, or a moment in RFC 3339. Reports write hours as 2026-11-22 10:00:00+01.
+export function bucketMoment(bucket: string): string {
+    const match = /^(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d(?::\d\d)?))?(?:\.\d+)?([+-]\d\d(?::?\d\d)?|Z)?/.exec(bucket);
+    if (!match)
+        return bucket;
+    const [, day, time, offset] = match;
+    if (!time)
+        return day!;
+    return `${day}T${time.length === 5 ? `${time}:00` : time}${!offset ? 'Z' : offset.length === 3 ? `${offset}:00` : offset}`;
+}
+
 // What a value is called where it has no text of its own.
 export function label(value: unknown): string {
     if (value === null || value === undefined)

@@ -10,7 +10,7 @@ import {useCatalogue} from '../../api/catalogue';
 import {type Answer, exportLink, type Rows, useReport} from '../../api/client';
 import {changeView, useView} from '../../app/view';
 import {Button, Chart, Definition, Empty, Menu, Num, Page, Panel, Select, Tabs} from '../../ui';
-import {useMarks} from '../overview/marks';
+import {useMarks} from '../../app/marks';
 import {takeApart, untilNow} from './answer';
 import {type Asked, change, type ChartKind, isAdditive, measureName, questionOf, useAsked} from './asked';
 import {BreakdownTable} from './BreakdownTable';

@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One of the panels: values with their numbers; a click filters the whole page.
+// One of the panels: the values with most events; a click filters the whole page.
 
 import {useState} from 'preact/hooks';
 
 import {type Answer, exportLink, objects, type Rows, useReport} from '../../api/client';
 import {addFilter, type View, viewQuery} from '../../app/view';
 import {type Column, Panel, type Row, Table} from '../../ui';
-import type {Measure, OverviewRow, PanelOf} from './panels';
-
-const names: Record<Measure, string> = {visitors: 'Visitors', sessions: 'Sessions', pages: 'Pages', events: 'Events'};
+import type {OverviewRow, PanelOf} from './panels';
 
 export interface ValuePanelProps {
     panel: PanelOf;
     rows: OverviewRow[];
-    measure: Measure;
     total?: OverviewRow;
     view: View;
     answer: Answer<Rows>;
@@ -22,21 +19,21 @@ export interface ValuePanelProps {
 
 const isRest = (row: Row) => row.value === '(other)' || row.value === '(none)';
 
-export function ValuePanel({panel, rows, measure, total, view, answer}: ValuePanelProps) {
+export function ValuePanel({panel, rows, total, view, answer}: ValuePanelProps) {
     const [more, setMore] = useState(false), [search, setSearch] = useState('');
     const query = {...viewQuery(view, ['range', 'filters', 'traffic', 'compare']), panel: panel.id, limit: 100, search: search || null};
     const own = useReport('overview', more ? query : null);
     const shown = more && own.data ? objects<OverviewRow>(own.data).filter((row) => row.panel === panel.id) : rows;
     const columns: Column[] = [
         {name: 'value', title: panel.title, kind: 'text'},
-        {name: measure, title: names[measure], kind: 'number', ...(view.compare !== 'none' && {before: `before_${measure}`})},
-        {name: measure === 'events' ? 'visitors' : 'events', title: measure === 'events' ? 'Visitors' : 'Events', kind: 'number'},
+        {name: 'visitors', title: 'Visitors', kind: 'number'},
+        {name: 'events', title: 'Events', kind: 'number', ...(view.compare !== 'none' && {before: 'before_events'})},
     ];
     const filter = (row: Row, not: boolean) => addFilter(panel.column, row.value === '(none)' ? null : String(row.value), not);
 
     return (
         <Panel title={panel.title} answer={more ? {...own, ...(own.data === undefined && {data: answer.data})} : answer}>
-            <Table label={panel.title} columns={columns} rows={shown as unknown as Row[]} main={measure} total={total?.[measure] ?? undefined}
+            <Table label={panel.title} columns={columns} rows={shown as unknown as Row[]} main="events" total={total?.events ?? undefined}
                 keyOf={(row) => String(row.value)} isFixed={isRest} onFilter={(row) => filter(row, false)} onExclude={(row) => filter(row, true)}
                 href={panel.outside} search={more ? {value: search, onInput: setSearch} : false} more={more || rows.length < 10 ? false : () => setMore(true)}
                 exportTo={(format) => exportLink('overview', query, format)} />

@@ -7,8 +7,10 @@ import './overview.css';
 import {useMemo} from 'preact/hooks';
 
 import {objects, useReport} from '../../api/client';
-import {changeView, useView, viewQuery} from '../../app/view';
-import {Chart, Definition, Page, Panel, Tabs} from '../../ui';
+import {useMarks} from '../../app/marks';
+import {changeView, useView, type View, viewQuery} from '../../app/view';
+import {today} from '../../app/zone';
+import {bucketMoment, Chart, Definition, Page, Panel, Tabs} from '../../ui';
 import {Headline} from './Headline';
 import {LiveCount} from './LiveCount';
 import {TrafficParts} from './TrafficParts';
@@ -18,14 +20,14 @@ import {type OverviewRow, panelsShown, useMeasure} from './panels';
 const measures = [{id: 'visitors', name: 'Visitors'}, {id: 'sessions', name: 'Sessions'}, {id: 'pages', name: 'Pages'}, {id: 'events', name: 'Events'}];
 
 // Where the range goes on, its last bucket is not over.
-function isUnfinished(to: string): boolean {
-    return Date.parse(to.length === 10 ? `${to}T00:00:00Z` : to) > Date.now();
+function isUnfinished({to, timeZone}: View): boolean {
+    return to.length === 10 ? to > today(timeZone) : Date.parse(to) > Date.now();
 }
 
 export default function Overview() {
     const view = useView(), [measure, setMeasure] = useMeasure();
     const query = viewQuery(view, ['range', 'filters', 'traffic', 'compare', 'bucket']);
-    const answer = useReport('overview', query);
+    const answer = useReport('overview', query), marks = useMarks(view);
     const rows = useMemo(() => answer.data ? objects<OverviewRow>(answer.data) : [], [answer.data]);
     const of = (panel: string) => rows.filter((row) => row.panel === panel);
     const total = of('total')[0], buckets = of('bucket');
@@ -35,7 +37,7 @@ export default function Overview() {
             {name: measures.find(({id}) => id === measure)!.name, values: buckets.map((row) => row[measure])},
             ...(view.compare === 'none' ? [] : [{name: 'Before', values: buckets.map((row) => row[`before_${measure}`]), before: true}]),
         ],
-    }), [rows, measure]);
+    }), [rows, measure, view.compare]);
     const definition = <Definition report="overview" query={query} rows={answer.data} upperBound={view.from.slice(0, 10) !== view.to.slice(0, 10)}>
         <p>Events in the range that the filters leave; visitors are the different pairs of day and visitor, sessions those of day and session,
             pages the events of kind page. Robots and internal traffic are counted apart.</p>
@@ -44,16 +46,16 @@ export default function Overview() {
     return (
         <Page title="Overview" bar={<LiveCount />}>
             <Panel title="In this range" definition={definition} answer={answer} actions={
-                <Tabs label="What the page counts" tabs={measures} value={measure} onChange={(id) => setMeasure(id as typeof measure)} />
+                <Tabs label="What the chart counts" tabs={measures} value={measure} onChange={(id) => setMeasure(id as typeof measure)} />
             }>
                 {total && <Headline total={total} compares={view.compare !== 'none'} />}
-                <Chart label={`${measure} over time`} kind="bars" {...chart} unfinished={isUnfinished(view.to)}
-                    onZoom={(from, to) => changeView({range: 'custom', from: from.slice(0, 10), to: (to || view.to).slice(0, 10)})} />
+                <Chart label={`${measure} over time`} kind="bars" {...chart} unfinished={isUnfinished(view)} marks={marks}
+                    onZoom={(from, to) => changeView({range: 'custom', from: bucketMoment(from), to: to ? bucketMoment(to) : view.to})} />
                 <TrafficParts rows={of('traffic')} measure={measure} />
             </Panel>
             <div class="overview-panels">
                 {panelsShown.map((panel) => (
-                    <ValuePanel key={panel.id} panel={panel} rows={of(panel.id)} measure={measure} total={total} view={view} answer={answer} />
+                    <ValuePanel key={panel.id} panel={panel} rows={of(panel.id)} total={total} view={view} answer={answer} />
                 ))}
             </div>
         </Page>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The panels of Overview: which column a row filters by, and what the page counts.
+// The panels of Overview: which column a row filters by, and what the chart counts.
 
 import {setQuery, usePlace} from '../../app/place';
 import type {Row} from '../../ui';
@@ -35,7 +35,7 @@ export const panelsShown: PanelOf[] = [
     {id: 'system', title: 'Systems', column: 'ua_os'},
 ];
 
-// What the page counts, in the address as `count`.
+// What the chart counts, in the address as `count`.
 export function useMeasure(): [Measure, (measure: Measure) => void] {
     const {query} = usePlace(), said = query.get('count');
     const measure = said === 'sessions' || said === 'pages' || said === 'events' ? said : 'visitors';

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The moments to mark on the chart: where the catalogue, a definition or Weir changed, and gaps.
+
+import {useMemo} from 'preact/hooks';
+
+import {useJson} from '../api/client';
+import type {View} from './view';
+import type {Mark} from '../ui/chart_paint';
+
+export function useMarks(view: View): Mark[] {
+    const {data} = useJson<{marks: Mark[]}>('/api/marks', {from: view.from, to: view.to, time_zone: view.timeZone});
+    return useMemo(() => data?.marks ?? [], [data]);
+}
