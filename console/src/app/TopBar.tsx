@@ -27,7 +27,7 @@ export function TopBar() {
     return (
         <div class="top" role="region" aria-label="What is shown">
             <RangeMenu view={view} />
-            <Menu label={compare.short} name={`Comparison: ${compare.name}`} items={compares.map(({id, name}) =>
+            <Menu label={compare.short} name={compare.id === 'none' ? 'Compare with' : `Comparison: ${compare.short}`} items={compares.map(({id, name}) =>
                 ({name, checked: view.compare === id, onChoose: () => changeView({compare: id})}))} />
             <Menu label={traffic.name} name={`Traffic: ${traffic.name}`} icon="user" items={traffics.map(({id, name, hint}) =>
                 ({name, hint, checked: view.traffic === id, onChoose: () => changeView({traffic: id})}))} />

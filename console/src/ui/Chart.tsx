@@ -36,6 +36,9 @@ export interface ChartProps {
 
 const seriesMax = 6;
 
+// Counts have no halves.
+const wholeSteps = Array.from({length: 16}, (_, n) => [1, 2, 5].map((step) => step * 10 ** n)).flat();
+
 // At most six, the largest; the rest is added up where that makes sense.
 function fold(series: Series[], kind: 'bars' | 'lines'): Series[] {
     const main = series.filter(({before}) => !before), before = series.filter((one) => one.before);
@@ -76,15 +79,15 @@ function draw(root: HTMLElement, props: ChartProps, series: Series[], setHover: 
         },
         scales: {x: {time: false, range: [-0.5, Math.max(0.5, buckets.length - 0.5)]}, y: {range: [0, top * 1.05]}},
         axes: [
-            {...axis, grid: {show: false}, values: (_, at) => at.map((i) => Number.isInteger(i) && buckets[i] ? bucketName(buckets[i]!) : ''), incrs: [1, 2, 3, 4, 6, 7, 12, 14, 24, 28, 30, 60, 90, 180, 365], space: 64},
-            {...axis, values: (_, at) => at.map((value) => compact(value) + unit), size: 56},
+            {...axis, grid: {show: false}, values: (_, at) => at.map((i) => Number.isInteger(i) && buckets[i] ? bucketName(buckets[i]!) : ''), incrs: [1, 2, 3, 4, 6, 7, 12, 14, 24, 28, 30, 60, 90, 180, 365], space: 64, size: 28},
+            {...axis, values: (_, at) => at.map((value) => compact(value) + unit), size: 48, space: 40, ...(kind === 'bars' && {incrs: wholeSteps})},
         ],
         series: [{}, ...lines.map(({before}, n) => ({
             stroke: before ? look.quiet : colors[n % colors.length]!, width: before ? 1 : 2,
             ...(before && {dash: [4, 4]}), points: {show: buckets.length === 1},
         }))],
         hooks: {
-            drawClear: kind === 'bars' ? [(u: uPlot) => paintBars(u, bars.map(({values}) => values), colors, unfinished, look.ground)] : [],
+            drawAxes: kind === 'bars' ? [(u: uPlot) => paintBars(u, bars.map(({values}) => values), colors, unfinished, look.ground)] : [],
             draw: [(u: uPlot) => paintMarks(u, places, look.quiet)],
             setCursor: [(u: uPlot) => {
                 const {left = -1} = u.cursor;

@@ -37,7 +37,7 @@ function Inside({report, query, children, rows, estimated = false, upperBound = 
             <div>{children ?? <p>The report <code>{report}</code>; <code>weir report {report} --help</code> says what it counts.</p>}</div>
             {upperBound && <p class="definition-warn">A visitor's and a session's pseudonym changes each day, so one person who comes on
                 three days counts three times: over more than a day this is an upper bound of people.</p>}
-            {said?.note && <p class="definition-warn">{said.note}</p>}
+            {said?.note && !(upperBound && /pseudonym/.test(said.note)) && <p class="definition-warn">{said.note}</p>}
             <dl>
                 <dt>Counted</dt><dd>{estimated ? 'estimated' : 'exactly'}</dd>
                 {said && <><dt>Fresh</dt><dd>{freshness(said)}</dd></>}

@@ -39,9 +39,10 @@ export interface TableProps {
     onExclude?(row: Row): void;
     onOpen?(row: Row): void; // a click opens something instead of filtering
     isFixed?(row: Row): boolean; // rows that cannot be clicked, such as (other); they stay at the end
+    isRest?(row: Row): boolean; // further rows that stay at the end, such as (none)
     href?(row: Row): string | null; // an outside page
     search?: boolean | {value: string; onInput(value: string): void}; // own search, or asked of the engine
-    more?: boolean | (() => void); // false: all rows at once; a function: asks for more rows than there are here
+    more?: boolean | (() => void); // false: all rows at once; a function: the same, and asks for more rows than there are here
     sort?: boolean; // false: rows stay as they come
     exportTo?(format: 'csv' | 'json' | 'parquet'): string;
     empty?: ComponentChildren;
@@ -70,8 +71,8 @@ function Foot({shown, count, props, all, onAll}: {shown: Row[]; count: number; p
     const beyond = typeof more === 'function' ? more : undefined;
     return (
         <div class="table-foot">
-            {more !== false && !fits && <Button kind="quiet" onClick={() => onAll(!all)}>{all ? 'Fewer' : `More (${count - firstRows})`}</Button>}
-            {beyond && (all || fits) && <Button kind="quiet" onClick={beyond}>More</Button>}
+            {more !== false && !beyond && !fits && <Button kind="quiet" onClick={() => onAll(!all)}>{all ? 'Fewer' : `More (${count - firstRows})`}</Button>}
+            {beyond && <Button kind="quiet" onClick={beyond}>More</Button>}
             {actions}
             <span class="table-space" />
             <Copy label="Copy the table" text={() => textOf(shown, columns)} />
@@ -123,7 +124,7 @@ function Head({columns, by, onSort}: {columns: Column[]; by: {name: string; up: 
 }
 
 export function Table(props: TableProps) {
-    const {columns, rows, main, total, search, more, sort = true, isFixed, empty} = props;
+    const {columns, rows, main, total, search, more, sort = true, isFixed, isRest, empty} = props;
     const [all, setAll] = useState(false), [text, setText] = useState('');
     const [by, setBy] = useState<{name: string; up: boolean} | null>(null);
     const own = typeof search === 'object' ? search : null;
@@ -133,11 +134,11 @@ export function Table(props: TableProps) {
         const order = by ?? (sort ? {name: main, up: false} : null);
         if (!order)
             return found;
-        const turn = order.up ? -1 : 1;
-        return found.slice().sort((a, b) => Number(isFixed?.(a) ?? false) - Number(isFixed?.(b) ?? false) || turn * compare(a[order.name], b[order.name]));
+        const turn = order.up ? -1 : 1, last = (row: Row) => isRest?.(row) ? 2 : isFixed?.(row) ? 1 : 0;
+        return found.slice().sort((a, b) => last(a) - last(b) || turn * compare(a[order.name], b[order.name]));
     }, [rows, columns, needle, by, sort, main]);
     const top = total ?? rows.reduce((most, row) => Math.max(most, toNumber(row[main]) ?? 0), 0);
-    const shown = more === false || all ? sorted : sorted.slice(0, firstRows);
+    const shown = more === false || typeof more === 'function' || all ? sorted : sorted.slice(0, firstRows);
     const searches = own || (search && (rows.length > firstRows || needle));
 
     if (rows.length === 0 && !own?.value)

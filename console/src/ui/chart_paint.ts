@@ -49,6 +49,7 @@ export function hatch(context: CanvasRenderingContext2D, color: string): CanvasP
     return context.createPattern(tile, 'repeat');
 }
 
+// Over the grid, below the marks.
 export function paintBars(u: uPlot, values: (number | null)[][], colors: string[], unfinished: boolean, ground: string): void {
     const {ctx, bbox} = u, count = u.data[0]!.length, slot = bbox.width / Math.max(1, count);
     const width = Math.max(1, Math.floor(Math.min(slot * 0.8, 48 * devicePixelRatio)));

@@ -1,18 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The numbers of the whole range, each with its change.
+// The numbers of the whole range, each with its change. One of them is what the chart shows.
 
 import {Num} from '../../ui';
-import type {Measure, OverviewRow} from './panels';
+import {type Measure, measures, type OverviewRow} from './panels';
 
-const shown: {id: Measure; name: string}[] = [
-    {id: 'visitors', name: 'Visitors'}, {id: 'sessions', name: 'Sessions'}, {id: 'pages', name: 'Pages'}, {id: 'events', name: 'Events'},
-];
+export interface HeadlineProps {
+    total: OverviewRow;
+    compares: boolean;
+    measure: Measure;
+    onMeasure(measure: Measure): void;
+}
 
-export function Headline({total, compares}: {total: OverviewRow; compares: boolean}) {
+export function Headline({total, compares, measure, onMeasure}: HeadlineProps) {
     return (
-        <dl class="overview-head">{shown.map(({id, name}) => (
-            <div key={id}><dt>{name}</dt><dd><Num value={total[id]} {...(compares && {before: total[`before_${id}`]})} /></dd></div>
-        ))}</dl>
+        <div class="overview-head" role="group" aria-label="What the chart shows">{measures.map(({id, name}) => (
+            <button key={id} type="button" class="overview-number" aria-pressed={measure === id} onClick={() => onMeasure(id)}>
+                <span class="overview-name">{name}</span>
+                <span class="overview-value"><Num value={total[id]} {...(compares && {before: total[`before_${id}`]})} /></span>
+            </button>
+        ))}</div>
     );
 }

@@ -12,10 +12,10 @@ export function TrafficParts({rows, measure}: {rows: OverviewRow[]; measure: Mea
         return null;
     return (
         <p class="overview-traffic">
-            <span class="quiet">All traffic of these filters:</span>
+            <span class="quiet">Whose:</span>
             {rows.map((row) => (
                 <button key={row.value} type="button" class="overview-part" aria-pressed={traffic === row.value}
-                    onClick={() => changeView({traffic: row.value as Traffic})}><Num value={row[measure]} /> {row.value}</button>
+                    onClick={() => changeView({traffic: row.value as Traffic})}>{row.value!.charAt(0).toUpperCase() + row.value!.slice(1)} <Num value={row[measure]} /></button>
             ))}
         </p>
     );

@@ -6,7 +6,7 @@ import {useState} from 'preact/hooks';
 
 import {type Answer, exportLink, objects, type Rows, useReport} from '../../api/client';
 import {addFilter, type View, viewQuery} from '../../app/view';
-import {type Column, Panel, type Row, Table} from '../../ui';
+import {type Column, label, Panel, type Row, Table} from '../../ui';
 import type {OverviewRow, PanelOf} from './panels';
 
 export interface ValuePanelProps {
@@ -17,7 +17,7 @@ export interface ValuePanelProps {
     answer: Answer<Rows>;
 }
 
-const isRest = (row: Row) => row.value === '(other)' || row.value === '(none)';
+const isOther = (row: Row) => row.value === '(other)', isNone = (row: Row) => row.value === '(none)';
 
 export function ValuePanel({panel, rows, total, view, answer}: ValuePanelProps) {
     const [more, setMore] = useState(false), [search, setSearch] = useState('');
@@ -25,7 +25,7 @@ export function ValuePanel({panel, rows, total, view, answer}: ValuePanelProps) 
     const own = useReport('overview', more ? query : null);
     const shown = more && own.data ? objects<OverviewRow>(own.data).filter((row) => row.panel === panel.id) : rows;
     const columns: Column[] = [
-        {name: 'value', title: panel.title, kind: 'text'},
+        {name: 'value', title: panel.head, kind: 'text', ...(panel.name && {render: (row: Row) => <span class="cell-words">{panel.name!(label(row.value))}</span>})},
         {name: 'visitors', title: 'Visitors', kind: 'number'},
         {name: 'events', title: 'Events', kind: 'number', ...(view.compare !== 'none' && {before: 'before_events'})},
     ];
@@ -34,8 +34,8 @@ export function ValuePanel({panel, rows, total, view, answer}: ValuePanelProps) 
     return (
         <Panel title={panel.title} answer={more ? {...own, ...(own.data === undefined && {data: answer.data})} : answer}>
             <Table label={panel.title} columns={columns} rows={shown as unknown as Row[]} main="events" total={total?.events ?? undefined}
-                keyOf={(row) => String(row.value)} isFixed={isRest} onFilter={(row) => filter(row, false)} onExclude={(row) => filter(row, true)}
-                href={panel.outside} search={more ? {value: search, onInput: setSearch} : false} more={more || rows.length < 10 ? false : () => setMore(true)}
+                keyOf={(row) => String(row.value)} isFixed={isOther} isRest={isNone} onFilter={(row) => filter(row, false)} onExclude={(row) => filter(row, true)}
+                href={panel.outside} search={more ? {value: search, onInput: setSearch} : false} more={more || !rows.some(({value}) => value === '(other)') ? false : () => setMore(true)}
                 exportTo={(format) => exportLink('overview', query, format)} />
         </Panel>
     );

@@ -10,14 +10,13 @@ import {objects, useReport} from '../../api/client';
 import {useMarks} from '../../app/marks';
 import {changeView, useView, type View, viewQuery} from '../../app/view';
 import {today} from '../../app/zone';
-import {bucketMoment, Chart, Definition, Page, Panel, Tabs} from '../../ui';
+import {bucketMoment, Chart, Definition, Page, Panel} from '../../ui';
 import {Headline} from './Headline';
+import {Nothing} from './Nothing';
 import {LiveCount} from './LiveCount';
 import {TrafficParts} from './TrafficParts';
 import {ValuePanel} from './ValuePanel';
-import {type OverviewRow, panelsShown, useMeasure} from './panels';
-
-const measures = [{id: 'visitors', name: 'Visitors'}, {id: 'sessions', name: 'Sessions'}, {id: 'pages', name: 'Pages'}, {id: 'events', name: 'Events'}];
+import {measures, type OverviewRow, panelsShown, useMeasure} from './panels';
 
 // Where the range goes on, its last bucket is not over.
 function isUnfinished({to, timeZone}: View): boolean {
@@ -45,10 +44,9 @@ export default function Overview() {
 
     return (
         <Page title="Overview" bar={<LiveCount />}>
-            <Panel title="In this range" definition={definition} answer={answer} actions={
-                <Tabs label="What the chart counts" tabs={measures} value={measure} onChange={(id) => setMeasure(id as typeof measure)} />
-            }>
-                {total && <Headline total={total} compares={view.compare !== 'none'} />}
+            <Panel title="In this range" definition={definition} answer={answer}>
+                {total && <Headline total={total} compares={view.compare !== 'none'} measure={measure} onMeasure={setMeasure} />}
+                {total && total.events === 0 && <Nothing view={view} />}
                 <Chart label={`${measure} over time`} kind="bars" {...chart} unfinished={isUnfinished(view)} marks={marks}
                     onZoom={(from, to) => changeView({range: 'custom', from: bucketMoment(from), to: to ? bucketMoment(to) : view.to})} />
                 <TrafficParts rows={of('traffic')} measure={measure} />

@@ -7,6 +7,10 @@ import type {Row} from '../../ui';
 
 export type Measure = 'visitors' | 'sessions' | 'pages' | 'events';
 
+export const measures: {id: Measure; name: string}[] = [
+    {id: 'visitors', name: 'Visitors'}, {id: 'sessions', name: 'Sessions'}, {id: 'pages', name: 'Pages'}, {id: 'events', name: 'Events'},
+];
+
 export interface OverviewRow extends Record<Measure | `before_${Measure}`, number | null> {
     panel: string;
     value: string | null;
@@ -16,6 +20,8 @@ export interface PanelOf {
     id: string;
     title: string;
     column: string;
+    head: string;
+    name?(value: string): string; // where people say it in another way
     outside?(row: Row): string | null;
 }
 
@@ -24,15 +30,21 @@ function referrerLink(row: Row): string | null {
     return /^[a-z0-9.-]+(:\d+)?$/i.test(host) ? `https://${host}/` : null;
 }
 
+const countryNames = new Intl.DisplayNames(['en'], {type: 'region', fallback: 'code'});
+
+function countryName(code: string): string {
+    return /^[A-Z]{2}$/.test(code) ? countryNames.of(code) ?? code : code;
+}
+
 export const panelsShown: PanelOf[] = [
-    {id: 'page', title: 'Pages', column: 'path'},
-    {id: 'referrer', title: 'Referrers', column: 'referrer_host', outside: referrerLink},
-    {id: 'event', title: 'Events', column: 'name'},
-    {id: 'source', title: 'Sources', column: 'source'},
-    {id: 'country', title: 'Countries', column: 'country'},
-    {id: 'campaign', title: 'Campaigns', column: 'utm_campaign'},
-    {id: 'browser', title: 'Browsers', column: 'ua_browser'},
-    {id: 'system', title: 'Systems', column: 'ua_os'},
+    {id: 'page', title: 'Pages', column: 'path', head: 'Path'},
+    {id: 'referrer', title: 'Referrers', column: 'referrer_host', head: 'Host', outside: referrerLink},
+    {id: 'event', title: 'Events', column: 'name', head: 'Event'},
+    {id: 'source', title: 'Sources', column: 'source', head: 'Source'},
+    {id: 'country', title: 'Countries', column: 'country', head: 'Country', name: countryName},
+    {id: 'campaign', title: 'Campaigns', column: 'utm_campaign', head: 'Campaign'},
+    {id: 'browser', title: 'Browsers', column: 'ua_browser', head: 'Browser'},
+    {id: 'system', title: 'Systems', column: 'ua_os', head: 'System'},
 ];
 
 // What the chart counts, in the address as `count`.
