@@ -17,6 +17,7 @@ enum err_code {
     ERR_CORRUPT, /* data of our own that does not verify */
     ERR_BUSY, /* try again later: held by another, or overloaded */
     ERR_DENIED, /* not allowed */
+    ERR_STOPPED, /* somebody ended it on purpose */
     ERR_INTERNAL, /* a library failed in a way that we cannot name better */
 };
 

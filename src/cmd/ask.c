@@ -209,9 +209,20 @@ int ask(const struct settings *s, const struct asked *q, struct err *err)
     }
 }
 
+struct yyjson_doc *ask_read(const struct buf *answer, struct err *err)
+{
+    yyjson_doc *doc = yyjson_read(answer->ptr, answer->len, 0);
+
+    if (!yyjson_is_arr(yyjson_obj_get(yyjson_doc_get_root(doc), "rows"))) {
+        yyjson_doc_free(doc);
+        doc = NULL;
+        err_set(err, ERR_INTERNAL, "the engine's answer is not what it should be");
+    }
+    return doc;
+}
+
 struct yyjson_doc *ask_document(const struct settings *s, struct buf *sql, struct err *err)
 {
-    yyjson_doc *doc;
     AUTO_BUF answer;
 
     buf_init(&answer, ASK_DOCUMENT_MAX);
@@ -224,11 +235,5 @@ struct yyjson_doc *ask_document(const struct settings *s, struct buf *sql, struc
                             .ctx = &answer},
             err) < 0)
         return NULL;
-    doc = yyjson_read(answer.ptr, answer.len, 0);
-    if (!yyjson_is_arr(yyjson_obj_get(yyjson_doc_get_root(doc), "rows"))) {
-        yyjson_doc_free(doc);
-        doc = NULL;
-        err_set(err, ERR_INTERNAL, "the engine's answer is not what it should be");
-    }
-    return doc;
+    return ask_read(&answer, err);
 }

@@ -36,3 +36,5 @@ int ask_to_buf(void *ctx, struct str bytes);
 /* The answer in JSON, read, of at most ASK_DOCUMENT_MAX bytes; `sql` has no end yet. NULL with err; the caller frees
  * it. */
 struct yyjson_doc *ask_document(const struct settings *s, struct buf *sql, struct err *err);
+/* Reads such an answer. */
+struct yyjson_doc *ask_read(const struct buf *answer, struct err *err);

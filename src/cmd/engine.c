@@ -18,7 +18,7 @@
 #include "cmd/engine_access.h"
 #include "cmd/engine_decisions.h"
 #include "cmd/engine_lock.h"
-#include "cmd/engine_stats.h"
+#include "cmd/engine_status.h"
 #include "cmd/modelling.h"
 #include "cmd/notify.h"
 #include "cmd/patience.h"
@@ -41,7 +41,7 @@ struct running {
     int lock; /* -1: none */
     struct store *store;
     struct modelling *modelling;
-    struct engine_sinks sinks;
+    struct engine_status status;
     struct console *console;
     struct retention *retention;
     struct book *book;
@@ -67,8 +67,7 @@ static int open_store(struct running *e, struct err *err)
     return 0;
 }
 
-/* The columns of what may come, before it comes. */
-static int describe_catalogue(struct running *e, enum read_what what, struct err *err)
+static int take_catalogue(struct running *e, enum read_what what, struct err *err)
 {
     struct catalogue *catalogue;
     int status;
@@ -81,6 +80,15 @@ static int describe_catalogue(struct running *e, enum read_what what, struct err
         modelling_set_catalogue(e->modelling, catalogue);
     else
         catalogue_free(catalogue);
+    return status;
+}
+
+/* The columns of what may come, before it comes. */
+static int describe_catalogue(struct running *e, enum read_what what, struct err *err)
+{
+    int status = take_catalogue(e, what, err);
+
+    engine_status_catalogue(&e->status, status, err);
     return status;
 }
 
@@ -106,16 +114,17 @@ static int start_sinks(struct running *e, struct err *err)
     for (size_t i = 0; sinks[i]; i++) {
         const struct runner_opts opts = {.ops = sinks[i], .env = env, .journal_dir = dir};
 
-        CHECK(e->sinks.count < ENGINE_SINKS_MAX);
-        if (runner_start(&e->sinks.runners[e->sinks.count], &opts, err) < 0)
+        CHECK(e->status.sinks.count < ENGINE_SINKS_MAX);
+        if (runner_start(&e->status.sinks.runners[e->status.sinks.count], &opts, err) < 0)
             return -1;
-        e->sinks.count++;
+        e->status.sinks.count++;
     }
     return 0;
 }
 
 static int start_console(struct running *e, struct err *err)
 {
+    AUTO_FREE char *journal = settings_data_path(e->settings, "journal");
     const struct console_opts opts = {.listen = &e->settings->console.listen,
                                       .settings = e->settings,
                                       .access = &e->settings->console,
@@ -126,12 +135,14 @@ static int start_console(struct running *e, struct err *err)
                                       .spool_dir = e->settings->data,
                                       .store = e->store,
                                       .query_timeout_us = e->settings->console.query_timeout_us,
-                                      .put_metrics = engine_put_metrics,
-                                      .put_status = engine_put_status,
                                       .say = engine_access_say,
+                                      .journal_dir = journal,
+                                      .put_metrics = engine_status_put_metrics,
+                                      .put_status = engine_status_put,
+                                      .put_ledger = engine_status_put_ledger,
                                       .catalogue = book_callbacks(e->book),
                                       .decisions = &e->decisions.callbacks,
-                                      .ctx = &e->sinks};
+                                      .ctx = &e->status};
 
     return console_start(&e->console, &opts, err);
 }
@@ -141,8 +152,9 @@ static void close_all(struct running *e)
     if (e->console)
         address_withdraw(e->settings, "console");
     console_stop(e->console);
-    for (size_t i = 0; i < e->sinks.count; i++)
-        runner_stop(e->sinks.runners[i]);
+    pulsing_stop(e->status.pulsing);
+    for (size_t i = 0; i < e->status.sinks.count; i++)
+        runner_stop(e->status.sinks.runners[i]);
     retention_free(e->retention);
     book_free(e->book);
     modelling_free(e->modelling);
@@ -152,6 +164,7 @@ static void close_all(struct running *e)
     free(e->password_file);
     free(e->sessions_file);
     free(e->exports_dir);
+    engine_status_reset(&e->status);
     settings_free(e->settings);
 }
 
@@ -166,7 +179,9 @@ static int open_all(struct running *e, struct err *err)
         return -1;
     if (modelling_new(&e->modelling, e->settings, e->store, err) < 0)
         return -1;
-    e->sinks.modelling = e->modelling;
+    e->status.sinks.modelling = e->modelling;
+    e->status.settings = e->settings;
+    e->status.store = e->store;
     if (describe_catalogue(e, READ_SAY_ERRORS, err) < 0) {
         if (err->code != ERR_PARSE)
             return -1;
@@ -174,7 +189,9 @@ static int open_all(struct running *e, struct err *err)
     }
     if (start_sinks(e, err) < 0)
         return -1;
-    engine_decisions_init(&e->decisions, e->settings, e->sinks.runners[0]);
+    engine_decisions_init(&e->decisions, e->settings, e->status.sinks.runners[0]);
+    if (pulsing_start(&e->status.pulsing, e->settings, err) < 0)
+        return -1;
     if (start_console(e, err) < 0)
         return -1;
     e->retention = retention_new(e->settings, e->store, modelling_models(e->modelling));
@@ -192,7 +209,7 @@ static void reload_catalogue(struct running *e)
 {
     struct err err = {0};
 
-    if (runner_between(e->sinks.runners[0], describe_again, e, &err) < 0)
+    if (runner_between(e->status.sinks.runners[0], describe_again, e, &err) < 0)
         log_error("the catalogue's columns stay as they were: %s", err.text);
     else
         log_info("the catalogue is read again");
@@ -202,7 +219,7 @@ static bool are_models_due(struct running *e)
 {
     struct runner_stats stats;
 
-    runner_stats(e->sinks.runners[0], &stats);
+    runner_stats(e->status.sinks.runners[0], &stats);
     return modelling_is_due(e->modelling, stats.position);
 }
 
@@ -212,7 +229,7 @@ static void refresh_models(struct running *e)
     struct err err = {0};
 
     if (are_models_due(e))
-        runner_between(e->sinks.runners[0], modelling_work, e->modelling, &err);
+        runner_between(e->status.sinks.runners[0], modelling_work, e->modelling, &err);
 }
 
 /* What is past its time leaves the tables while nothing waits to be loaded for it. */
@@ -223,7 +240,7 @@ static void delete_what_is_old(struct running *e)
 
     if (!retention_is_due(e->retention) || modelling_is_far_behind(e->modelling))
         return;
-    if (runner_between(e->sinks.runners[0], retention_work, e->retention, &err) < 0)
+    if (runner_between(e->status.sinks.runners[0], retention_work, e->retention, &err) < 0)
         log_error("retention: %s", err.text);
     if (retention_is_due(e->retention))
         return; /* the round goes on at the next tick */
@@ -238,17 +255,17 @@ static _Noreturn void end_under_question(struct running *e)
 {
     log_error("a question goes on 10 s after it was told to end: the engine ends, to start anew");
     address_withdraw(e->settings, "console");
-    for (size_t i = 0; i < e->sinks.count; i++)
-        runner_stop(e->sinks.runners[i]);
+    for (size_t i = 0; i < e->status.sinks.count; i++)
+        runner_stop(e->status.sinks.runners[i]);
     _exit(EXIT_TRY_LATER);
 }
 
 static bool is_broken(const struct running *e)
 {
-    for (size_t i = 0; i < e->sinks.count; i++) {
+    for (size_t i = 0; i < e->status.sinks.count; i++) {
         struct runner_stats stats;
 
-        runner_stats(e->sinks.runners[i], &stats);
+        runner_stats(e->status.sinks.runners[i], &stats);
         if (stats.broken)
             return true;
     }
@@ -287,6 +304,7 @@ static int run(const struct command *self, int argc, char **argv)
         return code;
     umask(077); /* DuckDB makes its files itself */
     service_block_signals(&signals);
+    engine_status_init(&e.status);
     if (open_all(&e, &err) < 0) {
         code = failed_to_start(self, &err);
     } else {

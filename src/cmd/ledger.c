@@ -2,7 +2,6 @@
 /* ledger.c: `weir ledger`: what became of every event, and whether anything is left over. */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/datetime.h"
@@ -10,8 +9,6 @@
 #include "cmd/ask.h"
 #include "cmd/cmd.h"
 #include "cmd/ledger_view.h"
-
-enum { LOOKS = 20, BETWEEN_LOOKS_MS = 100 };
 
 static int find_name(const char *const *names, int count, const char *name)
 {
@@ -21,29 +18,15 @@ static int find_name(const char *const *names, int count, const char *name)
     return -1;
 }
 
-/* Beside a running collector, again for a while, until what was in flight has landed. *stands: a
- * residue that did not move although nothing more came in is a fault, running or not. */
-static int read_until_it_fits(struct view *v, const struct settings *s,
-                              const struct view_opts *opts, bool *stands, struct err *err)
+static struct yyjson_doc *ask_store(void *ctx, struct buf *sql, struct err *err)
 {
-    const struct timespec pause = {.tv_nsec = BETWEEN_LOOKS_MS * 1000000L};
-    bool moved = false;
-    uint64_t received = 0;
-    int64_t records = 0;
+    return ask_document(ctx, sql, err);
+}
 
-    for (int look = 0;; look++) {
-        if (view_read(v, s, opts, err) < 0)
-            return -1;
-        moved = moved || (look > 0 && (v->received != received || v->records != records));
-        received = v->received;
-        records = v->records;
-        if (view_fits(v) || !v->running || look == LOOKS || ask_is_stopped())
-            break;
-        view_free(v);
-        nanosleep(&pause, NULL);
-    }
-    *stands = !view_fits(v) && !moved;
-    return 0;
+static bool is_stopped(void *ctx)
+{
+    (void)ctx;
+    return ask_is_stopped();
 }
 
 /* A source without a row, and not in the settings: misspelt, or gone before these hours. */
@@ -65,7 +48,7 @@ static int show(const struct command *self, const struct settings *s, const stru
     struct view view;
     bool stands;
 
-    if (read_until_it_fits(&view, s, opts, &stands, &err) < 0)
+    if (view_read_settled(&view, s, opts, is_stopped, NULL, &stands, &err) < 0)
         return failed(self, &err);
     if (is_unknown(s, opts, &view)) {
         view_free(&view);
@@ -112,6 +95,7 @@ static int run(const struct command *self, int argc, char **argv)
     opts.by = (enum view_by)by_at;
     if (load_settings(&settings, config, &err) < 0)
         return failed(self, &err);
+    opts.asker = (struct ledger_asker){ask_store, settings};
     ask_catch_signals();
     code = show(self, settings, &opts, (enum view_format)format_at);
     settings_free(settings);

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "cmd/ask.h"
 #include "cmd/shown.h"
+#include "store/store.h"
 
 /* Columns; a number where `number`. */
 struct column {
@@ -25,7 +26,7 @@ static const struct column domain_columns[] = {{"source", false},    {"domain", 
                                                {"events", true},     {"first_seen", false},
                                                {"last_seen", false}, {"page", false}};
 
-void strangers_read(struct strangers *out, const struct settings *s, int64_t since_us)
+void strangers_read(struct strangers *out, const struct ledger_asker *asker, int64_t since_us)
 {
     struct err err = {0};
     AUTO_BUF folded;
@@ -36,9 +37,9 @@ void strangers_read(struct strangers *out, const struct settings *s, int64_t sin
     buf_init(&domains, ASK_SQL_MAX);
     store_ask_folded(&folded, since_us);
     store_ask_domains(&domains, since_us);
-    out->folded = ask_document(s, &folded, &err);
+    out->folded = asker->document(asker->ctx, &folded, &err);
     if (out->folded)
-        out->domains = ask_document(s, &domains, &err);
+        out->domains = asker->document(asker->ctx, &domains, &err);
     if (err.code)
         snprintf(out->error, sizeof out->error, "%s", err.text);
 }

@@ -6,9 +6,15 @@
 #pragma once
 #include "base/buf.h"
 #include "base/err.h"
-#include "settings/settings.h"
 
 struct yyjson_doc;
+
+/* A way to ask the store. */
+struct ledger_asker {
+    /* The answer as JSON, with rows; `sql` has no end yet. NULL with err; the caller frees it. */
+    struct yyjson_doc *(*document)(void *ctx, struct buf *sql, struct err *err);
+    void *ctx;
+};
 
 /* The answers of the store, row by row as src/store/sql/ledger_*.sql has them. */
 struct strangers {
@@ -17,7 +23,7 @@ struct strangers {
 };
 
 /* Days from `since_us` on. */
-void strangers_read(struct strangers *out, const struct settings *s, int64_t since_us);
+void strangers_read(struct strangers *out, const struct ledger_asker *asker, int64_t since_us);
 void strangers_free(struct strangers *s);
 /* Of this source alone, or of all: NULL. */
 void strangers_show(const struct strangers *s, const char *source);

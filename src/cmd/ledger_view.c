@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <yyjson.h>
 
 #include "base/buf.h"
@@ -18,7 +19,10 @@
 #include "collector/tally.h"
 #include "journal/reader.h"
 
+enum { LOOKS = 20, BETWEEN_LOOKS_MS = 100 };
+
 #define HOUR_US INT64_C(3600000000)
+
 uint64_t view_refused(const uint64_t cells[LEDGER_CELLS])
 {
     uint64_t sum = 0;
@@ -149,14 +153,14 @@ static int read_ledger(struct view *v, const struct settings *s, const struct vi
 /* The store. */
 
 /* The answer's rows; the caller frees *doc. NULL with err where there are none. */
-static yyjson_val *ask_rows(const struct settings *s, struct buf *sql, yyjson_doc **doc,
+static yyjson_val *ask_rows(const struct ledger_asker *asker, struct buf *sql, yyjson_doc **doc,
                             struct err *err)
 {
-    *doc = ask_document(s, sql, err);
+    *doc = asker->document(asker->ctx, sql, err);
     return yyjson_obj_get(yyjson_doc_get_root(*doc), "rows");
 }
 
-static void read_sink(struct view *v, const struct settings *s)
+static void read_sink(struct view *v, const struct view_opts *opts)
 {
     yyjson_doc *doc;
     struct err err = {0};
@@ -168,7 +172,7 @@ static void read_sink(struct view *v, const struct settings *s)
 
     buf_init(&sql, ASK_SQL_MAX);
     store_ask_counts(&sql);
-    row = yyjson_arr_get(ask_rows(s, &sql, &doc, &err), 0);
+    row = yyjson_arr_get(ask_rows(&opts->asker, &sql, &doc, &err), 0);
     v->has_sink = yyjson_arr_size(row) == ARRAY_LEN(to);
     for (size_t i = 0; v->has_sink && i < ARRAY_LEN(to); i++)
         *to[i] = yyjson_get_sint(yyjson_arr_get(row, i));
@@ -189,7 +193,7 @@ static void compare_sink(struct view *v)
                  k->lost - k->unknown - k->pending;
 }
 
-static void read_gaps(struct view *v, const struct settings *s, const struct view_opts *opts)
+static void read_gaps(struct view *v, const struct view_opts *opts)
 {
     struct err err = {0};
     yyjson_doc *doc;
@@ -201,7 +205,7 @@ static void read_gaps(struct view *v, const struct settings *s, const struct vie
     if (!v->has_sink)
         return;
     store_ask_gaps(&sql, opts->since_us > 0 ? opts->since_us : 0);
-    rows = ask_rows(s, &sql, &doc, &err);
+    rows = ask_rows(&opts->asker, &sql, &doc, &err);
     if (!rows)
         snprintf(v->gaps_error, sizeof v->gaps_error, "%s", err.text);
     v->gaps = xcalloc(yyjson_arr_size(rows) + 1, sizeof *v->gaps);
@@ -226,15 +230,15 @@ int view_read(struct view *out, const struct settings *s, const struct view_opts
 {
     struct view v = {0};
 
-    read_sink(&v, s); /* first: what it has not yet is then pending */
+    read_sink(&v, opts); /* first: what it has not yet is then pending */
     if (read_ledger(&v, s, opts, err) < 0) {
         view_free(&v);
         return -1;
     }
     compare_sink(&v);
-    read_gaps(&v, s, opts);
+    read_gaps(&v, opts);
     if (v.has_sink)
-        strangers_read(&v.strangers, s, opts->since_us > 0 ? opts->since_us : 0);
+        strangers_read(&v.strangers, &opts->asker, opts->since_us > 0 ? opts->since_us : 0);
     *out = v;
     return 0;
 }
@@ -245,4 +249,27 @@ void view_free(struct view *v)
     free(v->gaps);
     strangers_free(&v->strangers);
     *v = (struct view){0};
+}
+
+int view_read_settled(struct view *out, const struct settings *s, const struct view_opts *opts,
+                      bool (*stop)(void *ctx), void *ctx, bool *stands, struct err *err)
+{
+    const struct timespec pause = {.tv_nsec = BETWEEN_LOOKS_MS * 1000000L};
+    bool moved = false;
+    uint64_t received = 0;
+    int64_t records = 0;
+
+    for (int look = 0;; look++) {
+        if (view_read(out, s, opts, err) < 0)
+            return -1;
+        moved = moved || (look > 0 && (out->received != received || out->records != records));
+        received = out->received;
+        records = out->records;
+        if (view_fits(out) || !out->running || look == LOOKS || stop(ctx))
+            break;
+        view_free(out);
+        nanosleep(&pause, NULL);
+    }
+    *stands = !view_fits(out) && !moved;
+    return 0;
 }

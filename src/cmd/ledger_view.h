@@ -14,6 +14,7 @@ struct view_opts {
     int64_t since_us; /* INT64_MIN / 2: from the beginning */
     const char *source; /* NULL: all */
     enum view_by by;
+    struct ledger_asker asker;
 };
 
 struct view_row {
@@ -56,6 +57,11 @@ struct view {
 /* Reads it once. The caller owns *out, by view_free. */
 int view_read(struct view *out, const struct settings *s, const struct view_opts *opts,
               struct err *err);
+/* The same, and beside a running collector again for a while, until what was in flight has landed.
+ * *stands: a residue that did not move although nothing more came in is a fault, running or not. `stop`
+ * ends the waiting. */
+int view_read_settled(struct view *out, const struct settings *s, const struct view_opts *opts,
+                      bool (*stop)(void *ctx), void *ctx, bool *stands, struct err *err);
 void view_free(struct view *v);
 uint64_t view_refused(const uint64_t cells[LEDGER_CELLS]);
 /* Nothing is left over anywhere. */
@@ -64,3 +70,10 @@ bool view_fits(const struct view *v);
 enum view_format { VIEW_TABLE, VIEW_CSV, VIEW_JSON, VIEW_NDJSON };
 /* ledger_show.c: prints it. */
 void view_show(const struct view *v, const struct view_opts *opts, enum view_format format);
+/* ledger_json.c: the same for programs; as one object, or a line for each part. */
+void view_put_json(const struct view *v, const struct view_opts *opts, bool lines, struct buf *out);
+enum { VIEW_COLUMNS = 6, VIEW_TIME_SIZE = 24 };
+extern const char *const view_column_names[VIEW_COLUMNS];
+void view_columns(const uint64_t cells[LEDGER_CELLS], int64_t out[VIEW_COLUMNS]);
+/* "" for a total. */
+void view_format_time(char out[VIEW_TIME_SIZE], enum view_by by, int64_t us);

@@ -50,6 +50,7 @@ static const char *code_name(enum err_code code)
     case ERR_CORRUPT: return "corrupt";
     case ERR_BUSY: return "busy";
     case ERR_DENIED: return "denied";
+    case ERR_STOPPED: return "stopped";
     }
     return "internal";
 }

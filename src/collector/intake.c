@@ -349,6 +349,7 @@ void intake_settle(struct request *req)
 
     CHECK(req->state == REQUEST_COMMIT);
     if (error == ERR_NONE) {
+        req->kept = true;
         conclude(req);
     } else {
         give_back_aside(req);

@@ -7,6 +7,7 @@
 
 #include "admit/cardinality.h"
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "flow/carried.h"
 
@@ -16,11 +17,19 @@ struct metrics {
     struct sources *sources;
     struct edge_metrics *edges;
     unsigned edge_count;
+    int64_t started_us; /* by the clock of the day */
 };
 
 static const int64_t latency_bounds_us[METRICS_LATENCIES] = {
     100,   250,    500,    1000,   2500,    5000,    10000,   25000,
     50000, 100000, 250000, 500000, 1000000, 2500000, 5000000, 10000000};
+
+/* Two steps an octave, so that a quantile read between two of them is off by a fifth at most. */
+static const int64_t acknowledged_bounds_us[METRICS_ACKNOWLEDGED] = {
+    50,     71,     100,     141,     200,     283,     400,     566,     800,
+    1131,   1600,   2263,    3200,    4525,    6400,    9051,    12800,   18102,
+    25600,  36204,  51200,   72408,   102400,  144815,  204800,  289631,  409600,
+    579262, 819200, 1158524, 1638400, 2317048, 3276800, 4634095, 6553600, 9268190};
 
 struct metrics *metrics_new(struct sources *sources, unsigned edges)
 {
@@ -29,6 +38,7 @@ struct metrics *metrics_new(struct sources *sources, unsigned edges)
     m->sources = sources;
     m->edges = xcalloc(edges, sizeof *m->edges);
     m->edge_count = edges;
+    m->started_us = clock_now_us();
     return m;
 }
 
@@ -46,16 +56,28 @@ struct edge_metrics *metrics_edge(struct metrics *m, unsigned edge)
     return &m->edges[edge];
 }
 
-void metrics_answer(struct edge_metrics *em, int status, int64_t took_us)
+static unsigned bucket_of(const int64_t *bounds_us, unsigned count, int64_t took_us)
 {
     unsigned bucket = 0;
 
-    CHECK(status > 0 && status < METRICS_STATUS_MAX);
-    while (bucket < METRICS_LATENCIES && took_us > latency_bounds_us[bucket])
+    while (bucket < count && took_us > bounds_us[bucket])
         bucket++;
+    return bucket;
+}
+
+void metrics_answer(struct edge_metrics *em, int status, int64_t took_us)
+{
+    CHECK(status > 0 && status < METRICS_STATUS_MAX);
     metrics_add(&em->answers[status], 1);
-    metrics_add(&em->latency[bucket], 1);
+    metrics_add(&em->latency[bucket_of(latency_bounds_us, METRICS_LATENCIES, took_us)], 1);
     metrics_add(&em->latency_sum_us, (uint64_t)(took_us > 0 ? took_us : 0));
+}
+
+void metrics_acknowledged(struct edge_metrics *em, int64_t took_us)
+{
+    metrics_add(&em->acknowledged[bucket_of(acknowledged_bounds_us, METRICS_ACKNOWLEDGED, took_us)],
+                1);
+    metrics_add(&em->acknowledged_sum_us, (uint64_t)(took_us > 0 ? took_us : 0));
 }
 
 static void head(struct buf *out, const char *name, const char *type, const char *help)
@@ -234,10 +256,26 @@ static uint64_t sum(const struct metrics *m, size_t offset)
 
 #define SUM(m, field) sum(m, offsetof(struct edge_metrics, field))
 
-static void write_http(const struct metrics *m, struct buf *out)
+/* Of the counters at this offset: one for each bound, and one for what is slower. */
+static void histogram(const struct metrics *m, struct buf *out, const char *name, const char *help,
+                      const int64_t *bounds_us, unsigned count, size_t offset, uint64_t sum_us)
 {
     uint64_t below = 0;
 
+    head(out, name, "histogram", help);
+    for (unsigned i = 0; i <= count; i++) {
+        below += sum(m, offset + i * sizeof(_Atomic uint64_t));
+        if (i < count)
+            buf_printf(out, "%s_bucket{le=\"%g\"} %llu\n", name, (double)bounds_us[i] / 1e6,
+                       (unsigned long long)below);
+    }
+    buf_printf(out, "%s_bucket{le=\"+Inf\"} %llu\n%s_sum %.6f\n%s_count %llu\n", name,
+               (unsigned long long)below, name, (double)sum_us / 1e6, name,
+               (unsigned long long)below);
+}
+
+static void write_http(const struct metrics *m, struct buf *out)
+{
     head(out, "weir_http_answers_total", "counter", "Answers by status.");
     for (size_t status = 0; status < METRICS_STATUS_MAX; status++) {
         uint64_t n =
@@ -247,19 +285,13 @@ static void write_http(const struct metrics *m, struct buf *out)
             buf_printf(out, "weir_http_answers_total{status=\"%zu\"} %llu\n", status,
                        (unsigned long long)n);
     }
-    head(out, "weir_http_answer_seconds", "histogram",
-         "From a request's first line to its answer, the commit included.");
-    for (size_t i = 0; i <= METRICS_LATENCIES; i++) {
-        below += sum(m, offsetof(struct edge_metrics, latency) + i * sizeof(_Atomic uint64_t));
-        if (i < METRICS_LATENCIES)
-            buf_printf(out, "weir_http_answer_seconds_bucket{le=\"%g\"} %llu\n",
-                       (double)latency_bounds_us[i] / 1e6, (unsigned long long)below);
-    }
-    buf_printf(out,
-               "weir_http_answer_seconds_bucket{le=\"+Inf\"} %llu\n"
-               "weir_http_answer_seconds_sum %.6f\nweir_http_answer_seconds_count %llu\n",
-               (unsigned long long)below, (double)SUM(m, latency_sum_us) / 1e6,
-               (unsigned long long)below);
+    histogram(m, out, "weir_http_answer_seconds",
+              "From a request's first line to its answer, the commit included.", latency_bounds_us,
+              METRICS_LATENCIES, offsetof(struct edge_metrics, latency), SUM(m, latency_sum_us));
+    histogram(m, out, "weir_acknowledgement_seconds",
+              "The same of answers which say that events are on disk.", acknowledged_bounds_us,
+              METRICS_ACKNOWLEDGED, offsetof(struct edge_metrics, acknowledged),
+              SUM(m, acknowledged_sum_us));
     single(out, "weir_http_connections_total", "counter", "Connections accepted.",
            SUM(m, connections_opened));
     single(out, "weir_http_connections", "gauge", "Connections open.",
@@ -361,12 +393,16 @@ static void write_carried(struct carried *carried, struct buf *out)
 }
 
 /* VmRSS, in kB, of /proc/self/status; nothing where that cannot be read. */
-static void write_memory(size_t in_flight_bytes, struct buf *out)
+static void write_process(const struct metrics *m, size_t in_flight_bytes, struct buf *out)
 {
     AUTO_FILE status = fopen("/proc/self/status", "re");
     char line[256];
     unsigned long long kilobytes;
 
+    head(out, "weir_build_info", "gauge", "Always 1; its label says what runs.");
+    buf_str(out, STR("weir_build_info{version=\"" WEIR_VERSION "\"} 1\n"));
+    head(out, "process_start_time_seconds", "gauge", "When the process began, since 1970.");
+    buf_printf(out, "process_start_time_seconds %.3f\n", (double)m->started_us / 1e6);
     single(out, "weir_request_memory_bytes", "gauge", "Memory of bodies that are held now.",
            in_flight_bytes);
     while (status && fgets(line, sizeof line, status))
@@ -385,5 +421,5 @@ void metrics_write(struct metrics *m, const struct ledger *ledger, struct journa
     write_http(m, out);
     write_journal(journal, out);
     write_carried(carried, out);
-    write_memory(in_flight_bytes, out);
+    write_process(m, in_flight_bytes, out);
 }

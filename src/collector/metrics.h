@@ -12,12 +12,13 @@
 #include "journal/journal.h"
 #include "ledger/ledger.h"
 
-enum { METRICS_LATENCIES = 16, METRICS_STATUS_MAX = 600 };
+enum { METRICS_LATENCIES = 16, METRICS_ACKNOWLEDGED = 36, METRICS_STATUS_MAX = 600 };
 
 struct edge_metrics {
     _Atomic uint64_t answers[METRICS_STATUS_MAX]; /* by status */
     _Atomic uint64_t latency[METRICS_LATENCIES + 1]; /* the last: slower than all bounds */
     _Atomic uint64_t latency_sum_us;
+    _Atomic uint64_t acknowledged[METRICS_ACKNOWLEDGED + 1], acknowledged_sum_us; /* likewise */
     _Atomic uint64_t connections_opened, connections_closed, connections_cut; /* too slow */
     _Atomic uint64_t received_bytes; /* bodies, as sent */
     _Atomic uint64_t rounds, round_records; /* handed to the journal */
@@ -32,6 +33,8 @@ void metrics_free(struct metrics *m);
 struct edge_metrics *metrics_edge(struct metrics *m, unsigned edge);
 /* From the request's first line to the answer. */
 void metrics_answer(struct edge_metrics *em, int status, int64_t took_us);
+/* The same of an answer that says that events are on disk. */
+void metrics_acknowledged(struct edge_metrics *em, int64_t took_us);
 /* `in_flight_bytes` is the memory of bodies that are held; `values` may be NULL. */
 void metrics_write(struct metrics *m, const struct ledger *ledger, struct journal *journal,
                    struct carried *carried, struct cardinality *values, size_t in_flight_bytes,

@@ -57,7 +57,7 @@ struct request {
     enum request_state state;
     enum route route;
     bool target_too_long, target_malformed, refused; /* refused: the body is read and forgotten */
-    bool close; /* the connection ends with the answer */
+    bool close, kept; /* the connection ends with the answer, which acknowledges events */
     bool takes_body; /* and counts as an event where it does not arrive whole */
     bool embeds; /* pages of any origin may show the answer */
     bool only_looks, foreign; /* a pixel of which nothing counts; a page of another origin */

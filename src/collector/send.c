@@ -82,6 +82,7 @@ enum MHD_Result send_answer(struct request *req)
     struct edge *e = req->edge;
     struct MHD_Response *response;
     enum MHD_Result result;
+    int64_t took_us;
 
     CHECK(req->status != 0);
     req->state = REQUEST_ANSWER;
@@ -105,6 +106,9 @@ enum MHD_Result send_answer(struct request *req)
     result = MHD_queue_response(req->connection, (unsigned)req->status, response);
     MHD_destroy_response(response);
     conn_enter(e, req->conn, CONN_ANSWER);
-    metrics_answer(e->metrics, req->status, edge_monotonic_us(e) - req->began_us);
+    took_us = edge_monotonic_us(e) - req->began_us;
+    metrics_answer(e->metrics, req->status, took_us);
+    if (req->kept)
+        metrics_acknowledged(e->metrics, took_us);
     return result;
 }

@@ -6,7 +6,9 @@
 
 #include <poll.h>
 
+#include "base/check.h"
 #include "console/spool.h"
+#include "console/watching.h"
 
 enum MHD_Result console_ask_error(struct MHD_Connection *connection, const struct err *err)
 {
@@ -17,6 +19,7 @@ enum MHD_Result console_ask_error(struct MHD_Connection *connection, const struc
     case ERR_LIMIT: return console_error(connection, 422, "limit", err->text);
     case ERR_BUSY: return console_error(connection, 503, "busy", err->text);
     case ERR_SPACE: return console_error(connection, 507, "disk_full", err->text);
+    case ERR_STOPPED: return console_error(connection, 409, "stopped", err->text);
     default: return console_error(connection, 500, "internal", err->text);
     }
 }
@@ -51,41 +54,58 @@ static enum MHD_Result send_spool(struct MHD_Connection *connection, struct spoo
     return queued;
 }
 
+int console_socket(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+    return info ? info->connect_fd : -1;
+}
+
 /* The client has closed, or at least says that it sends nothing more: as HTTP goes, it is gone. */
+bool console_is_gone(int fd)
+{
+    struct pollfd p = {.fd = fd, .events = POLLRDHUP};
+
+    return fd >= 0 && poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR));
+}
+
 static bool is_unwanted(void *asker)
 {
-    struct pollfd p = {.fd = *(const int *)asker, .events = POLLRDHUP};
-
-    return poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR));
+    return console_is_gone(*(const int *)asker);
 }
 
 bool console_ask_begin(struct console *c, struct console_request *r, enum MHD_Result *out)
 {
-    if (atomic_fetch_add(&c->questions_running, 1) < CONSOLE_QUESTIONS_MAX)
+    const char *id = MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, "Weir-Question");
+
+    CHECK(!r->place);
+    r->place = questions_begin(&c->asked, console_asker(r), str_from(id));
+    if (r->place)
         return true;
-    atomic_fetch_sub(&c->questions_running, 1);
     *out = console_error(r->connection, 503, "busy",
                          "as many questions as may run at once are running; ask again soon");
     return false;
 }
 
-void console_ask_end(struct console *c)
+void console_ask_end(struct console *c, struct console_request *r)
 {
-    atomic_fetch_sub(&c->questions_running, 1);
+    questions_end(&c->asked, r->place);
+    r->place = NULL;
 }
 
 int console_ask_run(struct console *c, struct console_request *r, struct query_opts *opts,
                     struct query_result *result, struct err *err)
 {
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-    int fd = info ? info->connect_fd : -1;
+    int fd = console_socket(r->connection);
 
     if (fd >= 0) {
         opts->is_unwanted = is_unwanted;
         opts->asker = &fd;
     }
     opts->without_hidden = !opts->leaves_hidden_out && !access_has(r, ACCESS_HIDDEN);
+    opts->without_hidden = !access_has(r, ACCESS_HIDDEN);
+    questions_run(&c->asked, r->place, opts);
     opts->stop = &c->stopping;
     opts->stuck = &c->stuck;
     atomic_fetch_add(&c->questions, 1);

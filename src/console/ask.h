@@ -9,7 +9,7 @@ enum MHD_Result console_ask_error(struct MHD_Connection *connection, const struc
 /* Counts this request among the questions that run, or queues the answer that there are too many
  * (then *out is what that gave, and false comes back). End it with console_ask_end. */
 bool console_ask_begin(struct console *c, struct console_request *r, enum MHD_Result *out);
-void console_ask_end(struct console *c);
+void console_ask_end(struct console *c, struct console_request *r);
 /* Runs a question of this client; opts has sql, format, timeout_us, rows_max, write and ctx. Sets
  * opts->without_hidden where the client may not see hidden values, and the question would show them. */
 int console_ask_run(struct console *c, struct console_request *r, struct query_opts *opts,

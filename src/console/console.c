@@ -14,6 +14,7 @@
 #include "base/listen.h"
 #include "base/mem.h"
 #include "console/internal.h"
+#include "console/watching.h"
 
 static const char about[] =
     "Weir's console.\n\n"
@@ -24,6 +25,9 @@ static const char about[] =
     "GET  /api/catalogue  what may be sent: every event with its properties\n"
     "GET  /api/report  named questions; GET /api/report/NAME?PARAMETERS answers one\n"
     "POST /api/quarantine/try, replay, drop  what becomes of events that were kept aside\n"
+    "GET  /api/live    events as they come, as text/event-stream\n"
+    "GET  /api/ledger  what became of every event, and whether any is unaccounted for\n"
+    "GET  /api/questions, DELETE /api/questions/ID  questions under way; stops one\n"
     "GET  /metrics     Prometheus text\n"
     "POST /api/session {\"password\": \"...\"} signs in, for browsers; GET says who one is\n\n"
     "All others want that, or `Authorization: Bearer TOKEN`; the token with all rights stands in\n"
@@ -79,7 +83,7 @@ static enum MHD_Result answer_status(struct console *c, struct MHD_Connection *c
 
     buf_init(&body, 64 * 1024);
     buf_str(&body, STR("{\"version\":\"" WEIR_VERSION "\""));
-    buf_printf(&body, ",\"questions_running\":%u", atomic_load(&c->questions_running));
+    buf_printf(&body, ",\"questions_running\":%u", questions_running(&c->asked));
     buf_str(&body, STR(",\"csp\":"));
     csp_put_json(&c->csp, &body);
     if (c->opts.put_status)
@@ -103,7 +107,7 @@ static enum MHD_Result answer_metrics(struct console *c, struct MHD_Connection *
                "# HELP weir_questions_running Questions under way.\n"
                "# TYPE weir_questions_running gauge\nweir_questions_running %u\n",
                atomic_load(&c->questions), atomic_load(&c->questions_failed),
-               atomic_load(&c->refused), atomic_load(&c->questions_running));
+               atomic_load(&c->refused), questions_running(&c->asked));
     door_put_metrics(c->door, &body);
     csp_put_metrics(&c->csp, &body);
     if (c->opts.put_metrics)
@@ -128,6 +132,12 @@ bool console_is_json(struct MHD_Connection *connection)
     return str_eq_nocase(str_trim(str_split(&type, ';')), STR("application/json"));
 }
 
+/* Paths of what is going on, which take GET. */
+static bool console_is_watched(struct str path)
+{
+    return str_is(path, "/api/live") || str_is(path, "/api/ledger") || console_is_questions(path);
+}
+
 static enum MHD_Result answer_get(struct console *c, struct console_request *r, struct str path)
 {
     struct MHD_Connection *connection = r->connection;
@@ -142,6 +152,12 @@ static enum MHD_Result answer_get(struct console *c, struct console_request *r, 
         return answer_metrics(c, connection);
     if (str_is(path, "/api/query") || console_is_decision(path))
         return wrong_method(connection, "POST");
+    if (str_is(path, "/api/live"))
+        return console_live(c, r);
+    if (str_is(path, "/api/ledger"))
+        return console_ledger(c, r);
+    if (str_is(path, "/api/questions"))
+        return console_questions(c, r);
     if (console_is_report(path))
         return console_report(c, r, path);
     if (console_is_catalogue(path))
@@ -161,9 +177,12 @@ static enum MHD_Result answer(struct console *c, struct console_request *r, stru
         return console_csp(c, r, method);
     if (str_is(method, "GET") || str_is(method, "HEAD"))
         return answer_get(c, r, path);
+    if (str_is(method, "DELETE") && console_is_questions(path))
+        return console_stop_question(c, r, path);
     if (!str_is(path, "/api/query") && !console_is_decision(path))
         return str_is(path, "/") || str_is(path, "/api/status") || str_is(path, "/metrics") ||
-                       console_is_report(path) || console_is_catalogue(path)
+                       console_is_report(path) || console_is_catalogue(path) ||
+                       console_is_watched(path)
                    ? wrong_method(connection, "GET")
                    : console_error(connection, 404, "not_found", "there is nothing here");
     if (!str_is(method, "POST"))
@@ -255,6 +274,8 @@ static int start_daemon(struct console *c, int fd, struct err *err)
 
 static void free_parts(struct console *c)
 {
+    live_free(c->live);
+    questions_reset(&c->asked);
     identities_free(c->identities);
     door_close(c->door);
     csp_destroy(&c->csp);
@@ -283,6 +304,8 @@ int console_start(struct console **out, const struct console_opts *opts, struct 
 
     c->opts = *opts;
     csp_init(&c->csp);
+    questions_init(&c->asked);
+    c->live = live_new(opts->journal_dir);
     if (token_load(&c->token, opts->token_file, true, err) < 0)
         goto fail;
     if (open_door(c, err) < 0)
@@ -309,6 +332,7 @@ void console_stop(struct console *c)
     if (!c)
         return;
     atomic_store(&c->stopping, true);
+    live_stop(c->live);
     MHD_stop_daemon(c->daemon);
     free_parts(c);
 }
@@ -331,4 +355,9 @@ bool console_is_stuck(const struct console *c)
 uint16_t console_port(const struct console *c)
 {
     return c->port;
+}
+
+const char *console_library_version(void)
+{
+    return MHD_get_version();
 }

@@ -5,6 +5,8 @@
  * Questions run on threads of this module, a few at once; further ones are told to come again.
  * Threads: start and stop from the owner; the callbacks are called from threads of this module. */
 #pragma once
+#include <stdatomic.h>
+
 #include "base/buf.h"
 #include "base/err.h"
 #include "settings/settings.h"
@@ -14,7 +16,16 @@ struct console; /* opaque */
 struct console_catalogue; /* catalogue.h */
 struct console_decisions; /* decisions.h */
 
-struct console_opts { /* all kept until console_stop */
+enum console_ledger_by { CONSOLE_LEDGER_TOTAL, CONSOLE_LEDGER_DAY, CONSOLE_LEDGER_HOUR };
+
+struct console_ledger_ask {
+    int64_t since_us; /* INT64_MIN / 2: from the beginning */
+    const char *source; /* NULL: all */
+    enum console_ledger_by by;
+    const atomic_bool *stop; /* set: what it asks the store ends */
+};
+
+struct console_opts { /* all kept until console_stop, journal_dir excepted */
     const struct settings_listen *listen;
     const struct settings *settings;
     const struct settings_console *access; /* who may ask: of settings */
@@ -22,6 +33,7 @@ struct console_opts { /* all kept until console_stop */
     const char *token_file; /* made, 0600, where missing; so is the password */
     const char *password_file, *sessions_file;
     const char *spool_dir; /* for answers that are too large for memory; must exist */
+    const char *journal_dir; /* that live events come from */
     struct store *store;
     int64_t query_timeout_us;
     /* Append to `out`: lines of Prometheus text; members of a JSON object, each with a comma before
@@ -29,6 +41,9 @@ struct console_opts { /* all kept until console_stop */
     void (*put_metrics)(void *ctx, struct buf *out);
     void (*put_status)(void *ctx, struct buf *out);
     void (*say)(void *ctx, const char *text); /* for the log; may be NULL */
+    /* Appends what became of every event, as one JSON object; may be NULL. */
+    int (*put_ledger)(void *ctx, const struct console_ledger_ask *ask, struct buf *out,
+                      struct err *err);
     void *ctx;
     const struct console_catalogue *catalogue; /* NULL: none is shown */
     const struct console_decisions *decisions; /* NULL: none is taken */
@@ -42,6 +57,8 @@ uint16_t console_port(const struct console *c);
 /* The password that was made at this start, to be shown once, or NULL; then wiped. */
 const char *console_new_password(const struct console *c);
 void console_forget_password(struct console *c);
+/* That of the HTTP library. Lives for ever. */
+const char *console_library_version(void);
 /* Whether a question goes on long after it was told to end: only the process's end stops it, and
  * console_stop would wait for it. */
 bool console_is_stuck(const struct console *c);

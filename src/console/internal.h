@@ -8,11 +8,12 @@
 #include "console/console.h"
 #include "console/csp.h"
 #include "console/identity.h"
+#include "console/live.h"
+#include "console/questions.h"
 #include "console/token.h"
 
 enum {
     CONSOLE_BODY_MAX = 300 * 1024, /* bytes of a request */
-    CONSOLE_QUESTIONS_MAX = 4, /* at once */
     CONSOLE_CONNECTIONS_MAX = 64,
     CONSOLE_IDLE_S = 30,
 };
@@ -28,7 +29,8 @@ struct console {
     atomic_bool stopping;
     atomic_bool has_events; /* at least one has come */
     atomic_bool stuck; /* a question does not end, whatever it is told */
-    atomic_uint questions_running;
+    struct questions asked; /* and not answered yet */
+    struct live *live;
     atomic_ullong questions, questions_failed, refused;
 };
 
@@ -39,6 +41,7 @@ struct console_request {
     unsigned rights; /* of who: bits of enum access_right; 0: nobody whom we know */
     struct buf body;
     bool answered; /* refused before its body was read */
+    struct question_place *place; /* while it asks */
 };
 
 /* Queue an answer; what MHD_queue_response returned. `err` becomes {"error":{code, message}}. */

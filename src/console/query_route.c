@@ -18,7 +18,7 @@ static enum MHD_Result answer(struct console *c, struct console_request *r, stru
     opts->ctx = &spool;
     queued = console_ask_answer(c, r, opts, &spool);
     spool_free(&spool);
-    console_ask_end(c);
+    console_ask_end(c, r);
     return queued;
 }
 

@@ -146,7 +146,7 @@ enum MHD_Result console_report(struct console *c, struct console_request *r, str
                                "hidden values are for those who have the right to see them");
     } else if (console_ask_begin(c, r, &queued)) {
         queued = answer(c, r, asked);
-        console_ask_end(c);
+        console_ask_end(c, r);
     }
     report_asked_free(asked);
     return queued;

@@ -84,6 +84,8 @@ static int shut(duckdb_database db, const char *export_dir, struct err *err)
     if (status == 0)
         status = duck_run(con, "forbid_files", err);
     if (status == 0)
+        status = duck_run(con, "allow_progress", err);
+    if (status == 0)
         status = duck_run(con, "lock_settings", err);
     duckdb_disconnect(&con);
     return status;

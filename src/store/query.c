@@ -208,11 +208,29 @@ static int answer_with_parquet(struct asking *as, int64_t began_us, struct err *
     return status;
 }
 
+static int measure_progress(duckdb_connection con, struct err *err)
+{
+    static const char *const settings[][2] = {{"enable_progress_bar_print", "false"},
+                                              {"enable_progress_bar", "true"},
+                                              {"progress_bar_time", "0"}};
+
+    for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
+        const struct sql_blank blanks[] = {{"setting", str_from(settings[i][0])},
+                                           {"value", str_from(settings[i][1])}};
+
+        if (duck_run_filled(con, "measure_progress", blanks, ARRAY_LEN(blanks), err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int ask(struct asking *as, struct err *err)
 {
     int64_t began_us = clock_monotonic_us();
     int status;
 
+    if (as->opts->progress && measure_progress(as->con, err) < 0)
+        return -1;
     if (duck_run(as->con, "begin_question", err) < 0)
         return -1;
     if (question_check(&as->q, as->con, as->opts->sql, err) < 0)

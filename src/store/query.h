@@ -10,6 +10,13 @@
 #include "base/err.h"
 #include "store/store.h"
 
+/* How far a question is. Written by its watch, a few times a second; read by any thread. */
+struct query_progress {
+    _Atomic int
+        permille; /* of the rows that it has to go through, as DuckDB guesses; -1: not known */
+    _Atomic uint64_t rows, rows_total; /* likewise */
+};
+
 enum query_format { QUERY_TABLE, QUERY_CSV, QUERY_JSON, QUERY_NDJSON, QUERY_PARQUET };
 
 /* -1 for a name that is none. */
@@ -27,6 +34,8 @@ struct query_opts {
      * another thread. Then the question ends as with `stop`. */
     bool (*is_unwanted)(void *asker);
     void *asker;
+    const atomic_bool *cancel; /* may be NULL; set: somebody ended this question: ERR_STOPPED */
+    struct query_progress *progress; /* may be NULL */
     /* May be NULL: set where the question goes on for 10 s after it was told to end. DuckDB looks
      * whether it is to end between pieces of work; one call of a function is one piece. */
     atomic_bool *stuck;

@@ -63,6 +63,8 @@ static enum watch_why why_end(const struct watch *w)
 {
     if (w->opts->stop && atomic_load(w->opts->stop))
         return WATCH_ENGINE;
+    if (w->opts->cancel && atomic_load(w->opts->cancel))
+        return WATCH_CANCELLED;
     if (w->opts->is_unwanted && w->opts->is_unwanted(w->opts->asker))
         return WATCH_UNWANTED;
     if (clock_monotonic_us() >= w->deadline_us)
@@ -70,6 +72,20 @@ static enum watch_why why_end(const struct watch *w)
     if (memory_now() > w->store->memory_bytes + memory_over)
         return WATCH_MEMORY;
     return is_disk_short(w) ? WATCH_DISK : WATCH_NOTHING;
+}
+
+/* What DuckDB says of itself, from time to time: any thread may ask. */
+static void note_progress(const struct watch *w)
+{
+    struct query_progress *p = w->opts->progress;
+    duckdb_query_progress_type now;
+
+    if (!p)
+        return;
+    now = duckdb_query_progress(w->con);
+    atomic_store(&p->permille, now.percentage < 0 ? -1 : (int)(now.percentage * 10));
+    atomic_store(&p->rows, now.rows_processed);
+    atomic_store(&p->rows_total, now.total_rows_to_process);
 }
 
 static bool is_stuck(const struct watch *w, int64_t rang_us)
@@ -102,6 +118,7 @@ static void *keep_watch(void *ctx)
         if (w->ended)
             break;
         pthread_mutex_unlock(&w->mtx); /* no look at the system under it */
+        note_progress(w);
         if (w->rang)
             stuck = is_stuck(w, rang_us);
         else
@@ -168,6 +185,7 @@ void watch_explain(const struct watch *w, struct err *err)
     case WATCH_UNWANTED:
         err_set(err, ERR_BUSY, "the question was stopped: nobody waits for it");
         return;
+    case WATCH_CANCELLED: err_set(err, ERR_STOPPED, "the question was stopped on request"); return;
     case WATCH_MEMORY:
         err_set(err, ERR_LIMIT,
                 "the question was stopped: the engine takes more than 1 GiB above store.memory");

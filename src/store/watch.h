@@ -13,6 +13,7 @@ enum watch_why {
     WATCH_TIME, /* it has taken its time */
     WATCH_ENGINE, /* the process ends */
     WATCH_UNWANTED, /* nobody waits for the answer */
+    WATCH_CANCELLED, /* somebody ended it */
     WATCH_MEMORY, /* the process has grown past what questions may make of it */
     WATCH_DISK, /* the disk runs full while it runs */
 };

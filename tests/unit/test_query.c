@@ -427,6 +427,48 @@ static void a_question_that_nobody_waits_for_ends(void **state)
     assert_int_equal(looks, 2);
 }
 
+static atomic_bool cancelled;
+static struct query_progress progress;
+
+/* Somebody looks how far it is, and stops it once that is known. */
+static bool cancel_once_under_way(void *asker)
+{
+    int *seen = asker;
+
+    if (atomic_load(&progress.permille) >= 0 && atomic_load(&progress.rows_total) > 0)
+        atomic_store(&cancelled, ++*seen > 1);
+    return false;
+}
+
+static void a_question_says_how_far_it_is_and_can_be_stopped(void **state)
+{
+    struct query_result result;
+    struct err err = {0};
+    int seen = 0;
+    AUTO_BUF out;
+
+    buf_init(&out, 1 << 20);
+    assert_int_equal(
+        query_run(
+            store,
+            &(struct query_opts){
+                .sql = STR("SELECT sum(md5_number(CAST(range AS VARCHAR))) FROM range(1000000000)"),
+                .format = QUERY_CSV,
+                .timeout_us = 20000000,
+                .is_unwanted = cancel_once_under_way,
+                .asker = &seen,
+                .cancel = &cancelled,
+                .progress = &progress,
+                .write = collect,
+                .ctx = &out},
+            &result, &err),
+        -1);
+    assert_int_equal(err.code, ERR_STOPPED);
+    assert_non_null(strstr(err.text, "on request"));
+    assert_int_equal(seen, 2);
+    assert_true(atomic_load(&progress.rows_total) >= 100000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -443,6 +485,7 @@ int main(void)
         cmocka_unit_test(an_answer_that_nobody_takes_stops),
         cmocka_unit_test(a_question_ends_before_the_disk_is_short),
         cmocka_unit_test(a_question_that_nobody_waits_for_ends),
+        cmocka_unit_test(a_question_says_how_far_it_is_and_can_be_stopped),
     };
 
     return cmocka_run_group_tests(tests, open_store, close_store);
