@@ -212,7 +212,7 @@ static enum MHD_Result answer(struct deciding *d)
     if (!console_ask_begin(d->console, d->request, &queued))
         return queued;
     queued = decide(d);
-    console_ask_end(d->console);
+    console_ask_end(d->console, d->request);
     return queued;
 }
 

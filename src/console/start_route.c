@@ -94,7 +94,7 @@ enum MHD_Result console_start_page(struct console *c, struct console_request *r)
     if (!console_ask_begin(c, r, &queued))
         return queued;
     events = has_events(c, r, &err);
-    console_ask_end(c);
+    console_ask_end(c, r);
     if (events < 0)
         return console_ask_error(r->connection, &err);
     buf_init(&body, ANSWER_MAX);
