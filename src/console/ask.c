@@ -104,7 +104,6 @@ int console_ask_run(struct console *c, struct console_request *r, struct query_o
         opts->asker = &fd;
     }
     opts->without_hidden = !opts->leaves_hidden_out && !access_has(r, ACCESS_HIDDEN);
-    opts->without_hidden = !access_has(r, ACCESS_HIDDEN);
     questions_run(&c->asked, r->place, opts);
     opts->stop = &c->stopping;
     opts->stuck = &c->stuck;

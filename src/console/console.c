@@ -333,6 +333,7 @@ void console_stop(struct console *c)
         return;
     atomic_store(&c->stopping, true);
     live_stop(c->live);
+    live_have_left(c->live, LIVE_GOODBYE_MS); /* who does not read by then is cut off */
     MHD_stop_daemon(c->daemon);
     free_parts(c);
 }

@@ -16,6 +16,7 @@ enum {
     CONSOLE_BODY_MAX = 300 * 1024, /* bytes of a request */
     CONSOLE_CONNECTIONS_MAX = 64,
     CONSOLE_IDLE_S = 30,
+    LIVE_GOODBYE_MS = 500,
 };
 
 struct console {

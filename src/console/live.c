@@ -64,6 +64,19 @@ void live_stop(struct live *l)
     pthread_mutex_unlock(&l->mtx);
 }
 
+bool live_have_left(struct live *l, int64_t most_ms)
+{
+    int64_t end_us = clock_monotonic_us() + most_ms * 1000;
+    bool left;
+
+    pthread_mutex_lock(&l->mtx);
+    while (l->count > 0 && clock_monotonic_us() < end_us)
+        wait_ms(&l->changed, &l->mtx, (end_us - clock_monotonic_us()) / 1000 + 1);
+    left = l->count == 0;
+    pthread_mutex_unlock(&l->mtx);
+    return left;
+}
+
 void live_free(struct live *l)
 {
     if (!l)

@@ -40,6 +40,8 @@ struct live_ask {
 struct live *live_new(const char *journal_dir);
 /* Ends all clients: their live_read returns -1 at once. */
 void live_stop(struct live *l);
+/* After live_stop: waits until all have been told so, and for so long at most. */
+bool live_have_left(struct live *l, int64_t most_ms);
 /* All clients must have left, or be about to: waits for them, and for the thread. */
 void live_free(struct live *l);
 unsigned live_clients(struct live *l);

@@ -156,7 +156,7 @@ describe('watching', {timeout: 60000}, () => {
     });
 
     test('a question under way is seen, says how far it is, and can be stopped', async () => {
-        const sql = 'SELECT sum(md5_number(CAST(range AS VARCHAR))) FROM range(1000000000)';
+        const sql = 'SELECT sum(n) FROM (SELECT count(*) AS n FROM events x, events y, events z WHERE hash(x.position, y.position, z.position) % 7 = 1 GROUP BY x.position % 10)';
         const asked = fetch(`${engine.url}/api/query`, {method: 'POST', body: JSON.stringify({sql}),
             headers: {...bearer, 'content-type': 'application/json', 'weir-question': 'the-long-one'}});
         const seen = await until('its progress', async () => {
@@ -164,7 +164,7 @@ describe('watching', {timeout: 60000}, () => {
             return body.questions.find((q) => q.name === 'the-long-one' && q.progress !== null);
         });
         assert.equal(seen.sql, sql);
-        assert.ok(seen.progress >= 0 && seen.progress < 1 && seen.rows_total >= 1e5, JSON.stringify(seen));
+        assert.ok(seen.progress >= 0 && seen.progress < 1 && seen.rows_total >= 3000, JSON.stringify(seen));
         assert.equal(seen.limit_ms, 30000);
         const stop = (id) => fetch(`${engine.url}/api/questions/${id}`, {method: 'DELETE', headers: bearer});
         assert.equal((await stop('another-one')).status, 404);

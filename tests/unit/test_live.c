@@ -379,10 +379,12 @@ static void streams_end_with_the_hub_and_with_their_asker(void **state)
     assert_int_equal(live_read(a, block, sizeof block), -1);
     live_stop(h->live);
     assert_int_equal(live_read(b, block, sizeof block), -1);
+    assert_false(live_have_left(h->live, 20));
     assert_int_equal(live_join(h->live, &plain, &late, &err), -1);
     assert_int_equal(err.code, ERR_BUSY);
     live_leave(a);
     live_leave(b);
+    assert_true(live_have_left(h->live, 20));
 }
 
 int main(void)
