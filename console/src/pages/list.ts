@@ -22,6 +22,7 @@ export const pages: PageEntry[] = [
     {path: '/start', name: 'First steps', key: '', icon: 'play', bare: true, load: () => import('./start')},
     {path: '/overview', name: 'Overview', key: 'o', icon: 'overview', load: () => import('./overview')},
     {path: '/events', name: 'Events', key: 'e', icon: 'events', load: () => import('./events')},
+    {path: '/flows', name: 'Flows', key: 'f', icon: 'flows', load: () => import('./flows')},
     {path: '/trail', name: 'Trail', key: 't', icon: 'trail', load: () => import('./trail')},
 ];
 

@@ -72,7 +72,7 @@ export async function send(weir, source, events) {
 export async function untilLoaded(weir) {
     await until(async () => {
         const status = await (await ask(weir, '/api/status')).json();
-        return status.sinks.every(({pending}) => pending === 0) && status.models.pending === 0 && !status.models.remaking;
+        return status.sinks.every(({pending, position}) => pending === 0 && status.models.position >= position) && !status.models.remaking;
     }, {what: 'that everything is loaded', seconds: 30});
 }
 
