@@ -60,6 +60,7 @@ static int learn(struct console *c, struct console_request *r, struct report_ask
     struct query_result result;
     struct query_opts opts = {.format = QUERY_JSON,
                               .timeout_us = timeout_us,
+                              .ours = true,
                               .leaves_hidden_out = true, /* it names none */
                               .write = to_buf};
     AUTO_BUF sql;
@@ -102,6 +103,7 @@ static enum MHD_Result answer(struct console *c, struct console_request *r,
     struct query_opts opts = {.format = (enum query_format)query_format_find(format),
                               .timeout_us = c->opts.query_timeout_us,
                               .rows_max = how.rows_max,
+                              .ours = true,
                               .leaves_hidden_out = how.knows_hidden};
     struct err err = {0};
     AUTO_BUF sql;

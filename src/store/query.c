@@ -231,9 +231,12 @@ static int ask(struct asking *as, struct err *err)
 
     if (as->opts->progress && measure_progress(as->con, err) < 0)
         return -1;
+    if (as->opts->without_hidden && duck_run(as->con, "use_shown", err) < 0)
+        return -1;
     if (duck_run(as->con, "begin_question", err) < 0)
         return -1;
-    if (question_check(&as->q, as->con, as->opts->sql, err) < 0)
+    if (question_check(&as->q, as->con, as->opts->sql, as->opts->without_hidden && !as->opts->ours,
+                       err) < 0)
         return -1;
     if (as->opts->format == QUERY_PARQUET)
         status = answer_with_parquet(as, began_us, err);

@@ -26,6 +26,7 @@ const char *query_format_content_type(enum query_format format);
 struct query_opts {
     struct str sql;
     enum query_format format;
+    bool ours; /* the question is Weir's own: it may name any table */
     bool leaves_hidden_out; /* the question is ours, and does so itself */
     bool without_hidden; /* whoever asks may not see values of properties declared `hidden` */
     int64_t timeout_us;

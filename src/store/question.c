@@ -255,7 +255,8 @@ static int check_count(duckdb_connection con, const char *sql, struct err *err)
     return status;
 }
 
-int question_check(struct question *out, duckdb_connection con, struct str sql, struct err *err)
+int question_check(struct question *out, duckdb_connection con, struct str sql, bool shown,
+                   struct err *err)
 {
     struct question q = {0};
     duckdb_prepared_statement stmt = NULL;
@@ -271,6 +272,10 @@ int question_check(struct question *out, duckdb_connection con, struct str sql, 
     if (check_count(con, whole, err) < 0)
         return -1;
     q.explain = take_explain(&sql);
+    if (q.explain && shown)
+        return err_set(
+            err, ERR_DENIED,
+            "EXPLAIN needs the right `hidden`: a plan tells of columns that hidden values share");
     sql = question_first_statement(sql); /* what is checked is what is run, and no more */
     text = xmemdup(sql.ptr, sql.len);
     if (duckdb_prepare(con, text, &stmt) != DuckDBSuccess)
@@ -279,7 +284,7 @@ int question_check(struct question *out, duckdb_connection con, struct str sql, 
         status = check_statement(&q, stmt, err);
     duckdb_destroy_prepare(&stmt);
     if (status == 0)
-        status = question_reach(con, sql, err);
+        status = question_reach(con, sql, shown, err);
     if (status < 0) {
         question_free(&q);
         return -1;

@@ -28,11 +28,16 @@ struct question {
     size_t column_count;
 };
 
-/* Checks that `sql` is one statement that reads, has no parameters and compiles. The caller owns
- * *out. */
-int question_check(struct question *out, duckdb_connection con, struct str sql, struct err *err);
+/* Checks that `sql` is one statement that reads, has no parameters and compiles; where `shown`, that
+ * it reaches nothing with hidden values. The caller owns *out. */
+int question_check(struct question *out, duckdb_connection con, struct str sql, bool shown,
+                   struct err *err);
 void question_free(struct question *q);
-/* ERR_DENIED where sql, one SELECT, calls a table function that questions may not call. */
-int question_reach(duckdb_connection con, struct str sql, struct err *err);
+/* ERR_DENIED where sql, one SELECT, calls a table function that questions may not call; where `shown`,
+ * where it names what can show hidden values. */
+int question_reach(duckdb_connection con, struct str sql, bool shown, struct err *err);
+/* The second of these, for a tree of DuckDB's (question_names.c). */
+struct yyjson_val;
+int question_names(duckdb_connection con, struct yyjson_val *root, struct err *err);
 /* The part before the first semicolon that is not inside quotes or comments. */
 struct str question_first_statement(struct str sql);

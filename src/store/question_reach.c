@@ -87,7 +87,7 @@ static int check_node(yyjson_val *node, struct err *err)
     return 0;
 }
 
-static int check_tree(const char *tree, struct err *err)
+static int check_tree(duckdb_connection con, const char *tree, bool shown, struct err *err)
 {
     yyjson_doc *doc = tree ? yyjson_read(tree, strlen(tree), 0) : NULL;
     yyjson_val *root = yyjson_doc_get_root(doc);
@@ -97,11 +97,13 @@ static int check_tree(const char *tree, struct err *err)
         status = err_set(err, ERR_USAGE, "%s", QUESTION_FORMS);
     else
         status = check_node(root, err);
+    if (status == 0 && shown)
+        status = question_names(con, root, err);
     yyjson_doc_free(doc);
     return status;
 }
 
-int question_reach(duckdb_connection con, struct str sql, struct err *err)
+int question_reach(duckdb_connection con, struct str sql, bool shown, struct err *err)
 {
     duckdb_prepared_statement stmt;
     duckdb_result result;
@@ -117,7 +119,7 @@ int question_reach(duckdb_connection con, struct str sql, struct err *err)
     if (status < 0)
         return -1;
     tree = duckdb_value_varchar(&result, 0, 0);
-    status = check_tree(tree, err);
+    status = check_tree(con, tree, shown, err);
     duckdb_free(tree);
     duckdb_destroy_result(&result);
     return status;

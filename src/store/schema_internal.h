@@ -97,11 +97,23 @@ struct property *schema_find(const struct schema *s, struct str name);
 enum kind schema_view_kind(const struct property *p);
 /* Both views, as the schema is now. */
 int schema_make_views(struct schema *s, struct err *err);
+/* A view of events: what it is called, what it shows of the connection (SQL), of what has no column
+ * (SQL), and whether of hidden properties. */
+struct schema_look {
+    const char *view, *ip, *user_agent;
+    struct str more;
+    bool hidden;
+};
+int schema_make_events(struct schema *s, const struct schema_look *look, struct err *err);
+/* schema_shown.c: the schema `shown`, for those who may not see hidden values. */
+int schema_make_shown(struct schema *s, struct err *err);
 /* schema_service.c: service_events. */
 int schema_make_service_view(struct schema *s, struct err *err);
 
 /* Pieces of views. A part of sql/ with its blanks `value` and `other`. */
 void schema_put_part(struct buf *out, const char *name, struct str value, struct str other);
+/* The property's own name as SQL text, or its column's where SQL cannot hold it. */
+void schema_put_key(struct buf *out, const struct property *p);
 /* The first of several values, separated by commas, that is there. */
 void schema_put_first_of(struct buf *out, const struct buf *values, size_t count);
 /* The column of events_data, or the fixed one of the kind. */

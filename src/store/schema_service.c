@@ -42,7 +42,7 @@ static bool has_nul(struct str s)
 }
 
 /* The property's own name where SQL can hold it. */
-static void put_key(struct buf *out, const struct property *p)
+void schema_put_key(struct buf *out, const struct property *p)
 {
     sql_literal(out, str_is_utf8(p->name) && !has_nul(p->name) ? p->name : str_from(p->column));
 }
@@ -110,7 +110,7 @@ static void put_pairs(struct buf *out, const struct schema *s, const int32_t *so
         buf_init(&value, SCHEMA_VIEW_MAX);
         if (p->hidden || !put_value(&value, s, sole, p, shape))
             continue;
-        put_key(&key, p);
+        schema_put_key(&key, p);
         if (out->len)
             buf_str(out, STR(", "));
         schema_put_part(out, "part_service_pair", buf_as_str(&key), buf_as_str(&value));
@@ -160,7 +160,7 @@ static void put_shown(struct buf *out, const struct schema *s)
             continue;
         if (out->len)
             buf_str(out, STR(", "));
-        put_key(out, p);
+        schema_put_key(out, p);
     }
 }
 

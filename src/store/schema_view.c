@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* schema_view.c: the view `events`: each property as a column, wherever its values are kept.
+/* schema_view.c: the views `events`: each property as a column, wherever its values are kept.
  *
  * A property's value is in the column that the row's shape says; where a column has only ever held
  * that property, it stands for itself. A property of several kinds is shown in the type that holds
- * them all. The statement is put together from the parts in sql/part_*.sql. */
+ * them all. One view leaves hidden properties out (schema_shown.c). The statement is put together from the parts in sql/part_*.sql. */
 #include "store/schema_internal.h"
 
 #include "base/mem.h"
@@ -228,7 +228,7 @@ static void put_label(struct buf *out, const struct schema *s, const struct prop
     buf_str(out, STR(", "));
 }
 
-static void put_shape_json(struct buf *out, const struct schema *s, size_t number)
+static void put_shape_json(struct buf *out, const struct schema *s, size_t number, bool hidden)
 {
     const struct shape *shape = s->shapes + number;
     char text[24];
@@ -240,7 +240,7 @@ static void put_shape_json(struct buf *out, const struct schema *s, size_t numbe
         bool is_first = false;
         unsigned count;
 
-        if (!shape->columns[f])
+        if (!shape->columns[f] || (p->hidden && !hidden))
             continue;
         count = count_fields(s, shape, f, &is_first);
         if (!is_first)
@@ -268,15 +268,17 @@ bool schema_has_few_fields(const struct schema *s)
     return count <= FEW_FIELDS;
 }
 
-static void put_json(struct buf *out, const struct schema *s)
+static void put_json(struct buf *out, const struct schema *s, bool hidden)
 {
     bool few = schema_has_few_fields(s);
     AUTO_BUF parts;
 
     buf_init(&parts, SCHEMA_VIEW_MAX);
     for (size_t i = 0; few && i < s->shape_count; i++)
-        put_shape_json(&parts, s, i);
+        put_shape_json(&parts, s, i, hidden);
     for (size_t i = 0; !few && i < s->property_count; i++) {
+        if (!hidden && s->properties[i].hidden)
+            continue;
         put_label(&parts, s, s->properties + i);
         sql_quote(&parts, str_from(s->properties[i].column));
     }
@@ -285,20 +287,27 @@ static void put_json(struct buf *out, const struct schema *s)
     out->failed |= parts.failed;
 }
 
-static int make_events(struct schema *s, struct err *err)
+int schema_make_events(struct schema *s, const struct schema_look *look, struct err *err)
 {
     AUTO_FREE int32_t *sole = schema_sole_fields(s);
     AUTO_BUF columns;
     AUTO_BUF json;
-    struct sql_blank blanks[] = {{.name = "columns"}, {.name = "properties"}};
+    struct sql_blank blanks[] = {{"columns", STR_NONE},
+                                 {"properties", STR_NONE},
+                                 {"view", str_from(look->view)},
+                                 {"ip", str_from(look->ip)},
+                                 {"user_agent", str_from(look->user_agent)},
+                                 {"more", look->more}};
 
     buf_init(&columns, SCHEMA_VIEW_MAX);
     buf_init(&json, SCHEMA_VIEW_MAX);
     for (size_t i = 0; i < s->property_count; i++)
-        put_property(&columns, s, sole, s->properties + i);
-    put_json(&json, s);
+        if (look->hidden || !s->properties[i].hidden)
+            put_property(&columns, s, sole, s->properties + i);
+    put_json(&json, s, look->hidden);
     if (buf_failed(&columns) || buf_failed(&json))
-        return err_set(err, ERR_LIMIT, "the view events needs more than %d bytes", SCHEMA_VIEW_MAX);
+        return err_set(err, ERR_LIMIT, "the view %s needs more than %d bytes", look->view,
+                       SCHEMA_VIEW_MAX);
     blanks[0].text = buf_as_str(&columns);
     blanks[1].text = buf_as_str(&json);
     return duck_run_filled(s->con, "create_view_events", blanks, ARRAY_LEN(blanks), err);
@@ -306,5 +315,13 @@ static int make_events(struct schema *s, struct err *err)
 
 int schema_make_views(struct schema *s, struct err *err)
 {
-    return make_events(s, err) < 0 ? -1 : schema_make_service_view(s, err);
+    static const struct schema_look all = {.view = "main.events",
+                                           .ip = "ip",
+                                           .user_agent = "user_agent",
+                                           .more = {"more_properties", 15},
+                                           .hidden = true};
+
+    if (schema_make_events(s, &all, err) < 0 || schema_make_service_view(s, err) < 0)
+        return -1;
+    return schema_make_shown(s, err);
 }

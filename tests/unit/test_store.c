@@ -47,7 +47,7 @@ static void a_read_only_store_answers_and_does_not_change(void **state)
     opts.read_only = true;
     assert_int_equal(store_open(&f->store, &opts, &err), 0);
     assert_value(f, "SELECT count(*) FROM events_data", "0");
-    assert_int_equal(duck_run(f->store->con, "create_view_events", &err), -1);
+    assert_int_equal(duck_run(f->store->con, "create_view_unauthorised_domains", &err), -1);
 }
 
 static void a_store_of_another_version_is_refused(void **state)

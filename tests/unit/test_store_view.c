@@ -109,7 +109,8 @@ static void a_property_of_many_shapes_is_shown_in_just_these(void **state)
     assert_value(f, "SELECT sum(\"only 77\") FROM events", "77");
     assert_value(f, "SELECT sum(len(json_keys(properties))) FROM events", "240");
     assert_value(f,
-                 "SELECT count(*) FROM duckdb_views() WHERE view_name = 'events' AND contains(sql, "
+                 "SELECT count(*) FROM duckdb_views() WHERE schema_name = 'main' AND view_name = "
+                 "'events' AND contains(sql, "
                  "'get_bit')",
                  "1");
 }

@@ -3,11 +3,15 @@
 // Who is signed in, what they may do, and the way out.
 
 import {deleteJson} from '../api/client';
-import {setSession, useSession} from '../api/session';
+import {type Session, setSession, useSession} from '../api/session';
 import {Menu, type MenuItem} from '../ui/Menu';
 import {go, keepView} from './place';
 
-const words: Record<string, string> = {read: 'read', hidden: 'see hidden values', admin: 'change things'};
+const words: Record<string, string> = {read: 'may read', hidden: 'see hidden values', admin: 'change things'};
+
+function rightsOf({rights}: Session): string {
+    return Object.keys(words).every((right) => rights.includes(right)) ? 'all rights' : rights.map((right) => words[right] ?? right).join(', ') || 'no rights';
+}
 
 async function signOut(everywhere: boolean): Promise<void> {
     try {
@@ -22,9 +26,8 @@ export function SessionMenu() {
     const session = useSession();
     if (!session)
         return null;
-    const may = session.rights.map((right) => words[right] ?? right).join(', ') || 'do nothing';
     const items: MenuItem[] = [
-        {name: session.user, hint: `may ${may}`, icon: 'user', disabled: true},
+        {name: session.user, hint: rightsOf(session), icon: 'user', disabled: true},
         {name: 'First steps', icon: 'play', onChoose: () => go(keepView('/start'))},
     ];
     if (session.by === 'password')

@@ -1,5 +1,5 @@
 -- What people ask: each event with its properties as columns, and as one JSON object.
-CREATE OR REPLACE VIEW events AS
+CREATE OR REPLACE VIEW {{view}} AS
 SELECT
     position,
     id,
@@ -29,9 +29,9 @@ SELECT
     method,
     status,
     content_type,
-    ip,
+    {{ip}},
     ip_until,
-    user_agent,
+    {{user_agent}},
     user_agent_until,
     ua_browser,
     ua_version,
@@ -52,6 +52,6 @@ SELECT
     dnt,
     time_given{{columns}},
     json_merge_patch(
-        '{}'::JSON, {{properties}}, coalesce(more_properties, '{}'::JSON)
+        '{}'::JSON, {{properties}}, coalesce({{more}}, '{}'::JSON)
     ) AS properties
-FROM events_data;
+FROM main.events_data;

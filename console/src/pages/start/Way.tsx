@@ -9,14 +9,12 @@ import {Copy} from '../../ui/Copy';
 export function Way({title, says, code}: {title: string; says: ComponentChildren; code?: string}) {
     return (
         <section class="start-way" aria-label={title}>
-            <h2>{title}</h2>
+            <div class="start-title">
+                <h2>{title}</h2>
+                {code !== undefined && <Copy text={code} label={`Copy: ${title}`} />}
+            </div>
             <p>{says}</p>
-            {code !== undefined && (
-                <div class="start-code">
-                    <pre tabIndex={0}><code>{code}</code></pre>
-                    <Copy text={code} label={`Copy: ${title}`} />
-                </div>
-            )}
+            {code !== undefined && <pre class="start-code" tabIndex={0}><code>{code}</code></pre>}
         </section>
     );
 }
