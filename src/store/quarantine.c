@@ -16,8 +16,8 @@ static const char *const names[] = {
 };
 
 struct blanks {
-    struct buf texts[10];
-    struct sql_blank list[10];
+    struct buf texts[11];
+    struct sql_blank list[11];
     size_t count;
 };
 
@@ -101,6 +101,7 @@ static void put_filter(struct buf *out, const struct quarantine_filter *f)
     put_text(&b, "state", f->state);
     put_text(&b, "reason", f->reason);
     put_pattern(&b, "name", f->name);
+    put_text(&b, "event", f->event);
     put_text(&b, "source", f->source);
     put_number(&b, "since", f->since_us);
     put_number(&b, "until", f->until_us);
@@ -136,6 +137,8 @@ int quarantine_filter_set(struct quarantine_filter *f, struct str key, struct st
         return set_moment(&f->until_us, value, now_us, err);
     if (str_is(key, "name")) {
         f->name = value;
+    } else if (str_is(key, "event")) {
+        f->event = value;
     } else if (str_is(key, "source")) {
         f->source = value;
     } else if (str_is(key, "reason")) {
@@ -148,8 +151,8 @@ int quarantine_filter_set(struct quarantine_filter *f, struct str key, struct st
         f->state = is_state(value) ? value : STR_NONE;
     } else {
         return err_set(err, ERR_USAGE,
-                       "is no condition: there are reason, name, source, since, "
-                       "until and state");
+                       "is no condition: there are reason, name, event, source, "
+                       "since, until and state");
     }
     return 0;
 }

@@ -24,6 +24,7 @@ struct quarantine_filter {
     struct str state; /* "waiting", "replayed", "dropped" */
     struct str reason; /* a code: one of the event's */
     struct str name; /* a pattern: `*` is any text, `?` any character; capitals do not matter */
+    struct str event; /* this name as it is */
     struct str source;
     int64_t since_us, until_us; /* received: from, and before */
     const int64_t *positions; /* these, or these ids */
@@ -34,7 +35,7 @@ struct quarantine_filter {
     uint64_t limit; /* rows */
 };
 
-/* One condition by its name: reason, name, source, since, until or state (of which `all` is none), as people
+/* One condition by its name: reason, name, event, source, since, until or state (of which `all` is none), as people
  * write them. Borrows the value. ERR_USAGE, with a text that goes on after what was written: "is neither
  * a time, ..."; the other values do not matter. */
 int quarantine_filter_set(struct quarantine_filter *f, struct str key, struct str value,

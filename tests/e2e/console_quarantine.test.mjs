@@ -108,6 +108,9 @@ test('what would become of them is told before, also under an entry that is only
     const rest = await ask(engine, '/api/quarantine/try', {where, after: 1000});
     assert.deepEqual([rest.body.looked, rest.body.left, rest.body.next, rest.body.faulty], [200, 0, null, 200]);
 
+    assert.equal((await ask(engine, '/api/quarantine/try', {where: {...where, event: 'project.created'}})).body.looked, 1000);
+    assert.equal((await ask(engine, '/api/quarantine/try', {where: {...where, event: 'project.*'}})).body.looked, 0);
+    assert.equal((await ask(engine, '/api/quarantine/try', {where: {...where, name: 'project.*'}})).body.looked, 1000);
     const tried = await ask(engine, '/api/quarantine/try', {where, entry});
     assert.deepEqual([tried.body.accepted, tried.body.faulty, tried.body.codes], [990, 10, {wrong_type: 10}]);
     assert.deepEqual(tried.body.names, [{name: 'project.created', accepted: 990, faulty: 10}]);

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What is wrong, in groups by reason, event and source; a click opens one.
+
+import {useMemo} from 'preact/hooks';
+
+import {type Answer, type Rows, exportLink, objects} from '../../api/client';
+import type {Query} from '../../api/client';
+import {Definition, Empty, Panel, Table, Time, type Column, type Row} from '../../ui';
+import {Spark} from './Spark';
+import {type Group, inWords, senderName, type State} from './groups';
+
+const group = (row: Row) => row as unknown as Group;
+
+const columns: Column[] = [
+    {name: 'reason', title: 'What is wrong', kind: 'text', render: (row) => <span class="quarantine-reason" title={group(row).reason}>{inWords(group(row).reason)}</span>},
+    {name: 'event', title: 'Event', kind: 'text', mono: true},
+    {name: 'place', title: 'Where', kind: 'text', mono: true},
+    {name: 'source', title: 'Source', kind: 'text'},
+    {name: 'sender', title: 'Sender', kind: 'text'},
+    {name: 'last_received', title: 'Last', kind: 'time', render: (row) => <Time at={group(row).last_received} relative />},
+    {name: 'parts', title: 'Over the range', kind: 'text', sortable: false, render: (row) =>
+        <Spark parts={group(row).parts} label={`${group(row).events} events over the range`} />},
+    {name: 'events', title: 'Events', kind: 'number'},
+];
+
+function none(state: State) {
+    return state === 'waiting'
+        ? <Empty title="Nothing waits in quarantine">
+            <p>Every event of this range fitted the catalogue. One that does not is kept aside here, with what is wrong with it, until the
+                catalogue is mended and it is replayed, or until it is dropped.</p>
+        </Empty>
+        : <Empty title="There is nothing of this kind in this range"><p>Choose a longer range, or another state above.</p></Empty>;
+}
+
+export function GroupsPanel({answer, query, state, onOpen}: {answer: Answer<Rows>; query: Query; state: State; onOpen(group: Group): void}) {
+    const rows = useMemo(() => answer.data ? objects<Row>(answer.data).map((row) => {
+        const {places, senders, sender_count: count} = group(row), place = places?.[0]?.path, sender = senders?.[0];
+        return {...row,
+            place: place ? `${place}${places!.length > 1 ? ` +${places!.length - 1}` : ''}` : '',
+            sender: sender ? `${senderName(sender)}${(count ?? 1) > 1 ? ` +${count! - 1}` : ''}` : ''};
+    }) : [], [answer.data]);
+    return (
+        <Panel title="What is wrong" answer={answer} class="quarantine-groups" definition={
+            <Definition report="quarantine" query={query} rows={answer.data}>
+                <p>A group has the events of one source with one error. An event with two errors is in two groups, so the groups may add up to
+                    more than there are events. The range is about when they were received. Rows are here a second or two after the event.</p>
+            </Definition>}>
+            {answer.data && <Table label="Groups" columns={columns} rows={rows} main="events" search empty={none(state)}
+                keyOf={(row) => JSON.stringify([group(row).reason, group(row).event, group(row).source])}
+                onOpen={(row) => onOpen(group(row))} exportTo={(format) => exportLink('quarantine', query, format)} />}
+        </Panel>
+    );
+}

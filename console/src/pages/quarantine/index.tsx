@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Quarantine: what did not fit the catalogue, why, and what to do about it. Group, state and event stand in the address.
+
+import './quarantine.css';
+
+import {useMemo} from 'preact/hooks';
+
+import {type Query, objects, useReport} from '../../api/client';
+import {setQuery, usePlace} from '../../app/place';
+import {splitFilter, useView} from '../../app/view';
+import {Button, Empty, Page, Panel, Tabs} from '../../ui';
+import {EventView} from './EventView';
+import {GroupPanel} from './GroupPanel';
+import {GroupsPanel} from './GroupsPanel';
+import {type Group, type Kept, type State, states} from './groups';
+
+const columns = ['name', 'source', 'position', 'id', 'decided_by', 'why']; // of the table; what else one filters by, it does not have
+
+function One({position}: {position: string}) {
+    const answer = useReport('quarantined', {position, state: 'all'});
+    const kept = useMemo(() => answer.data ? objects<Kept>(answer.data)[0] : undefined, [answer.data]);
+    return (
+        <Panel title={`Position ${position}`} answer={answer} actions={<Button kind="quiet" icon="close" label="Close the event" onClick={() => setQuery({position: null})} />}>
+            {kept ? <EventView kept={kept} /> : <Empty title="No quarantined event stands there"><p>It may be gone (retention.quarantine), or not in the store yet.</p></Empty>}
+        </Panel>
+    );
+}
+
+export default function Quarantine() {
+    const view = useView(), {query: address} = usePlace();
+    const state = (states.find(({id}) => id === address.get('state'))?.id ?? 'waiting') as State;
+    const filters = view.filters.filter((filter) => columns.includes(splitFilter(filter)?.column ?? ''));
+    const query: Query = {from: view.from, to: view.to, time_zone: view.timeZone, state, ...(filters.length && {filter: filters})};
+    const answer = useReport('quarantine', query), position = address.get('position');
+    const chosen = ['reason', 'event', 'source'].map((name) => address.get(name));
+    const groups = useMemo(() => answer.data ? objects<Group>(answer.data) : [], [answer.data]);
+    const group = chosen[0] === null ? undefined : groups.find((one) => one.reason === chosen[0] && one.event === (chosen[1] ?? '') && one.source === (chosen[2] ?? ''));
+    const open = (next: Group | null) => setQuery({reason: next?.reason ?? null, event: next?.event ?? null, source: next?.source ?? null});
+    return (
+        <Page title="Quarantine" bar={<Tabs label="State" tabs={states} value={state} onChange={(id) => setQuery({state: id === 'waiting' ? null : id, reason: null, event: null, source: null})} />}>
+            {filters.length < view.filters.length && <p class="quiet">Of the filters, those by <code>name</code> and <code>source</code> count here: what is kept aside has no others.</p>}
+            {position && <One position={position} />}
+            <GroupsPanel answer={answer} query={query} state={state} onOpen={open} />
+            {group && <GroupPanel key={JSON.stringify(chosen)} group={group} view={view} state={state} onClose={() => open(null)}
+                onDecided={() => setTimeout(answer.reload, 1500)} />}
+            {chosen[0] !== null && !group && answer.data && !answer.loading && <Panel title="This group is empty now" actions={
+                <Button kind="quiet" icon="close" label="Close the group" onClick={() => open(null)} />}>
+                <p class="quiet">Nothing of it is left in this state and range.</p>
+            </Panel>}
+        </Page>
+    );
+}
