@@ -22,7 +22,7 @@ function SourcesOf({entry, catalogue}: {entry: Entry['entry']; catalogue: Catalo
 function Violations({one}: {one: Entry}) {
     const {seen, entry} = one, name = seen.names > 1 || entry.name.includes('{') ? `name~${entry.name.replace(/\{[^}]*\}/g, '*')}` : `name=${entry.name}`;
     if (seen.quarantined === 0)
-        return <p class="quiet">Everything that came in this range fitted.</p>;
+        return null;
     return (
         <ul class="catalogue-reasons">{(seen.reasons ?? []).map(({reason, events}) => (
             <li key={reason}><Link to={`/quarantine?filter=${encodeURIComponent(name)}`}>{inWords(reason)}</Link> <span class="quiet">{exact(events)}</span></li>
@@ -56,7 +56,7 @@ export function Detail({one, catalogue}: {one: Entry; catalogue: Catalogue}) {
                         <dt>In the range</dt><dd>{exact(seen.events)} events <Spark parts={seen.parts} label={`${seen.events} events over the range`} /></dd>
                         <dt>Ever</dt><dd>{exact(seen.events_ever)}{seen.names > 1 && `, under ${exact(seen.names)} names`}</dd>
                         <dt>Last seen</dt><dd>{seen.last_seen ? <><Time at={seen.last_seen} /> or within the quarter of an hour after</> : 'never'}</dd>
-                        <dt>Did not fit</dt><dd>{share === null ? '–' : `${percent(share)}: ${exact(seen.quarantined)} kept aside, of which ${exact(seen.waiting)} wait`}<Violations one={one} /></dd>
+                        <dt>Did not fit</dt><dd>{seen.quarantined === 0 ? (share === null ? '–' : 'nothing: everything that came in this range fitted') : `${percent(share!)}: ${exact(seen.quarantined)} kept aside, of which ${exact(seen.waiting)} wait`}<Violations one={one} /></dd>
                     </dl>
                 </div>
             </Panel>

@@ -10,8 +10,9 @@ import type {Entry} from './entries';
 const of = (row: Row) => row.one as Entry;
 
 const columns: Column[] = [
-    {name: 'name', title: 'Event', kind: 'text', mono: true, wide: true},
-    {name: 'description', title: 'What has happened', kind: 'text', render: (row) => <span class="catalogue-words">{of(row).entry.description ?? '–'}</span>},
+    {name: 'name', title: 'Event', kind: 'text', wide: true, render: (row) => <>
+        <span class="mono catalogue-name">{of(row).entry.name}</span><span class="catalogue-words">{of(row).entry.description ?? 'without a description'}</span></>},
+    {name: 'owner', title: 'Owner', kind: 'text', render: (row) => <span class="quiet">{of(row).entry.owner ?? '–'}</span>},
     {name: 'kinds', title: 'Kind', kind: 'text'},
     {name: 'status', title: 'Status', kind: 'text', render: (row) => <span class={`catalogue-status catalogue-${of(row).entry.status}`}>{of(row).entry.status}</span>},
     {name: 'last', title: 'Last seen', kind: 'time', render: (row) => of(row).seen.last_seen ? <Time at={of(row).seen.last_seen} relative /> : <span class="quiet">never</span>},
@@ -26,7 +27,7 @@ export function entryPath(name: string): string {
 }
 
 export function EntryTable({entries, text, onText}: {entries: Entry[]; text: string; onText(text: string): void}) {
-    const rows = entries.map((one) => ({one, name: one.entry.name, description: one.entry.description ?? '', kinds: one.entry.kinds.join(', '), status: one.entry.status,
+    const rows = entries.map((one) => ({one, name: one.entry.name, owner: one.entry.owner ?? '', kinds: one.entry.kinds.join(', '), status: one.entry.status,
         last: one.seen.last_seen ? Date.parse(`${one.seen.last_seen.replace(' ', 'T')}Z`) : null, share: one.share, events: one.seen.events}));
     return (
         <Table label="Entries of the catalogue" columns={columns} rows={rows} main="events" keyOf={(row) => String(row.name)}

@@ -41,7 +41,7 @@ function useTrial(which: Which, on: boolean, turn: number) {
 function Senders({group}: {group: Group}) {
     return (
         <ul class="quarantine-senders">{(group.senders ?? []).map((sender, i) =>
-            <li key={i}><span>{senderName(sender)}</span> <span class="quiet">{exact(sender.events)}</span></li>)}
+            <li key={i}><span>{senderName(sender) || 'unknown'}</span> <span class="quiet">{exact(sender.events)}</span></li>)}
         {(group.sender_count ?? 0) > (group.senders?.length ?? 0) && <li class="quiet">and {exact(group.sender_count! - group.senders!.length)} more</li>}</ul>
     );
 }

@@ -8,16 +8,15 @@ import {type Answer, type Rows, exportLink, objects} from '../../api/client';
 import type {Query} from '../../api/client';
 import {Definition, Empty, Panel, Table, Time, type Column, type Row} from '../../ui';
 import {Spark} from './Spark';
-import {type Group, inWords, senderName, type State} from './groups';
+import {type Group, inWords, placeWords, senderName, type State} from './groups';
 
 const group = (row: Row) => row as unknown as Group;
 
 const columns: Column[] = [
-    {name: 'reason', title: 'What is wrong', kind: 'text', render: (row) => <span class="quarantine-reason" title={group(row).reason}>{inWords(group(row).reason)}</span>},
-    {name: 'event', title: 'Event', kind: 'text', mono: true},
-    {name: 'place', title: 'Where', kind: 'text', mono: true},
-    {name: 'source', title: 'Source', kind: 'text'},
-    {name: 'sender', title: 'Sender', kind: 'text'},
+    {name: 'label', title: 'What is wrong', kind: 'text', render: (row) => <span class="quarantine-reason">{inWords(group(row).reason)}
+        <span class="quarantine-second"><span class="mono quarantine-name">{group(row).event || '(no name)'}</span>{row.place && <>, {String(row.place)}</>}</span></span>},
+    {name: 'source', title: 'Source', kind: 'text', render: (row) =>
+        <>{group(row).source}{row.sender && <span class="quarantine-second quarantine-sender">{String(row.sender)}</span>}</>},
     {name: 'last_received', title: 'Last', kind: 'time', render: (row) => <Time at={group(row).last_received} relative />},
     {name: 'parts', title: 'Over the range', kind: 'text', sortable: false, render: (row) =>
         <Spark parts={group(row).parts} label={`${group(row).events} events over the range`} />},
@@ -35,10 +34,10 @@ function none(state: State) {
 
 export function GroupsPanel({answer, query, state, onOpen}: {answer: Answer<Rows>; query: Query; state: State; onOpen(group: Group): void}) {
     const rows = useMemo(() => answer.data ? objects<Row>(answer.data).map((row) => {
-        const {places, senders, sender_count: count} = group(row), place = places?.[0]?.path, sender = senders?.[0];
-        return {...row,
+        const {reason, event, places, senders, sender_count: count} = group(row), place = placeWords(places?.[0]?.path ?? ''), sender = senders?.[0];
+        return {...row, label: `${inWords(reason)} ${event} ${place}`,
             place: place ? `${place}${places!.length > 1 ? ` +${places!.length - 1}` : ''}` : '',
-            sender: sender ? `${senderName(sender)}${(count ?? 1) > 1 ? ` +${count! - 1}` : ''}` : ''};
+            sender: sender && senderName(sender) ? `${senderName(sender)}${(count ?? 1) > 1 ? ` +${count! - 1}` : ''}` : ''};
     }) : [], [answer.data]);
     return (
         <Panel title="What is wrong" answer={answer} class="quarantine-groups" definition={

@@ -78,7 +78,12 @@ export function inWords(reason: string): string {
 }
 
 export function senderName({app_version, browser, system}: {app_version: string | null; browser: string | null; system: string | null}): string {
-    return [app_version && `version ${app_version}`, browser, system].filter(Boolean).join(', ') || 'does not say what it is';
+    return [app_version && `version ${app_version}`, browser, system].filter(Boolean).join(', ') || '';
+}
+
+// A place as people call it; a name says for itself where it stands.
+export function placeWords(path: string): string {
+    return path === '/name' || path === '' ? '' : propertyOf(path) ?? path;
 }
 
 // The property of a JSON pointer such as /properties/seats/3; null where it is about something else.
