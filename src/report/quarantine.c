@@ -59,7 +59,7 @@ static const struct report_parameter of_events[] = {
      .least = 1,
      .most = 1000},
     {.name = "hidden",
-     .help = "show hidden values instead of \"(hidden)\", to those|who may see them",
+     .help = "show hidden values instead of a word, to those|who may see them",
      .type = REPORT_FLAG},
     {.name = NULL},
 };
