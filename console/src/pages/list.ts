@@ -25,6 +25,7 @@ export const pages: PageEntry[] = [
     {path: '/quarantine', name: 'Quarantine', key: 'q', icon: 'quarantine', load: () => import('./quarantine')},
     {path: '/events', name: 'Events', key: 'e', icon: 'events', load: () => import('./events')},
     {path: '/flows', name: 'Flows', key: 'f', icon: 'flows', load: () => import('./flows')},
+    {path: '/activity', name: 'Activity', key: 'a', icon: 'activity', load: () => import('./activity')},
     {path: '/trail', name: 'Trail', key: 't', icon: 'trail', load: () => import('./trail')},
 ];
 

@@ -40,9 +40,10 @@ function Record({line}: {line: Line}) {
     );
 }
 
-export function Entry({line, changes, timeZone}: {line: Line; changes?: Change[]; timeZone: string}) {
+export function Entry({line, changes, timeZone, where}: {line: Line; changes?: Change[]; timeZone: string; where: string[]}) {
     const [open, setOpen] = useState(false), at = toDate(line.time), aside = line.state === 'quarantined';
-    const ids = Object.entries(line.entities).filter(([, value]) => value !== line.actor && value !== line.device);
+    const ids = Object.entries(line.entities).filter(([name, value]) =>
+        value !== line.actor && value !== line.device && !where.includes(`${columnOf(name)}=${String(value)}`));
     return (
         <li class={aside ? 'trail-entry trail-aside' : 'trail-entry'}>
             <div class="trail-main">

@@ -15,7 +15,7 @@ import {changesOf} from './changes';
 import {Entry} from './Entry';
 import {AllTime} from './Found';
 
-function Days({lines, timeZone}: {lines: Line[]; timeZone: string}) {
+function Days({lines, timeZone, where}: {lines: Line[]; timeZone: string; where: string[]}) {
     const changes = useMemo(() => changesOf(lines), [lines]), days = new Map<string, Line[]>();
     for (const line of lines) {
         const at = toDate(line.time), day = at ? inZone(at, timeZone).day : '';
@@ -24,7 +24,7 @@ function Days({lines, timeZone}: {lines: Line[]; timeZone: string}) {
     return <>{[...days].map(([day, of]) => (
         <section key={day} class="trail-day" aria-label={bucketName(day, true)}>
             <h3>{bucketName(day, true)}</h3>
-            <ol>{of.map((line) => <Entry key={line.position} line={line} changes={changes.get(line.position)} timeZone={timeZone} />)}</ol>
+            <ol>{of.map((line) => <Entry key={line.position} line={line} changes={changes.get(line.position)} timeZone={timeZone} where={where} />)}</ol>
         </section>
     ))}</>;
 }
@@ -94,7 +94,7 @@ export function Trail({asked}: {asked: Asked}) {
                     <p><AllTime /></p>
                 </Empty>
             )}
-            <Days lines={lines} timeZone={view.timeZone} />
+            <Days lines={lines} timeZone={view.timeZone} where={asked.where} />
             <Pages asked={asked} lines={lines} />
         </Panel>
     );
