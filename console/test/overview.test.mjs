@@ -110,7 +110,7 @@ test('(none) filters, (other) opens with a search over all values, and exports k
 });
 
 test('a drag over the chart zooms; nothing in a range is said, with ways out; the last click wins', async (t) => {
-    const page = await openConsole(t, browser, weir, '/overview');
+    const page = await openConsole(t, browser, weir, '/overview', {allow: /status of 400 .*nocolumn/});
     await settled(page);
     const box = await page.locator('.u-over').boundingBox();
     await page.mouse.move(box.x + box.width * 0.55, box.y + 40);
@@ -123,6 +123,11 @@ test('a drag over the chart zooms; nothing in a range is said, with ways out; th
     await axe(page);
     await page.getByRole('button', {name: 'Remove the filters'}).click();
     await page.getByText('No events here').waitFor({state: 'hidden'});
+
+    await page.goto(`${weir.url}/overview?filter=nocolumn=1`);
+    await page.getByText('there is no column of events called `nocolumn`').waitFor();
+    await page.getByRole('button', {name: 'Remove the filter: nocolumn is 1'}).click();
+    await page.getByRole('table', {name: 'Pages'}).waitFor();
 
     // Answers that come late: the first request is held back until the second is answered.
     let free;

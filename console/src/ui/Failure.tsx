@@ -17,7 +17,7 @@ function advice(error: ApiError): string {
 }
 
 export function Failure({error, retry}: {error: ApiError; retry?: () => void}) {
-    const message = error.message.charAt(0).toUpperCase() + error.message.slice(1);
+    const plain = error.message.replace(/^--(?=[a-z])/, ''), message = plain.charAt(0).toUpperCase() + plain.slice(1); // parameters are named as the command does
     return (
         <div class="failure" role="alert">
             <p class="failure-text">{message}{/[.?!]$/.test(message) ? '' : '.'}</p>

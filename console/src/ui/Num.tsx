@@ -22,7 +22,7 @@ export function Num({value, before, unit = ''}: NumProps) {
             {short === long ? <>{short}{unit}</> : (
                 <span title={long + unit}><span aria-hidden="true">{short}{unit}</span><span class="unseen">{long}{unit}</span></span>
             )}
-            {before !== undefined && <> <Change value={number} before={toNumber(before)} /></>}
+            {before !== undefined && <> <span class="change-slot"><Change value={number} before={toNumber(before)} /></span></>}
         </span>
     );
 }

@@ -20,7 +20,7 @@ export interface PanelProps {
 }
 
 export function Panel({title, definition, actions, answer, class: more = '', children}: PanelProps) {
-    const id = useId(), waits = answer !== undefined && answer.data === undefined;
+    const id = useId(), none = answer !== undefined && answer.data === undefined;
     return (
         <section class={`panel ${more}`} aria-labelledby={id} aria-busy={answer?.loading ? true : undefined}>
             <header class="panel-head">
@@ -32,7 +32,7 @@ export function Panel({title, definition, actions, answer, class: more = '', chi
             {answer?.error && <Failure error={answer.error} retry={answer.reload} />}
             {answer?.error && answer.stale && <p class="panel-stale">What stands below is the last answer that came.</p>}
             <div class={answer?.stale ? 'panel-body panel-dim' : 'panel-body'}>
-                {waits ? <div class="panel-wait" /> : children}
+                {!none ? children : answer.error ? null : <div class="panel-wait" />}
             </div>
         </section>
     );

@@ -32,7 +32,7 @@ export function ValuePanel({panel, rows, total, view, answer}: ValuePanelProps) 
     const filter = (row: Row, not: boolean) => addFilter(panel.column, row.value === '(none)' ? null : String(row.value), not);
 
     return (
-        <Panel title={panel.title} answer={more ? {...own, ...(own.data === undefined && {data: answer.data})} : answer}>
+        <Panel title={panel.title} answer={more ? {...own, ...(own.data === undefined && !own.error && {data: answer.data})} : {...answer, error: undefined}}>
             <Table label={panel.title} columns={columns} rows={shown as unknown as Row[]} main="events" total={total?.events ?? undefined}
                 keyOf={(row) => String(row.value)} isFixed={isOther} isRest={isNone} onFilter={(row) => filter(row, false)} onExclude={(row) => filter(row, true)}
                 href={panel.outside} search={more ? {value: search, onInput: setSearch} : false} more={more || !rows.some(({value}) => value === '(other)') ? false : () => setMore(true)}

@@ -51,11 +51,11 @@ export default function Overview() {
                     onZoom={(from, to) => changeView({range: 'custom', from: bucketMoment(from), to: to ? bucketMoment(to) : view.to})} />
                 <TrafficParts rows={of('traffic')} measure={measure} />
             </Panel>
-            <div class="overview-panels">
+            {(answer.data || !answer.error) && <div class="overview-panels">
                 {panelsShown.map((panel) => (
                     <ValuePanel key={panel.id} panel={panel} rows={of(panel.id)} total={total} view={view} answer={answer} />
                 ))}
-            </div>
+            </div>}
         </Page>
     );
 }
