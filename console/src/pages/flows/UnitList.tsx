@@ -78,7 +78,8 @@ export function UnitList({state, query, count, onClose}: UnitListProps) {
         <div class="flows-list" ref={root} tabIndex={-1}>
             <Panel title={`${numberName(at, which)} · ${count} ${count === 1 ? state.unit.one : state.unit.many}`} answer={answer}
                 actions={<Button kind="quiet" icon="close" label="Close the list" onClick={onClose} />}>
-                <Table label={numberName(at, which)} columns={columns.filter(({name}) => name !== 'detail' || rows.some(({detail}) => detail !== null))
+                <Table label={numberName(at, which)} columns={columns.filter(({name}) => name === 'detail' ? rows.some(({detail}) => detail !== null)
+                    : name === 'step' ? which === 'came' || which === 'went_on' : name !== 'last_event' || rows.some(({detail, last_event: event}) => detail !== event))
                     .map((column) => (column.name === 'unit' ? {...column, title: state.unit.name.slice(0, -1)} : column))}
                     main="first_time" sort={false} more={false} rows={rows} total={Infinity} keyOf={({unit}) => String(unit)}
                     {...(isFlow && {onOpen: ({unit}) => go(keepView(`/flows/flow/${encodeURIComponent(String(unit))}`))})}
