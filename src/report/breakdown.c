@@ -191,16 +191,16 @@ static int need_columns(const struct report_asked *asked, struct err *err)
 /* All that the statement leaves open. */
 struct texts {
     struct buf k[BY_MAX], key[BY_MAX];
-    struct buf time, earlier, read, conditions, bucket, utc, kept, rank, value, before, fill, shown,
-        share;
+    struct buf windows, join, time, earlier, read, conditions, bucket, utc, kept, rank, value,
+        before, fill, shown, share;
 };
 
 static struct buf *text_at(struct texts *t, size_t index)
 {
     struct buf *const all[] = {
-        &t->k[0],  &t->k[1],       &t->key[0], &t->key[1], &t->time,  &t->earlier,
-        &t->read,  &t->conditions, &t->bucket, &t->utc,    &t->kept,  &t->rank,
-        &t->value, &t->before,     &t->fill,   &t->shown,  &t->share,
+        &t->k[0],       &t->k[1],   &t->key[0], &t->key[1],  &t->time, &t->earlier, &t->read,
+        &t->conditions, &t->bucket, &t->utc,    &t->kept,    &t->rank, &t->value,   &t->before,
+        &t->fill,       &t->shown,  &t->share,  &t->windows, &t->join,
     };
 
     return index < ARRAY_LEN(all) ? all[index] : NULL;
@@ -334,8 +334,16 @@ static void put_conditions(struct buf *out, const struct report_asked *asked)
 
 static void put_texts(struct texts *t, const struct report_asked *asked)
 {
-    breakdown_put_bucket(&t->bucket, asked);
-    breakdown_put_bucket_utc(&t->utc, asked);
+    breakdown_put_windows(&t->windows, asked);
+    if (breakdown_has_windows(asked)) {
+        report_fill(&t->bucket, "part_breakdown_bucket", NULL, 0);
+        report_fill(&t->utc, "part_breakdown_bucket_utc", NULL, 0);
+        report_fill(&t->join, "part_breakdown_join", NULL, 0);
+        buf_str(&t->join, STR("\n    "));
+    } else {
+        breakdown_put_bucket(&t->bucket, asked);
+        breakdown_put_bucket_utc(&t->utc, asked);
+    }
     breakdown_put_time(&t->time, asked);
     breakdown_put_earlier(&t->earlier, asked);
     if (breakdown_has_utc(asked))
@@ -359,6 +367,8 @@ static void put_statement(struct buf *sql, const struct report_asked *asked, str
     bool by = report_count(asked, "by") > 0;
     struct str column;
     const struct sql_blank blanks[] = {
+        {"windows", buf_as_str(&t->windows)},
+        {"join", buf_as_str(&t->join)},
         {"time", buf_as_str(&t->time)},
         {"earlier", buf_as_str(&t->earlier)},
         {"k1", buf_as_str(&t->k[0])},

@@ -15,6 +15,10 @@ bool breakdown_has_utc(const struct report_asked *asked);
 /* The bucket of `a.t` and its begin in UTC; NULL where there are none. */
 void breakdown_put_bucket(struct buf *out, const struct report_asked *asked);
 void breakdown_put_bucket_utc(struct buf *out, const struct report_asked *asked);
+/* Where both ends of the range are known and days are not UTC's: a table of windows with their buckets, and
+ * the join of `a` with it as `w`. */
+bool breakdown_has_windows(const struct report_asked *asked);
+void breakdown_put_windows(struct buf *out, const struct report_asked *asked);
 /* Of `e`: the time, whether it is of the span before, and the condition that it is of either. */
 void breakdown_put_time(struct buf *out, const struct report_asked *asked);
 void breakdown_put_earlier(struct buf *out, const struct report_asked *asked);

@@ -128,6 +128,54 @@ void breakdown_put_bucket_utc(struct buf *out, const struct report_asked *asked)
         buf_str(out, STR("NULL"));
 }
 
+bool breakdown_has_windows(const struct report_asked *asked)
+{
+    return !is_utc(asked) && has_range(asked) && !str_is(breakdown_bucket(asked), "none");
+}
+
+/* What both statements about the whole range have. */
+static void put_of_range(struct buf *out, const struct report_asked *asked, const char *part,
+                         struct str nothing)
+{
+    AUTO_BUF first;
+    AUTO_BUF last;
+    AUTO_BUF bucket;
+    AUTO_BUF utc;
+
+    buf_init(&first, PART_MAX);
+    buf_init(&last, PART_MAX);
+    buf_init(&bucket, PART_MAX);
+    buf_init(&utc, PART_MAX);
+    report_put_moment(&first, asked, report_text(asked, "from"));
+    report_put_moment(&last, asked, report_text(asked, "to"));
+    breakdown_put_bucket(&bucket, asked);
+    breakdown_put_bucket_utc(&utc, asked);
+    report_fill(
+        out, part,
+        (struct sql_blank[]){{"first", buf_as_str(&first)},
+                             {"last", buf_as_str(&last)},
+                             {"bucket", buf_as_str(&bucket)},
+                             {"utc", buf_as_str(&utc)},
+                             {"nothing", nothing},
+                             {"nothing_before", breakdown_compares(asked) ? nothing : STR("NULL")}},
+        6);
+    out->failed |= first.failed || last.failed || bucket.failed || utc.failed;
+}
+
+void breakdown_put_windows(struct buf *out, const struct report_asked *asked)
+{
+    if (!breakdown_has_windows(asked))
+        return;
+    put_of_range(out, asked, "part_breakdown_windows", STR_NONE);
+    buf_char(out, '\n');
+}
+
+void breakdown_put_fill(struct buf *out, const struct report_asked *asked, struct str nothing)
+{
+    if (has_range(asked) && !str_is(breakdown_bucket(asked), "none"))
+        put_of_range(out, asked, "part_breakdown_fill", nothing);
+}
+
 /* The texts of a comparison. */
 struct spans {
     struct buf first, last, span;
@@ -257,33 +305,4 @@ void breakdown_put_spans(struct buf *out, const struct report_asked *asked)
                 4);
     spans_free(&s, out);
     out->failed |= first.failed || last.failed;
-}
-
-void breakdown_put_fill(struct buf *out, const struct report_asked *asked, struct str nothing)
-{
-    AUTO_BUF first;
-    AUTO_BUF last;
-    AUTO_BUF bucket;
-    AUTO_BUF utc;
-
-    buf_init(&first, PART_MAX);
-    buf_init(&last, PART_MAX);
-    buf_init(&bucket, PART_MAX);
-    buf_init(&utc, PART_MAX);
-    if (!has_range(asked) || str_is(breakdown_bucket(asked), "none"))
-        return;
-    report_put_moment(&first, asked, report_text(asked, "from"));
-    report_put_moment(&last, asked, report_text(asked, "to"));
-    breakdown_put_bucket(&bucket, asked);
-    breakdown_put_bucket_utc(&utc, asked);
-    report_fill(
-        out, "part_breakdown_fill",
-        (struct sql_blank[]){{"first", buf_as_str(&first)},
-                             {"last", buf_as_str(&last)},
-                             {"bucket", buf_as_str(&bucket)},
-                             {"utc", buf_as_str(&utc)},
-                             {"nothing", nothing},
-                             {"nothing_before", breakdown_compares(asked) ? nothing : STR("NULL")}},
-        6);
-    out->failed |= first.failed || last.failed || bucket.failed || utc.failed;
 }

@@ -4,10 +4,10 @@ WITH asked AS (
     FROM events AS e
     WHERE true{{conditions}}
 ),
-grouped AS (
+{{windows}}grouped AS (
     SELECT {{bucket}} AS b, {{utc}} AS u, a.earlier, a.k1, a.k2, {{kept}}
     FROM asked AS a
-    {{group}}
+    {{join}}{{group}}
 ),
 found AS MATERIALIZED (
     SELECT g.* REPLACE ({{key1}} AS k1, {{key2}} AS k2)

@@ -1,0 +1,2 @@
+-- The bucket of an event's window.
+w.b

@@ -1,0 +1,2 @@
+-- Its begin in UTC.
+w.u
