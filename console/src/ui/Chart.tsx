@@ -112,7 +112,7 @@ function Tip({hover, props, series}: {hover: Hover; props: ChartProps; series: S
         <div class={right ? 'chart-tip chart-tip-left' : 'chart-tip'} aria-hidden="true" ref={(tip) => tip?.style.setProperty('inset-inline-start', `${hover.left}px`)}>
             <strong>{bucketName(buckets[hover.at]!, true)}{unfinished && hover.at === buckets.length - 1 ? ' (not over)' : ''}</strong>
             {series.map(({name, values, before}, n) => (
-                <div key={name} class="chart-tip-row"><span class={`chart-key ${before ? 'chart-key-before' : `chart-key-${n + 1}`}`} />{name}<b>{values[hover.at] === null || values[hover.at] === undefined ? '–' : exact(values[hover.at]!) + unit}</b></div>
+                <div key={name} class="chart-tip-row"><span class={`chart-key ${before ? 'chart-key-before' : `chart-key-${n + 1}`}`} /><span class="chart-name">{name}</span><b>{values[hover.at] === null || values[hover.at] === undefined ? '–' : exact(values[hover.at]!) + unit}</b></div>
             ))}
             {here.map(({text}, n) => <div key={n} class="chart-tip-mark">{text}</div>)}
         </div>
@@ -154,7 +154,7 @@ export function Chart(props: ChartProps) {
         <div class="chart">
             <div class="chart-head">
                 {series.length > 1 && <ul class="chart-legend">{series.map(({name, before}, n) =>
-                    <li key={name}><span class={`chart-key ${before ? 'chart-key-before' : `chart-key-${n + 1}`}`} />{name}</li>)}</ul>}
+                    <li key={name} title={name}><span class={`chart-key ${before ? 'chart-key-before' : `chart-key-${n + 1}`}`} />{name}</li>)}</ul>}
                 <Button icon="table" kind="quiet" label={table ? 'Show the chart' : 'Show as table'} class="chart-switch" pressed={table} onClick={() => setTable(!table)} />
             </div>
             {table ? <ChartTable buckets={buckets} series={series} label={props.label} /> : (
