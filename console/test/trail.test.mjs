@@ -12,10 +12,12 @@ const steps = [
     ['installation.created', 'created', 'webhook'], ['installation.enabled', 'enabled', 'webhook'],
     ['installation.disabled', 'disabled', 'stafftools'], ['installation.destroyed', 'destroyed', 'stafftools'], ['installation.destroyed', 'destroyed', hostile],
 ];
+const reader = 'a-token-that-reads-and-no-more';
+const readers = (settings) => ({...settings, console: {...settings.console, tokens: [{name: 'reader', key: reader, rights: ['read']}]}});
 let weir, browser;
 
 before(async () => {
-    [weir, browser] = await Promise.all([startConsole(all, {events: {count: 1500, days: 10}}), startBrowser(all)]);
+    [weir, browser] = await Promise.all([startConsole(all, {events: {count: 1500, days: 10}, settings: readers}), startBrowser(all)]);
     await send(weir, 'integrations', steps.map(([name, action, reason], i) => ({
         name, time: new Date(Date.now() - (5 - i) * 8 * 3600000).toISOString(),
         properties: {association: 'installation', action, reason, github_installation_id: installation, jira_hostname: 'https://secret.example', github_actor: i > 1 ? 'mona' : 'hubot'},
@@ -141,4 +143,20 @@ test('hidden values are for those with the right', async () => {
     assert.match(refused.error.message, /hidden/);
     const found = await (await ask(weir, '/api/report/search?value=https://secret.example')).json();
     assert.equal(found.row_count, 0);
+});
+
+test('who may only read gets the trail, without hidden values', async (t) => {
+    const headers = {authorization: `Bearer ${reader}`}, path = `/api/report/trail?where=github_installation_id=${installation}`;
+    const plain = await ask(weir, path, {headers}), hidden = await ask(weir, `${path}&hidden=1`, {headers});
+    const body = await plain.text();
+    assert.equal(plain.status, 200, body);
+    assert.equal(JSON.parse(body).row_count, 5);
+    assert.ok(!body.includes('secret.example'));
+    assert.deepEqual([hidden.status, (await hidden.json()).error.code], [403, 'not_allowed']);
+    assert.equal((await (await ask(weir, `/api/report/search?value=${installation}`, {headers})).json()).rows[0][3], 4);
+    assert.equal((await ask(weir, '/api/report/search?value=https://secret.example&hidden=1', {headers})).status, 403);
+    const page = await openConsole(t, browser, weir, trailOf(`github_installation_id=${installation}`), {token: reader});
+    await settled(page);
+    assert.equal(await page.locator('.trail-entry').count(), 5);
+    assert.equal(await page.getByRole('button', {name: 'Hidden values'}).count(), 0);
 });
