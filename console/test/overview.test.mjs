@@ -3,9 +3,10 @@
 // Overview: every number is what SQL says of the same events, in every panel; rows filter the page.
 
 import assert from 'node:assert/strict';
+import {randomUUID} from 'node:crypto';
 import {after, before, test} from 'node:test';
 
-import {axe, openConsole, settled, shoot, sql, startBoth, untilAfter} from './lib/console.mjs';
+import {axe, demoEvents, openConsole, send, settled, shoot, sql, startBoth, untilAfter, untilLoaded} from './lib/console.mjs';
 
 const all = untilAfter(after);
 const days = "time >= date_trunc('day', now()::TIMESTAMP) - INTERVAL 29 DAY AND time < date_trunc('day', now()::TIMESTAMP) + INTERVAL 1 DAY";
@@ -143,4 +144,14 @@ test('a drag over the chart zooms; nothing in a range is said, with ways out; th
     free();
     await page.waitForTimeout(300);
     assert.equal(await numberOf(page, 'Events'), 0);
+});
+
+test('who was here in the last five minutes is counted', async (t) => {
+    const {site} = await demoEvents({count: 300, seed: 7, names: ['site']}), [one] = site.filter(({context}) => !/bot|crawl|spider|curl/i.test(context.user_agent));
+    await send(weir, 'site', ['203.0.113.7', '203.0.113.8'].map((ip) => ({...one, id: randomUUID(), time: new Date().toISOString(), context: {...one.context, ip}})));
+    await untilLoaded(weir);
+    const [{n}] = await sql(weir, `SELECT ${visitors} AS n FROM events WHERE time >= now()::TIMESTAMP - INTERVAL 5 MINUTE AND bot IS NOT TRUE`);
+    const page = await openConsole(t, browser, weir, '/overview');
+    assert.ok(n >= 1);
+    await page.getByText(`${n} ${n === 1 ? 'visitor' : 'visitors'} in the last 5 minutes`).waitFor();
 });

@@ -19,7 +19,7 @@ import {tmpdir} from 'node:os';
 import {join, resolve} from 'node:path';
 
 import {startBrowser, until} from '../../../tests/e2e/lib/browser.mjs';
-import {origin, post, root, runWeir, startWeir} from '../../../tests/e2e/lib/weir.mjs';
+import {origin, post, residue, root, runWeir, startWeir} from '../../../tests/e2e/lib/weir.mjs';
 
 export {startBrowser, until} from '../../../tests/e2e/lib/browser.mjs';
 export {goodEvent, origin, post, root, runWeir, untilAfter} from '../../../tests/e2e/lib/weir.mjs';
@@ -70,6 +70,7 @@ export async function send(weir, source, events) {
 
 // Until the store and the tables that follow it have everything that the journal has.
 export async function untilLoaded(weir) {
+    await residue(weir.dir, {delivered: true, seconds: 30}); // the engine alone may not have heard yet of the last
     await until(async () => {
         const status = await (await ask(weir, '/api/status')).json();
         return status.sinks.every(({pending, position}) => pending === 0 && status.models.position >= position) && !status.models.remaking;
