@@ -27,6 +27,9 @@ export const pages: PageEntry[] = [
     {path: '/flows', name: 'Flows', key: 'f', icon: 'flows', load: () => import('./flows')},
     {path: '/activity', name: 'Activity', key: 'a', icon: 'activity', load: () => import('./activity')},
     {path: '/trail', name: 'Trail', key: 't', icon: 'trail', load: () => import('./trail')},
+    {path: '/live', name: 'Live', key: 'l', icon: 'live', plain: true, load: () => import('./live')},
+    {path: '/health', name: 'Health', key: 'h', icon: 'health', plain: true, load: () => import('./health')},
+    {path: '/sql', name: 'SQL', key: 's', icon: 'sql', plain: true, load: () => import('./sql')},
 ];
 
 export function findPage(path: string): PageEntry | undefined {
