@@ -46,7 +46,7 @@ export function LedgerPanel({answer}: {answer: Answer<Ledger>}) {
         <Panel title="Ledger, from the beginning" answer={answer}>
             <Sums rows={rows} />
             {answer.data && <Sinks {...answer.data} />}
-            <Table label="What became of every event, by source" columns={columns} rows={rows as unknown as Record<string, unknown>[]} main="received"
+            <Table label="What became of every event, by source" columns={columns} rows={rows as unknown as Record<string, unknown>[]} main="received" total={sum(rows, 'received')}
                 keyOf={(row) => String(row.source)} empty={<p class="table-none">Nothing was received yet.</p>} />
             {missing.map(({source, never_arrived, sessions}) => <p key={source} class="health-sum">{source}: {exact(never_arrived ?? 0)} events never arrived, by the sequence numbers of {exact(sessions ?? 0)} sessions</p>)}
             {reasons.length > 0 && <>

@@ -55,7 +55,7 @@ function Processes({s}: {s: Status}) {
     return (
         <Panel title="Processes">
             <Facts list={[
-                ['Collector', c?.up ? `${c.version ?? ''}, up for ${since(c.started_us ?? now_us, now_us)}, ${bytes(c.memory_bytes ?? 0)}, ${exact(c.connections ?? 0)} connections` : 'does not answer'],
+                ['Collector', c?.up ? `${c.version ?? ''}, up for ${since(c.started_us ?? now_us, now_us)}, ${bytes(c.memory_bytes ?? 0)}, ${exact(c.connections ?? 0)} open connection${c.connections === 1 ? '' : 's'}` : 'does not answer'],
                 ['Engine', `${s.version}, up for ${since(s.started_us, now_us)}, ${bytes(s.memory_bytes)}`],
                 ['Database memory', `${bytes(d.memory_bytes ?? 0)} of ${bytes(d.memory_limit_bytes)}${d.temporary_bytes ? `, ${bytes(d.temporary_bytes)} on disk` : ''}`],
                 ['Questions under way', exact(s.questions_running)],

@@ -3,7 +3,9 @@
 // The events, a line each: when, what, from where, who, and the beginning of what it says. Screen readers find a table that
 // changes in silence; nobody wants each event read out.
 
-import {Icon, Time, label} from '../../ui';
+import {inZone} from '../../app/zone';
+import {useView} from '../../app/view';
+import {Icon, label, toDate} from '../../ui';
 import type {LiveEvent} from './feed';
 
 const partsMax = 4, textMax = 60;
@@ -28,6 +30,15 @@ function Summary({data, quarantined}: LiveEvent) {
     );
 }
 
+// The day is today, as a rule; the whole moment is a hover away.
+function Moment({at}: {at: unknown}) {
+    const {timeZone} = useView(), date = toDate(at);
+    if (!date)
+        return <>–</>;
+    const {day, time} = inZone(date, timeZone);
+    return <time dateTime={date.toISOString()} title={`${day} ${time} ${timeZone}`}>{time}</time>;
+}
+
 export function Rows({rows, onOpen}: {rows: LiveEvent[]; onOpen(event: LiveEvent): void}) {
     return (
         <div class="table-scroll live-scroll" role="region" aria-label="Events, newest first" tabIndex={0}>
@@ -41,7 +52,7 @@ export function Rows({rows, onOpen}: {rows: LiveEvent[]; onOpen(event: LiveEvent
                                 if (!(click.target as HTMLElement).closest('button') && !getSelection()?.toString())
                                     onOpen(event);
                             }}>
-                                <td class="cell live-time"><Time at={data.received ?? data.time} /></td>
+                                <td class="cell live-time"><Moment at={data.received ?? data.time} /></td>
                                 <td class="cell"><button type="button" class="row-button mono" title="Show the whole event" onClick={() => onOpen(event)}>
                                     {quarantined && <><Icon name="warn" /><span class="live-unseen">Quarantined: </span></>}{label(data.name)}</button></td>
                                 <td class="cell">{label(data.source)}</td>

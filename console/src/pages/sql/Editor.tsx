@@ -38,7 +38,7 @@ export function Editor({value, wrong, onInput, onRun, insert}: EditorProps) {
     }, [wrong?.from, wrong?.to]);
     return (
         <textarea ref={area} class="sql-editor mono" aria-label="Question in SQL" aria-describedby="sql-hint" aria-invalid={wrong ? true : undefined}
-            value={value} rows={Math.max(6, Math.min(24, value.split('\n').length + 1))} spellcheck={false} autocapitalize="off" autocomplete="off" wrap="off"
+            value={value} rows={Math.max(6, Math.min(24, value.split('\n').length + 1))} spellcheck={false} autocapitalize="off" autocomplete="off" wrap="soft"
             onInput={(event) => onInput(event.currentTarget.value)} onKeyDown={(event) => {
                 if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
                     event.preventDefault();

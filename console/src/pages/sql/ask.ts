@@ -19,6 +19,11 @@ export interface Asked {
     stop(): void;
 }
 
+// The engine says of every fault what it was about: here there is one thing that it can be.
+function plain({status, code, message}: ApiError): ApiError {
+    return new ApiError(status, code, message.replace(/^question: /, ''));
+}
+
 export function useAsk(): Asked {
     const [state, set] = useState<{sql: string; rows?: Rows; error?: ApiError; running: string | null}>({sql: '', running: null});
     const now = useRef<{name: string; control: AbortController} | null>(null);
@@ -34,7 +39,7 @@ export function useAsk(): Asked {
             return true;
         } catch (error) {
             if (now.current === mine)
-                set((before) => ({...before, running: null, error: error instanceof ApiError ? error : new ApiError(0, 'stopped', 'the question was stopped')}));
+                set((before) => ({...before, running: null, error: error instanceof ApiError ? plain(error) : new ApiError(0, 'stopped', 'the question was stopped')}));
             return false;
         }
     }, []);
