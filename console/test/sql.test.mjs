@@ -92,7 +92,7 @@ test('tables are listed, a name goes where the cursor is; what events say is tex
     await editor.evaluate((area) => area.setSelectionRange(13, 13));
     await page.getByLabel('Tables and columns').fill('visitor_epoch');
     await page.getByRole('button', {name: /^visitor_epoch/}).first().click();
-    assert.equal(await editor.inputValue(), 'SELECT count(visitor_epoch) FROM events');
+    await until(async () => await editor.inputValue() === 'SELECT count(visitor_epoch) FROM events', {what: 'the name'});
     await editor.fill(`SELECT path FROM events WHERE path LIKE '%onerror%'`);
     await editor.press('Control+Enter');
     await until(async () => (await grid(page))[0]?.[0]?.includes('onerror'), {what: 'the row'});
