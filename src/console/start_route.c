@@ -91,13 +91,13 @@ enum MHD_Result console_start_page(struct console *c, struct console_request *r)
     AUTO_BUF body;
     int events;
 
+    buf_init(&body, ANSWER_MAX);
     if (!console_ask_begin(c, r, &queued))
         return queued;
     events = has_events(c, r, &err);
     console_ask_end(c, r);
     if (events < 0)
         return console_ask_error(r->connection, &err);
-    buf_init(&body, ANSWER_MAX);
     put_start(c, r, events, &body);
     if (buf_failed(&body))
         return console_error(r->connection, 500, "internal",
