@@ -37,11 +37,11 @@ static char *read_question(int argc, char **argv, const char *file, struct err *
     char *text;
     int c;
 
+    buf_init(&sql, SQL_MAX);
     if (file && io_read_file(io_system(), file, SQL_MAX, &bytes, err) < 0)
         return NULL;
     if (file)
         return (char *)bytes.ptr;
-    buf_init(&sql, SQL_MAX);
     if (argc == 1 && strcmp(argv[0], "-") == 0)
         while ((c = getchar()) != EOF)
             buf_char(&sql, (char)c);

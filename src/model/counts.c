@@ -102,9 +102,9 @@ int64_t models_expire_counts(struct models *m, const struct models_old_counts *o
     AUTO_BUF names;
     int64_t rows;
 
+    buf_init(&names, NAMES_MAX);
     if (!m->catalogue || m->wanted || m->standing)
         return 0; /* the tables may not be there yet, or are of another version */
-    buf_init(&names, NAMES_MAX);
     put_names(&names, old);
     if (buf_failed(&names))
         return err_set(err, ERR_LIMIT,
