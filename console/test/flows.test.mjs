@@ -105,6 +105,10 @@ test('the numbers are those of the report and of the tables, and what is lost ad
         assert.ok(Math.abs(segments.reduce((sum, width) => sum + width, 0) - (bar - on)) < 3 * segments.length + 1, `${bar} ${on} ${segments}`);
     }
     assert.match(await page.locator('.flows-between').first().innerText(), /^\S+ .* from step 1 to step 2 \(median; half of them took /);
+    await page.getByRole('button', {name: 'how many took how long to step 3'}).click();
+    const took = await numbers(page, '.flows-times-table td .num');
+    assert.equal(took.reduce((sum, n) => sum + n, 0), rows[2].came);
+    await page.keyboard.press('Escape');
     await page.getByRole('button', {name: 'Show as table'}).first().click();
     assert.equal(await page.locator('table[aria-label=Funnel] tbody tr').count(), 4);
     await page.getByRole('button', {name: 'Show the bars'}).click();

@@ -8,9 +8,10 @@ import {exportLink, objects, type Query, useReport} from '../../api/client';
 import {setQuery} from '../../app/place';
 import type {View} from '../../app/view';
 import {Button, type Column, Definition, Empty, Panel, Table} from '../../ui';
-import {FunnelBars, Legend, type Spread} from './FunnelBars';
+import {FunnelBars, Legend} from './FunnelBars';
 import {Notes} from './Notes';
 import {Splits, splitsMax} from './Splits';
+import type {TimeSpan} from './Times';
 import {UnitList} from './UnitList';
 import {reasons, type ReasonId, type StepRow} from './reasons';
 import {type FunnelState, showList} from './state';
@@ -40,8 +41,7 @@ export function Funnel({state, steps, query, unused, view}: FunnelProps) {
     const answer = useReport('funnel', query), split = useReport('funnel', state.by ? {...query, by: state.by, limit: splitsMax} : null);
     const times = useReport('funnel-times', steps.length > 1 ? query : null);
     const rows = useMemo(() => (answer.data ? objects<StepRow>(answer.data) : []), [answer.data]);
-    const spreads = useMemo(() => new Map<number, Spread>(times.data && !times.stale
-        ? objects<Spread & {step: number}>(times.data).map((row) => [row.step, row]) : []), [times.data, times.stale]);
+    const spans = useMemo(() => (times.data && !times.stale ? objects<TimeSpan>(times.data) : []), [times.data, times.stale]);
     const first = rows[0]?.came ?? 0;
     const show = state.show && state.show.at <= steps.length ? state.show : null;
     const definition = <Definition report="funnel" query={query} rows={answer.data} upperBound={['visitor', 'session'].includes(state.unit.value)}>
@@ -64,7 +64,7 @@ export function Funnel({state, steps, query, unused, view}: FunnelProps) {
                     <Table label="Funnel" main="came" columns={columns} rows={rows} sort={false} more={false} exportTo={(format) => exportLink('funnel', query, format)} />
                 ) : (
                     <>
-                        <FunnelBars rows={rows} state={state} spreads={spreads} onShow={showList} />
+                        <FunnelBars rows={rows} state={state} spans={spans} onShow={showList} />
                         <Legend rows={rows} />
                     </>
                 ))}

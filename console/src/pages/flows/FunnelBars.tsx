@@ -5,25 +5,14 @@
 
 import {exact, duration, Num, percent} from '../../ui';
 import {reasons, type StepRow} from './reasons';
+import {sized} from './sized';
 import type {FunnelState} from './state';
-
-export interface Spread {
-    seconds_25: number;
-    seconds_50: number;
-    seconds_75: number;
-}
-
-export function sized(properties: Record<string, number>) {
-    return (element: HTMLElement | null) => {
-        for (const [name, share] of Object.entries(properties))
-            element?.style.setProperty(name, `${Math.max(0, Math.min(1, share)) * 100}%`);
-    };
-}
+import {Times, type TimeSpan} from './Times';
 
 interface FunnelBarsProps {
     rows: StepRow[];
     state: FunnelState;
-    spreads: Map<number, Spread>;
+    spans: TimeSpan[];
     onShow(at: number, which: string): void;
 }
 
@@ -45,18 +34,20 @@ function Reasons({row, state, onShow}: {row: StepRow; state: FunnelState; onShow
     );
 }
 
-function Between({row, next, spread}: {row: StepRow; next: StepRow; spread: Spread | undefined}) {
+function Between({row, next, spans, unit}: {row: StepRow; next: StepRow; spans: TimeSpan[]; unit: string}) {
+    const spread = spans[0];
     if (next.median_seconds === null)
         return <p class="flows-between">nobody reached step {next.step}</p>;
     const long = spread && spread.seconds_75 > spread.seconds_25 ? `; half of them took ${duration(spread.seconds_25)} to ${duration(spread.seconds_75)}` : '';
-    return <p class="flows-between"><b>{duration(next.median_seconds)}</b> from step {row.step} to step {next.step} (median{long})</p>;
+    return <div class="flows-between"><b>{duration(next.median_seconds)}</b> from step {row.step} to step {next.step} (median{long})
+        {spans.length > 0 && <> <Times spans={spans} unit={unit} /></>}</div>;
 }
 
 function Rate({value, of}: {value: number | null; of: number}) {
     return <span class="flows-rate">{value !== null && <>{percent(value)} <span class="flows-quiet">of step {of}</span></>}</span>;
 }
 
-export function FunnelBars({rows, state, spreads, onShow}: FunnelBarsProps) {
+export function FunnelBars({rows, state, spans, onShow}: FunnelBarsProps) {
     const first = rows[0]?.came ?? 0, of = (units: number) => (first ? units / first : 0);
     return (
         <ol class="flows-funnel">
@@ -85,7 +76,7 @@ export function FunnelBars({rows, state, spreads, onShow}: FunnelBarsProps) {
                             })}
                         </div>
                         {row.dropped > 0 && <Reasons row={row} state={state} onShow={(which) => onShow(row.step, which)} />}
-                        {rows[k + 1] && <Between row={row} next={rows[k + 1]!} spread={spreads.get(row.step + 1)} />}
+                        {rows[k + 1] && <Between row={row} next={rows[k + 1]!} unit={state.unit.many} spans={spans.filter(({step}) => step === row.step + 1)} />}
                     </li>
                 );
             })}

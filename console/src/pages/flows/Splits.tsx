@@ -5,8 +5,8 @@
 import {addFilter} from '../../app/view';
 import {type Answer, objects, type Rows} from '../../api/client';
 import {Button, Num, Panel, percent, Tabs} from '../../ui';
-import {sized} from './FunnelBars';
 import type {StepRow} from './reasons';
+import {sized} from './sized';
 import {changeFunnel, type FunnelState} from './state';
 
 export const splitsMax = 8;

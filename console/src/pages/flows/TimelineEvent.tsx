@@ -2,6 +2,7 @@
 //
 // One event of a flow: its time since the begin, its place in the lanes, and what it said.
 
+import {Link} from '../../app/place';
 import {duration, Icon, Json, Time} from '../../ui';
 import {faultsOf, type Happened, type Lane, relative} from './timeline';
 
@@ -22,11 +23,12 @@ export function TimelineEvent({event, before, lanes}: {event: Happened; before: 
                 </span>
                 <div class="flows-event-what">
                     <code>{event.name}</code> {event.role && <span class="flows-role">{event.role}</span>}
-                    {aside && <span class="flows-warn"><Icon name="quarantine" /> in quarantine: {event.reasons}</span>}
+                    {aside && <span class="flows-warn"><Icon name="quarantine" /> in quarantine: {event.reasons} <Link to={`/quarantine?position=${event.position}`}>show it</Link></span>}
                     {faults.map(({message, path}, n) => <p key={n} class="flows-fault">{path && <code>{path}</code>} {message}</p>)}
-                    {(told || more) && (
+                    {(told || more || event.actor) && (
                         <details class="flows-event-more"><summary>{more || 'Properties'}</summary>
-                            <p class="flows-quiet"><Time at={event.time} /> · record {event.position}</p>
+                            <p class="flows-quiet"><Time at={event.time} /> · record {event.position}
+                                {event.actor && <> · <Link to={`/trail?where=${encodeURIComponent(`actor=${event.actor}`)}`}>trail of its actor</Link></>}</p>
                             {told && <Json value={told} />}
                         </details>
                     )}

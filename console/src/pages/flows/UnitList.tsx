@@ -82,7 +82,8 @@ export function UnitList({state, query, count, onClose}: UnitListProps) {
                     : name === 'step' ? which === 'came' || which === 'went_on' : name !== 'last_event' || rows.some(({detail, last_event: event}) => detail !== event))
                     .map((column) => (column.name === 'unit' ? {...column, title: state.unit.name.slice(0, -1)} : column))}
                     main="first_time" sort={false} more={false} rows={rows} total={Infinity} keyOf={({unit}) => String(unit)}
-                    {...(isFlow && {onOpen: ({unit}) => go(keepView(`/flows/flow/${encodeURIComponent(String(unit))}`))})}
+                    onOpen={({unit}) => go(keepView(isFlow ? `/flows/flow/${encodeURIComponent(String(unit))}`
+                        : `/trail?where=${encodeURIComponent(`${state.unit.value}=${String(unit)}`)}`))}
                     exportTo={(format) => exportLink('funnel-list', {...asked, limit: 10000}, format)}
                     empty={<p class="flows-quiet">{count ? 'They are being looked up.' : 'Nobody is behind this number.'}</p>} />
                 {pages.error && <Failure error={pages.error} />}

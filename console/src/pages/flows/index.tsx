@@ -7,7 +7,7 @@ import './flows.css';
 import {useMemo} from 'preact/hooks';
 
 import {useCatalogue} from '../../api/catalogue';
-import {objects, useReport} from '../../api/client';
+import {type ApiError, objects, useReport} from '../../api/client';
 import {usePlace} from '../../app/place';
 import {useView} from '../../app/view';
 import {Bar, Empty, Failure, Page} from '../../ui';
@@ -18,9 +18,10 @@ import {OverTime} from './OverTime';
 import {presetsOf, stepNames} from './presets';
 import {funnelQuery, splitFilters, useFunnel} from './state';
 
-function useColumns(per: string): string[] | undefined {
-    const answer = useReport('flow-columns', {per});
-    return useMemo(() => (answer.data && !answer.stale ? objects<{name: string}>(answer.data).map(({name}) => name) : undefined), [answer.data, answer.stale]);
+function useColumns(per: string | null): {columns?: string[]; error?: ApiError; reload(): void} {
+    const {data, stale, error, reload} = useReport('flow-columns', per === null ? null : {per});
+    const columns = useMemo(() => (data && !stale ? objects<{name: string}>(data).map(({name}) => name) : undefined), [data, stale]);
+    return {...(columns && {columns}), ...(error && {error}), reload};
 }
 
 // A catalogue without flows: what to do.
@@ -36,8 +37,9 @@ function NoFlows() {
 
 function FunnelPage() {
     const view = useView(), state = useFunnel(), catalogue = useCatalogue();
-    const columns = useColumns(state.unit.value), ofFlows = useColumns('flow');
     const events = catalogue.data?.events ?? [], flowsOnly = state.unit.value === 'flow';
+    const ofUnit = useColumns(state.unit.value), others = useColumns(flowsOnly ? null : 'flow');
+    const columns = ofUnit.columns, ofFlows = flowsOnly ? columns : others.columns, failed = ofUnit.error ? ofUnit : others.error ? others : null;
     const presets = useMemo(() => presetsOf(events), [catalogue.data]);
     const names = useMemo(() => stepNames(events, flowsOnly), [catalogue.data, flowsOnly]);
     const steps = state.steps.length ? state.steps : presets[0]?.steps ?? [];
@@ -48,6 +50,7 @@ function FunnelPage() {
     return (
         <Page title="Flows">
             {catalogue.error && <Failure error={catalogue.error} retry={catalogue.reload} />}
+            {failed && <Failure error={failed.error!} retry={failed.reload} />}
             {catalogue.data && !declared && <NoFlows />}
             {(declared || steps.length > 0) && (
                 <div class="flows-page">
