@@ -77,5 +77,5 @@ export function useCatalogue(): Answer<Catalogue> {
 
 // Which entries take these names, and what may have been meant where none does.
 export function useMatches(names: string[], property?: string): Answer<{matches: Match[]}> {
-    return useJson('/api/catalogue/match', {name: names.slice(0, 100), ...(property ? {property} : {})});
+    return useJson(names.length ? '/api/catalogue/match' : null, {name: names.slice(0, 100), ...(property ? {property} : {})});
 }

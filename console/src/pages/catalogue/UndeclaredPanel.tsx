@@ -23,7 +23,7 @@ export function UndeclaredPanel({undeclared}: {undeclared: Undeclared[]}) {
     const rows = undeclared.map((one) => ({one, event: one.seen.event, meant: one.match?.nearest ?? '', sources: (one.seen.quarantined_sources ?? []).join(', '),
         before: one.seen.events_ever, kept: one.seen.quarantined, last: one.seen.last_quarantined}));
     return (
-        <Panel title="Seen, but not declared">
+        <Panel title="Seen, but not declared" class="catalogue-strangers">
             <Table label="Names that the catalogue lacks" columns={columns} rows={rows} main="kept" keyOf={(row) => String(row.event)} search
                 empty={<Empty title="Every name that came is in the catalogue"><p>A name that no entry takes would be listed here, with what was probably meant.</p></Empty>} />
         </Panel>

@@ -38,14 +38,16 @@ export default function CataloguePage() {
     const {entries, undeclared} = useMemo(() => catalogue.data ? join(catalogue.data, rows, matches.data?.matches ?? []) : {entries: [], undeclared: []},
         [catalogue.data, rows, matches.data]);
     const show = shows.find(({id}) => id === address.get('show')) ?? shows[0]!, text = address.get('search') ?? '';
-    const answer = {...catalogue, loading: catalogue.loading || report.loading, slow: catalogue.slow || report.slow, ...(report.error && {error: report.error}),
-        data: catalogue.data && report.data, reload: () => [catalogue, report].forEach((one) => one.reload())};
+    const parts = [catalogue, report, matches];
+    const answer = {...catalogue, loading: parts.some(({loading}) => loading), slow: parts.some(({slow}) => slow),
+        ...((report.error ?? matches.error) && {error: report.error ?? matches.error}),
+        data: catalogue.data && report.data && (strangers.length === 0 || matches.data), reload: () => parts.forEach((one) => one.reload())};
 
     if (name !== null) {
         const one = entries.find(({entry}) => entry.name === name);
         return (
             <Page title="Catalogue" bar={<Link to="/catalogue">All events</Link>}>
-                {one && catalogue.data && report.data ? <Detail one={one} catalogue={catalogue.data} />
+                {one && catalogue.data && answer.data ? <Detail one={one} catalogue={catalogue.data} />
                     : <Panel title={name} answer={answer}><Empty title="The catalogue has no entry of this name">
                         <p>See <Link to="/catalogue">all entries</Link>, or declare it: a name that comes undeclared waits in <Link to="/quarantine">quarantine</Link>.</p></Empty></Panel>}
             </Page>
@@ -54,7 +56,7 @@ export default function CataloguePage() {
     return (
         <Page title="Catalogue" bar={<Tabs label="Which entries" value={show.id} onChange={(id) => setQuery({show: id === 'all' ? null : id})}
             tabs={shows.map(({id, name: words, fits}) => ({id, name: <>{words} <span class="quiet">{exact(entries.filter(fits).length)}</span></>}))} />}>
-            <Panel title={show.name === 'All' ? 'Declared events' : show.name} answer={answer} definition={
+            <Panel title={show.name === 'All' ? 'Declared events' : show.name} answer={answer} class="catalogue-list" definition={
                 <Definition report="catalogue" query={query} rows={report.data}>
                     <p>Entries of the catalogue as the engine has it{catalogue.data && <>, from <code>{catalogue.data.folder}</code></>}. Events are counted by quarters of an hour, by their
                         time; what was kept aside by when it was received, as long as it is kept (retention.quarantine). “Did not fit” is its share of both.</p>

@@ -41,7 +41,7 @@ export function EventView({kept}: {kept: Kept}) {
     return (
         <div class="quarantine-event">
             <p class="quarantine-event-head">
-                Position <span class="mono">{kept.position}</span>, received <Time at={kept.received} /> from <b>{kept.source}</b>
+                <span>Position <span class="mono">{kept.position}</span>, received <Time at={kept.received} /> from <b>{kept.source}</b></span>
                 {kept.hidden.length > 0 && contents && <Button kind="quiet" pressed={open} disabled={!maySee} onClick={() => setOpen(!open)}
                     title={maySee ? undefined : 'This needs the right to see hidden values'}>Hidden values</Button>}
             </p>
