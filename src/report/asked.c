@@ -187,19 +187,20 @@ bool report_flag(const struct report_asked *asked, const char *name)
     return str_is(text, "1") || str_is(text, "true");
 }
 
-static bool has_parameter(const struct report *r, const char *name)
+/* NULL where the report has no such parameter. */
+static const struct report_parameter *parameter_called(const struct report *r, const char *name)
 {
     const struct report_parameter *p;
 
     for (size_t i = 0; (p = report_parameter_at(r, i)); i++)
         if (strcmp(p->name, name) == 0)
-            return true;
-    return false;
+            break;
+    return p;
 }
 
 struct report_how report_how(const struct report_asked *asked)
 {
-    bool knows_hidden = has_parameter(asked->report, "hidden");
+    bool knows_hidden = parameter_called(asked->report, "hidden") != NULL;
 
     return (struct report_how){.format = report_text(asked, "format"),
                                .rows_max = report_number(asked, "max-rows"),
@@ -281,6 +282,7 @@ int report_need_column(const struct report_asked *asked, const char *parameter, 
     AUTO_FREE struct str *names = xcalloc(asked->column_count + 1, sizeof *names);
     AUTO_FREE char *what = xasprintf("column of %.*s called", STR_ARG(table));
     AUTO_FREE char *all = xasprintf("`weir query \"DESCRIBE %.*s\"` lists them", STR_ARG(table));
+    const struct report_parameter *p = parameter_called(asked->report, parameter);
     size_t count = 0;
 
     if (report_has_column(asked, table, column))
@@ -288,6 +290,9 @@ int report_need_column(const struct report_asked *asked, const char *parameter, 
     for (size_t i = 0; i < asked->column_count; i++)
         if (str_eq(str_from(asked->columns[i].table), table))
             names[count++] = str_from(asked->columns[i].name);
-    unknown(what, column, names, count, all, err);
+    if (p && p->repeats && str_find(column, ',') < column.len)
+        err_set(err, ERR_USAGE, "one column each time: --%s a --%s b", parameter, parameter);
+    else
+        unknown(what, column, names, count, all, err);
     return err_prefix(err, "--%s", parameter);
 }

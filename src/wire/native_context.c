@@ -162,7 +162,7 @@ static void read_text(const struct native_tree *t, enum event_context which, yyj
     if (!s.ptr || s.len > EVENT_CONTEXT_MAX)
         wrong_key(t, faults, event_context_name(which), NATIVE_CONTEXT_EXPECTED);
     else
-        out->context[which] = s;
+        out->context[which] = which == EVENT_HOST ? native_host(s, t->a) : s;
 }
 
 int native_read_context(const struct native_tree *t, yyjson_val *obj, struct event *out,

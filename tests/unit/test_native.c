@@ -233,6 +233,9 @@ static void a_url_gives_host_path_and_query(void **state)
         assert_text(ev->context[EVENT_PATH], cases[i].path);
         assert_true(str_eq(ev->context[EVENT_QUERY], str_from(cases[i].query)));
     }
+    assert_text(sound(*state, "{\"name\":\"a\",\"context\":{\"host\":\"Shop.Example\"}}")
+                    ->context[EVENT_HOST],
+                "shop.example");
     assert_text(sound(*state, "{\"name\":\"a\",\"context\":{\"path\":\"/own\",\"url\":\"/x\"}}")
                     ->context[EVENT_PATH],
                 "/own");

@@ -193,6 +193,21 @@ static void counts_refuse_what_does_not_fit_together(void **state)
     }
 }
 
+static void columns_in_one_word_are_told_apart(void **state)
+{
+    struct report_asked *asked = asked_for("counts");
+    struct err err = {0};
+    AUTO_BUF sql;
+
+    (void)state;
+    buf_init(&sql, REPORT_SQL_MAX);
+    takes(asked, "by", "domain,page");
+    knows(asked);
+    assert_int_equal(report_build(asked, false, &sql, &err), -1);
+    assert_string_equal(err.text, "--by: one column each time: --by a --by b");
+    report_asked_free(asked);
+}
+
 static void what_is_no_column_is_refused(void **state)
 {
     static const char *const wrong[][2] = {{"by", "ua_browzer"},
@@ -393,6 +408,7 @@ int main(void)
         cmocka_unit_test(names_are_looked_for_in_quotes),
         cmocka_unit_test(counts_ask_in_quotes),
         cmocka_unit_test(counts_refuse_what_does_not_fit_together),
+        cmocka_unit_test(columns_in_one_word_are_told_apart),
         cmocka_unit_test(what_is_no_column_is_refused),
         cmocka_unit_test(templates_become_expressions_that_mean_no_more),
         cmocka_unit_test(steps_are_read),
