@@ -3,9 +3,12 @@
  * probably meant by a name that is none. */
 #include "unit.h"
 
+#include <stdlib.h>
+#include <unistd.h>
 #include <yyjson.h>
 
 #include "base/buf.h"
+#include "base/io.h"
 #include "base/mem.h"
 #include "catalogue/describe.h"
 #include "catalogue/problem.h"
@@ -174,6 +177,52 @@ static void what_was_meant_is_suggested(void **state)
     catalogue_free(c);
 }
 
+static void an_entry_that_is_thought_of_stands_in_for_one_of_its_name(void **state)
+{
+    static const char file[] = "defaults: {owner: o, kind: audit}\nevents:\n- name: a.b\n"
+                               "  properties: {x: {type: string}}\n- name: c.d\n";
+    char dir[] = "/tmp/weir-trial-XXXXXX";
+    struct problems problems = {0};
+    AUTO_FREE char *path = NULL;
+    struct catalogue *c = NULL;
+    struct err err = {0};
+    FILE *f;
+
+    assert_non_null(mkdtemp(dir));
+    path = io_join(dir, "a.yaml");
+    f = fopen(path, "w");
+    assert_non_null(f);
+    fputs(file, f);
+    fclose(f);
+    /* one entry, with the defaults of the file in which it stands in; capitals do not matter */
+    assert_int_equal(catalogue_load_with(&c, dir, STR("name: A.b\nstatus: draft"), &problems, &err),
+                     0);
+    assert_int_equal(catalogue_event_count(c), 2);
+    assert_int_equal(catalogue_event_kinds(catalogue_event_at(c, 0)), CATALOGUE_AUDIT);
+    assert_int_equal(catalogue_event_property_count(catalogue_event_at(c, 0)), 0);
+    assert_string_equal(catalogue_event_describe(catalogue_event_at(c, 0))->file, "(entry)");
+    assert_int_equal(catalogue_event_describe(catalogue_event_at(c, 1))->line, 5);
+    catalogue_free(c);
+    /* a list, with one that is new; a file */
+    assert_int_equal(catalogue_load_with(&c, dir, STR("- name: c.d\n- name: e.f"), &problems, &err),
+                     0);
+    assert_int_equal(catalogue_event_count(c), 3);
+    catalogue_free(c);
+    assert_int_equal(catalogue_load_with(&c, dir, STR("events: [{name: e.f}]"), &problems, &err),
+                     0);
+    assert_int_equal(catalogue_event_count(c), 3);
+    catalogue_free(c);
+    c = NULL;
+    assert_int_equal(catalogue_load_with(&c, dir, STR("kind: page"), &problems, &err), -1);
+    assert_int_equal(catalogue_load_with(&c, dir, STR("- name: a.b\n- name: a.b"), &problems, &err),
+                     -1);
+    assert_int_equal(catalogue_load_with(&c, dir, STR("{"), &problems, &err), -1);
+    assert_null(c);
+    problems_free(&problems);
+    assert_int_equal(remove(path), 0);
+    rmdir(dir);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -181,6 +230,7 @@ int main(void)
         cmocka_unit_test(a_property_tells_its_class_and_its_limits),
         cmocka_unit_test(an_entry_has_its_own_lines_without_what_stands_around_them),
         cmocka_unit_test(what_was_meant_is_suggested),
+        cmocka_unit_test(an_entry_that_is_thought_of_stands_in_for_one_of_its_name),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
