@@ -11,6 +11,7 @@ import {after, before, describe, test} from 'node:test';
 import {goodEvent, makeFolder, metrics, post, runWeir, startWeir, untilAfter} from './lib/weir.mjs';
 
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+const reader = 'key-of-one-who-only-reads';
 const hiddenCatalogue = `defaults: {owner: team@example.org, naming: resource.action, status: active, kind: activity}
 events:
   - name: project.created
@@ -68,7 +69,8 @@ describe('watching', {timeout: 60000}, () => {
     }
 
     before(async () => {
-        dir = makeFolder(t, {files: {'catalogue/events.yaml': hiddenCatalogue}});
+        dir = makeFolder(t, {files: {'catalogue/events.yaml': hiddenCatalogue},
+            settings: (s) => ({...s, console: {...s.console, tokens: [{name: 'reader', key: reader, rights: ['read']}]}})});
         collector = await startWeir(t, {dir});
         engine = await startWeir(t, {dir, command: 'engine', ready: /console on (\S+):(\d+)/});
         bearer = {authorization: `Bearer ${readFileSync(join(dir, 'data/console.token'), 'utf8').trim()}`};
@@ -130,6 +132,38 @@ describe('watching', {timeout: 60000}, () => {
         await until('that it was slow', () => /"slow":[1-9]/.test(text));
         socket.destroy();
         quick.stop();
+    });
+
+    test('who has only the right to read sees no hidden values, and nobody else\'s questions', async () => {
+        const reading = {authorization: `Bearer ${reader}`};
+        const few = await watch('?last=0', reading), all = await watch('?last=0');
+        await post(collector, goodEvent({properties: {project_id: 'p-1', salary: 'a-lot'}}));
+        await until('both', () => few.events().length === 1 && all.events().length === 1);
+        assert.equal(few.events()[0].data.properties.salary, '(hidden)');
+        assert.equal(all.events()[0].data.properties.salary, 'a-lot');
+        few.stop();
+        all.stop();
+        const asked = fetch(`${engine.url}/api/query`, {method: 'POST', body: JSON.stringify({sql: 'SELECT count(*) FROM range(1000000000000)'}),
+            headers: {...bearer, 'content-type': 'application/json', 'weir-question': 'not-the-readers'}});
+        await until('that it is under way', async () => (await get('/api/questions')).body.questions.some((q) => q.name === 'not-the-readers'));
+        assert.deepEqual((await get('/api/questions', reading)).body, {questions: []});
+        const stop = (headers) => fetch(`${engine.url}/api/questions/not-the-readers`, {method: 'DELETE', headers});
+        assert.equal((await stop(reading)).status, 404);
+        assert.equal((await stop(bearer)).status, 200);
+        assert.equal((await asked).status, 409);
+    });
+
+    test('signing out ends the streams of a session', async () => {
+        const password = /with the password (\S+)/.exec(engine.stdout())[1];
+        const signIn = await fetch(`${engine.url}/api/session`, {method: 'POST', headers: {'content-type': 'application/json'}, body: JSON.stringify({password})});
+        assert.equal(signIn.status, 200);
+        const cookie = signIn.headers.get('set-cookie').split(';')[0];
+        const session = await (await fetch(`${engine.url}/api/session`, {headers: {cookie}})).json();
+        const stream = await watch('?last=1', {cookie, authorization: ''});
+        await until('that it runs', () => stream.events().length === 1);
+        const out = await fetch(`${engine.url}/api/session`, {method: 'DELETE', headers: {cookie, 'weir-csrf': session.csrf}});
+        assert.equal(out.status, 200);
+        await until('its end', () => stream.ended, 5);
     });
 
     test('places are bounded, and come back', async () => {
