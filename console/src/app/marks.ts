@@ -6,9 +6,16 @@ import {useMemo} from 'preact/hooks';
 
 import {useJson} from '../api/client';
 import type {View} from './view';
+import {inZone} from './zone';
 import type {Mark} from '../ui/chart_paint';
+
+// The moment as the buckets are written: in the zone of the view.
+function inView(at: string, zone: string): string {
+    const {day, time} = inZone(new Date(at), zone);
+    return `${day} ${time}`;
+}
 
 export function useMarks(view: View): Mark[] {
     const {data} = useJson<{marks: Mark[]}>('/api/marks', {from: view.from, to: view.to, time_zone: view.timeZone});
-    return useMemo(() => data?.marks ?? [], [data]);
+    return useMemo(() => (data?.marks ?? []).map((mark) => ({...mark, at: inView(mark.at, view.timeZone)})), [data, view.timeZone]);
 }
