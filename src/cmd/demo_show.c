@@ -16,6 +16,7 @@
 #include "cmd/backoff.h"
 #include "cmd/demo_folder.h"
 #include "cmd/demo_options.h"
+#include "cmd/demo_password.h"
 #include "cmd/demo_send.h"
 #include "cmd/demo_server.h"
 
@@ -289,6 +290,8 @@ static int show(struct show *s, struct err *err)
     if (o->port && s->settings->collector.listen.port != o->port)
         return err_set(err, ERR_USAGE, "%s says port %u: change it there, or choose another --dir",
                        s->folder->config, s->settings->collector.listen.port);
+    if (demo_password_make(s->settings, s->folder->dir, err) < 0)
+        return -1;
     if (demo_server_start(&s->server, s->settings, s->folder->log, s->stop, err) < 0 ||
         demo_senders_new(&s->senders, s->settings, s->stop, err) < 0)
         return -1;
@@ -296,6 +299,7 @@ static int show(struct show *s, struct err *err)
            s->folder->found ? "Using" : "Made", s->folder->dir, s->folder->log);
     if (send_history(s, err) < 0 || wait_until_visible(s, err) < 0 || print_counts(s, err) < 0)
         return -1;
+    demo_password_print(s->settings, s->folder->dir);
     print_next(s, ends);
     return ends ? 0 : go_on(s, err);
 }
