@@ -30,7 +30,7 @@ struct deciding {
 
 bool console_is_decision(struct str path)
 {
-    struct str rest = str_slice(path, sizeof prefix - 1, path.len);
+    struct str rest = str_slice(path, strlen(prefix), path.len);
 
     return str_starts(path, STR("/api/quarantine/")) &&
            (str_is(rest, "try") || str_is(rest, "replay") || str_is(rest, "drop"));
@@ -218,7 +218,7 @@ static enum MHD_Result answer(struct deciding *d)
 
 enum MHD_Result console_decide(struct console *c, struct console_request *r, struct str path)
 {
-    struct str what = str_slice(path, sizeof prefix - 1, path.len);
+    struct str what = str_slice(path, strlen(prefix), path.len);
     struct deciding d = {.console = c, .request = r};
     enum MHD_Result queued;
 
