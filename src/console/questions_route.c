@@ -7,7 +7,7 @@
 
 enum { LIST_MAX = 64 * 1024 };
 
-static const char prefix[] = "/api/questions/";
+enum { PREFIX_LEN = sizeof "/api/questions/" - 1 };
 
 /* Who asks, for questions to be told apart. */
 struct str console_asker(const struct console_request *r)
@@ -36,7 +36,7 @@ enum MHD_Result console_questions(struct console *c, struct console_request *r)
 
 enum MHD_Result console_stop_question(struct console *c, struct console_request *r, struct str path)
 {
-    struct str id = str_slice(path, sizeof prefix - 1, path.len);
+    struct str id = str_slice(path, PREFIX_LEN, path.len);
 
     if (id.len == 0 || !questions_stop(&c->asked, whose(r), id))
         return console_error(r->connection, 404, "not_found",
