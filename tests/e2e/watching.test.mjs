@@ -83,7 +83,7 @@ describe('watching', {timeout: 60000}, () => {
         const began = Date.now();
         const {body} = await post(collector, [goodEvent(), {name: 'no.such', properties: {}}]);
         await until('both', () => stream.events().length === 2 && quarantined.events().length === 1);
-        assert.ok(Date.now() - began < 1500, `${Date.now() - began} ms`);
+        assert.ok(Date.now() - began < 5000, `${Date.now() - began} ms`);
         const [good, bad] = stream.events();
         assert.deepEqual([good.event, bad.event], ['accepted', 'quarantined']);
         assert.equal(good.data.name, 'project.created');
@@ -207,7 +207,7 @@ describe('watching', {timeout: 60000}, () => {
         const answer = await asked;
         assert.equal(answer.status, 409);
         assert.equal((await answer.json()).error.code, 'stopped');
-        assert.ok(Date.now() - began < 1500, `${Date.now() - began} ms`);
+        assert.ok(Date.now() - began < 5000, `${Date.now() - began} ms`);
         assert.deepEqual((await get('/api/questions')).body, {questions: []});
         assert.equal((await stop('the-long-one')).status, 404);
     });
@@ -263,7 +263,7 @@ describe('watching', {timeout: 60000}, () => {
         const stream = await watch('?last=0');
         const began = Date.now();
         await engine.stop();
-        assert.ok(Date.now() - began < 2000, `${Date.now() - began} ms`);
+        assert.ok(Date.now() - began < 5000, `${Date.now() - began} ms`);
         await stream.reading;
         assert.ok(stream.ended, String(stream.error));
     });
