@@ -16,7 +16,7 @@
 
 enum { ROWS_MAX = 4 << 20, SQL_MAX = 1 << 20, ANSWER_MAX = 4 << 20 };
 
-static const char prefix[] = "/api/quarantine/";
+enum { PREFIX_BYTES = sizeof "/api/quarantine/" - 1 };
 
 /* One request, while it is answered. */
 struct deciding {
@@ -30,7 +30,7 @@ struct deciding {
 
 bool console_is_decision(struct str path)
 {
-    struct str rest = str_slice(path, strlen(prefix), path.len);
+    struct str rest = str_slice(path, PREFIX_BYTES, path.len);
 
     return str_starts(path, STR("/api/quarantine/")) &&
            (str_is(rest, "try") || str_is(rest, "replay") || str_is(rest, "drop"));
@@ -218,7 +218,7 @@ static enum MHD_Result answer(struct deciding *d)
 
 enum MHD_Result console_decide(struct console *c, struct console_request *r, struct str path)
 {
-    struct str what = str_slice(path, strlen(prefix), path.len);
+    struct str what = str_slice(path, PREFIX_BYTES, path.len);
     struct deciding d = {.console = c, .request = r};
     enum MHD_Result queued;
 
