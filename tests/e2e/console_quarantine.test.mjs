@@ -195,6 +195,8 @@ test('who may only read is told what would be, and decides nothing; who decides 
         const {status, body: answer} = await as('reader', `/api/quarantine/${path}`, body);
         assert.deepEqual([status, answer.error.code], [403, 'no_right'], path);
     }
+    for (const who of ['reader', 'keeper']) // neither has the right to hidden values
+        assert.equal((await as(who, '/api/report/quarantined?hidden=1')).status, 403);
     assert.doesNotMatch(JSON.stringify(await stored('reader', 'state=waiting')), /planted-colour/);
     assert.equal((await as('keeper', '/api/quarantine/drop', {where: {}, reason: 'a test'})).body.dropped, 1);
     await settled(engine, 'quarantined?state=dropped', 1);
