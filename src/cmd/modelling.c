@@ -16,6 +16,7 @@ enum {
     FAR_BEHIND = 1000000, /* positions */
     PAUSE_FIRST_US = 1000000,
     PAUSE_MAX_US = 60000000,
+    DAYS_PAUSE_US = 10000000,
 };
 
 struct modelling {
@@ -23,6 +24,8 @@ struct modelling {
     unsigned failures; /* in a row; the loading thread's */
     _Atomic bool more;
     _Atomic int64_t next_us; /* monotonic: not before */
+    _Atomic int64_t days_next_us; /* the same of days that are to be summed up */
+    uint64_t days_failed; /* that were told of; the loading thread's */
 };
 
 int modelling_settle(struct models *models, const struct settings *s, struct err *err)
@@ -40,7 +43,9 @@ int modelling_settle(struct models *models, const struct settings *s, struct err
         return err_set(err, ERR_LIMIT,
                        "console.internal: the filters have more than %d bytes as SQL",
                        REPORT_SQL_MAX);
-    return models_set_internal(models, filters, count, buf_as_str(&condition), err);
+    if (models_set_internal(models, filters, count, buf_as_str(&condition), err) < 0)
+        return -1;
+    return models_set_version(models, WEIR_VERSION, err);
 }
 
 int modelling_new(struct modelling **out, const struct settings *s, struct store *store,
@@ -75,7 +80,8 @@ bool modelling_is_due(struct modelling *m, int64_t loaded)
     struct models_stats stats;
 
     models_stats(m->models, &stats);
-    return (stats.position < loaded || stats.remaking) && clock_monotonic_us() >= m->next_us;
+    return (stats.position < loaded || stats.remaking || clock_monotonic_us() >= m->days_next_us) &&
+           clock_monotonic_us() >= m->next_us;
 }
 
 bool modelling_is_busy(struct modelling *m)
@@ -115,6 +121,20 @@ void modelling_set_catalogue(struct modelling *m, struct catalogue *c)
         m->next_us = 0;
 }
 
+/* Once a tick while days are being summed up, so that it takes a part of the time alone. */
+static void look_at_days(struct modelling *m, int status)
+{
+    struct models_stats stats;
+
+    models_stats(m->models, &stats);
+    m->days_next_us = status == 2 ? 0 : clock_monotonic_us() + DAYS_PAUSE_US;
+    if (stats.days_failed > m->days_failed)
+        log_error("models: a day is not summed up, so that reports read its events; it is tried "
+                  "again in an hour: %s",
+                  stats.days_error);
+    m->days_failed = stats.days_failed;
+}
+
 int modelling_work(void *ctx, struct err *err)
 {
     struct modelling *m = ctx;
@@ -126,7 +146,8 @@ int modelling_work(void *ctx, struct err *err)
     do
         status = models_refresh(m->models, &own);
     while (status > 0 && clock_monotonic_us() < until);
-    m->more = status > 0;
+    m->more = status == 1;
+    look_at_days(m, status);
     if (status < 0) {
         failed(m, &own);
         return 0;
@@ -157,14 +178,17 @@ void modelling_put_metrics(struct modelling *m, struct buf *out)
                "# HELP weir_models_seconds_total Time that refreshing the models took.\n"
                "# TYPE weir_models_seconds_total counter\nweir_models_seconds_total %.3f\n",
                s.position, pending(&s), s.remaking, s.seconds);
-    buf_printf(out,
-               "# HELP weir_models_steps_total Steps of refreshing the models since the start.\n"
-               "# TYPE weir_models_steps_total counter\nweir_models_steps_total %" PRIu64 "\n"
-               "# HELP weir_models_errors_total Steps that failed since the start.\n"
-               "# TYPE weir_models_errors_total counter\nweir_models_errors_total %" PRIu64 "\n"
-               "# HELP weir_models_failing 1 while the last step failed.\n"
-               "# TYPE weir_models_failing gauge\nweir_models_failing %d\n",
-               s.steps, s.errors, s.failing);
+    buf_printf(
+        out,
+        "# HELP weir_models_steps_total Steps of refreshing the models since the start.\n"
+        "# TYPE weir_models_steps_total counter\nweir_models_steps_total %" PRIu64 "\n"
+        "# HELP weir_models_errors_total Steps that failed since the start.\n"
+        "# TYPE weir_models_errors_total counter\nweir_models_errors_total %" PRIu64 "\n"
+        "# HELP weir_models_days_failed_total Times that a day could not be summed up.\n"
+        "# TYPE weir_models_days_failed_total counter\nweir_models_days_failed_total %" PRIu64 "\n"
+        "# HELP weir_models_failing 1 while the last step failed.\n"
+        "# TYPE weir_models_failing gauge\nweir_models_failing %d\n",
+        s.steps, s.errors, s.days_failed, s.failing);
 }
 
 void modelling_put_status(struct modelling *m, struct buf *out)

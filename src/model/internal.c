@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "model/model_internal.h"
+#include "model/days.h"
 
 struct comparing {
     const struct str *filters;
@@ -44,7 +44,7 @@ static int replace(struct models *m, const struct str *filters, size_t count, st
     for (size_t i = 0; i < count; i++)
         if (add(m, filters[i], err) < 0)
             return -1;
-    return 0;
+    return days_again(m, err);
 }
 
 int models_set_internal(struct models *m, const struct str *filters, size_t count,

@@ -27,6 +27,8 @@ struct models_stats {
     double seconds; /* that steps took */
     bool failing; /* the last step failed; `error` says why */
     char error[240];
+    uint64_t days_failed; /* times that a day could not be summed up; why the last one */
+    char days_error[240];
 };
 
 /* Makes what is missing in the database. Keeps s. samples may be NULL: everything is kept. The caller
@@ -34,13 +36,16 @@ struct models_stats {
 int models_open(struct models **out, struct store *s, const struct settings_flows *samples,
                 struct err *err);
 void models_free(struct models *m);
+/* Remembers since when this version of Weir makes the tables. */
+int models_set_version(struct models *m, const char *version, struct err *err);
 /* Which events are internal: filters, and the same as SQL on the view `events AS e` (report_put_internal).
  * Copies both. Before the first models_set_catalogue; without it the ones of the last time count. */
 int models_set_internal(struct models *m, const struct str *filters, size_t count,
                         struct str condition, struct err *err);
 /* What events mean from now on; takes c, also on error. Without a catalogue no step is taken. */
 int models_set_catalogue(struct models *m, struct catalogue *c, struct err *err);
-/* One step of bounded size. 1: more is left; 0: all that is loaded is in. -1: nothing was changed. */
+/* One step of bounded size. 1: more is left; 2: all that is loaded is in, and days are being summed up, which
+ * can wait; 0: nothing is left to be done now. -1: nothing was changed. */
 int models_refresh(struct models *m, struct err *err);
 /* All steps there are. */
 int models_finish(struct models *m, struct err *err);

@@ -83,7 +83,18 @@ struct generation {
     struct flows_memory *flows; /* NULL: not read yet */
 };
 
+/* The day that is being summed up; days.c. */
+struct days_work {
+    bool begun;
+    int64_t day_us, summed, upto; /* its begin; what was and what will be summed up: positions */
+    bool added; /* to what was summed up before: the store has not all of these events any more */
+    size_t next; /* step */
+    int64_t quiet_us, waited_us, now_us; /* now_us is for tests; 0: the clock */
+    int values_max; /* of a panel */
+};
+
 struct models {
+    struct days_work days;
     struct store *store;
     struct settings_flows samples;
     int64_t version; /* of the statements and the settings in them: another makes the tables anew */
@@ -143,6 +154,8 @@ int names_match_again(struct models *m, struct err *err);
 /* flows.c: what was new in the step is known now; nothing is known any more. */
 void flows_committed(struct generation *g);
 void flows_forget(struct generation *g);
+/* changes.c: remembers the value, and since when, where it is another than the last one of its kind. */
+int changes_add(struct models *m, const char *kind, struct str value, struct err *err);
 /* definition.c: what of the catalogue feeds the models, its hash, and the dimensions of begin events. */
 void definition_read(struct models *m);
 void definition_free(struct models *m);

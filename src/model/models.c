@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "base/datetime.h"
 #include "base/mem.h"
-#include "model/model_internal.h"
+#include "model/days.h"
 #include "store/retention.h"
 
 enum {
@@ -85,7 +85,8 @@ int models_open(struct models **out, struct store *s, const struct settings_flow
     if (models_run(m, "create_model_state", NULL, err) < 0 ||
         models_run(m, "create_model_next", NULL, err) < 0 ||
         models_run(m, "create_sample_cohort", NULL, err) < 0 ||
-        models_run(m, "create_internal_traffic", NULL, err) < 0) {
+        models_run(m, "create_internal_traffic", NULL, err) < 0 || days_create(m, err) < 0 ||
+        models_run(m, "create_changes", NULL, err) < 0) {
         models_free(m);
         return -1;
     }
@@ -257,7 +258,7 @@ static int same_tables(struct models *m, struct err *err)
 
 /* The catalogue. */
 
-int models_remake(struct models *m, struct err *err)
+static int remake(struct models *m, struct err *err)
 {
     if (in_transaction(m, begin_next, err) < 0)
         return -1;
@@ -266,6 +267,11 @@ int models_remake(struct models *m, struct err *err)
     flows_forget(&m->next);
     see_positions(m);
     return 0;
+}
+
+int models_remake(struct models *m, struct err *err)
+{
+    return in_transaction(m, days_again, err) < 0 ? -1 : remake(m, err);
 }
 
 static bool same_dimensions(const struct models *m, const struct made_from *made)
@@ -314,7 +320,7 @@ static int go_on(struct models *m, const struct made_from *next, struct err *err
     if (compare(m, &m->next, &feeds, err) < 0)
         return -1;
     if (feeds)
-        return models_remake(m, err);
+        return remake(m, err);
     m->remaking = true;
     m->next.position = next->position;
     return 0;
@@ -329,11 +335,11 @@ static int change(struct models *m, const struct made_from *current, const struc
     if (next->known && strcmp(next->definition, m->definition) == 0 && next->version == m->version)
         return go_on(m, next, err);
     if (m->mixed)
-        return models_remake(m, err);
+        return remake(m, err);
     if (still_fit(m, current, &fit, err) < 0)
         return -1;
     if (!fit)
-        return models_remake(m, err);
+        return remake(m, err);
     return in_transaction(m, same_tables, err);
 }
 
@@ -347,7 +353,7 @@ static int keep(struct models *m, const struct made_from *next, struct err *err)
     if (compare(m, &m->current, &feeds, err) < 0)
         return -1;
     if (feeds || m->mixed)
-        return models_remake(m, err);
+        return remake(m, err);
     if (next->known && in_transaction(m, give_up_next, err) < 0)
         return -1;
     return in_transaction(m, make_views, err);
@@ -398,6 +404,10 @@ int models_set_catalogue(struct models *m, struct catalogue *c, struct err *err)
     status = compare_definitions(m, &current, &next, err);
     if (status == 0 && m->remaking && !m->standing)
         status = in_transaction(m, make_views, err); /* of the tables in use */
+    if (status == 0 && !m->standing)
+        status = days_begin(m, err);
+    if (status == 0)
+        status = changes_add(m, "definition", str_from(m->definition), err);
     m->wanted = status < 0;
     free(current.dimensions);
     free(next.dimensions);
@@ -432,6 +442,8 @@ static int take_step(struct models *m, struct generation *g, const struct model_
         CHECK(i < MODELS_MAX);
         m->seconds[i] += (double)(clock_monotonic_us() - begun) / 1e6;
     }
+    if (g == &m->current && days_mark(m, range, err) < 0)
+        return -1;
     return models_run(m, g == &m->next ? "move_next" : "move_state", range, err);
 }
 
@@ -459,6 +471,21 @@ static int move_on(struct models *m, struct generation *g, int64_t until, struct
     return 0;
 }
 
+/* Nothing else is to be done. */
+static int sum_days(struct models *m)
+{
+    struct err own = {0};
+    int status = days_sum(m, &own);
+
+    if (status < 0) {
+        pthread_mutex_lock(&m->mtx);
+        m->stats.days_failed++;
+        snprintf(m->stats.days_error, sizeof m->stats.days_error, "%s", own.text);
+        pthread_mutex_unlock(&m->mtx);
+    }
+    return status ? 2 : 0;
+}
+
 static int refresh(struct models *m, struct err *err)
 {
     int64_t loaded = script_loaded(m->store), until;
@@ -469,7 +496,7 @@ static int refresh(struct models *m, struct err *err)
             return -1;
     }
     if (!m->remaking)
-        return m->current.position < loaded;
+        return m->current.position < loaded ? 1 : sum_days(m);
     until = m->standing ? loaded : m->current.position;
     if (m->next.position < until)
         return move_on(m, &m->next, until, err) < 0 ? -1 : 1;

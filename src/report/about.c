@@ -14,6 +14,7 @@
 #include <yyjson.h>
 
 #include "base/check.h"
+#include "base/datetime.h"
 #include "base/mem.h"
 #include "report/internal.h"
 
@@ -36,6 +37,10 @@ void report_put_about(const struct report_asked *asked, struct buf *sql)
     buf_init(&names, REPORT_SQL_MAX - 8192);
     if (asked->report->common & REPORT_TRAFFIC) {
         report_fill(&names, "part_about_internal", NULL, 0);
+        if (asked->report->days) {
+            buf_char(&names, '\n');
+            report_fill(&names, "part_about_days", NULL, 0);
+        }
         buf_char(&names, '\n');
     }
     put_table_name(&tables, str_from(report_table(asked)));
@@ -55,6 +60,21 @@ static char *text_at(yyjson_val *row, size_t index)
 
     return xmemdup(yyjson_is_str(value) ? yyjson_get_str(value) : "",
                    yyjson_is_str(value) ? yyjson_get_len(value) : 0);
+}
+
+/* A run of days; where they are too many, the last one goes on to the end. */
+static int take_days(struct report_asked *asked, yyjson_val *row)
+{
+    struct report_days days;
+
+    if (datetime_parse_date(str_from(yyjson_get_str(yyjson_arr_get(row, 1))), &days.first_us) < 0 ||
+        datetime_parse_date(str_from(yyjson_get_str(yyjson_arr_get(row, 2))), &days.last_us) < 0)
+        return -1;
+    if (asked->days_count < REPORT_DAYS_MAX)
+        asked->days[asked->days_count++] = days;
+    else
+        asked->days[REPORT_DAYS_MAX - 1].last_us = days.last_us;
+    return 0;
 }
 
 static int take_row(struct report_asked *asked, yyjson_val *row)
@@ -86,6 +106,8 @@ static int take_row(struct report_asked *asked, yyjson_val *row)
     } else if (yyjson_equals_str(kind, "internal") && asked->internal_count < REPORT_INTERNAL_MAX) {
         asked->internal[asked->internal_count] = text_at(row, 2);
         return filter_parse(&f, str_from(asked->internal[asked->internal_count++]), NULL);
+    } else if (yyjson_equals_str(kind, "days")) {
+        return take_days(asked, row);
     } else if (yyjson_equals_str(kind, "fact") && asked->fact_count < REPORT_FACTS_MAX) {
         asked->facts[asked->fact_count++] =
             (struct report_known){.name = text_at(row, 1), .value = text_at(row, 2), .number = at};

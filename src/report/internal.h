@@ -8,6 +8,7 @@ enum {
     REPORT_COLUMNS_MAX = 8192,
     REPORT_MODELS_MAX = 256,
     REPORT_ABSENT_MAX = 64,
+    REPORT_DAYS_MAX = 8, /* runs of them; more become one */
     REPORT_NAMES_MAX = 200,
     REPORT_INTERNAL_MAX = 64, /* filters of console.internal: settings.h has the same bound */
     REPORT_FACTS_MAX = 8192
@@ -32,6 +33,11 @@ struct report_known {
     int64_t number;
 };
 
+/* From the first day on to the last: days (UTC), as their midnights. */
+struct report_days {
+    int64_t first_us, last_us;
+};
+
 struct report_asked {
     const struct report *report;
     struct report_values values[REPORT_PARAMETERS_MAX]; /* by report_parameter_at's index */
@@ -40,6 +46,8 @@ struct report_asked {
     size_t column_count;
     struct report_model *models; /* in the order of their names */
     size_t model_count;
+    struct report_days days[REPORT_DAYS_MAX]; /* that are not summed up */
+    size_t days_count;
     char *internal[REPORT_INTERNAL_MAX]; /* filters of what is internal */
     size_t internal_count;
     char *absent[REPORT_ABSENT_MAX]; /* sentences about names that no event has */

@@ -9,18 +9,12 @@
 
 #include "base/check.h"
 #include "base/mem.h"
-#include "report/internal.h"
-#include "report/span.h"
+#include "report/overview.h"
 
-enum { PART_MAX = 128 * 1024 };
+enum { PART_MAX = OVERVIEW_PART_MAX };
 
-enum panel { TOTAL, BUCKET, TRAFFIC, FIRST_OF_VALUES };
-
-/* In the order of the answer; what they are called there stands in overview.sql, too. */
-static const struct {
-    const char *name;
-    const char *column; /* of the view `events`; NULL where the panel has no values of events */
-} panels[] = {
+/* What they are called stands in overview.sql, too. */
+const struct overview_panels overview_panels[OVERVIEW_PANELS] = {
     {"total", NULL},
     {"bucket", NULL},
     {"traffic", NULL},
@@ -73,12 +67,12 @@ static const struct report_parameter own[] = {
     {.name = NULL},
 };
 
-static bool has_panel(const struct report_asked *asked, size_t panel)
+bool overview_has(const struct report_asked *asked, size_t panel)
 {
     size_t count = report_count(asked, "panel");
 
     for (size_t i = 0; i < count; i++)
-        if (str_is(report_value(asked, "panel", i), panels[panel].name))
+        if (str_is(report_value(asked, "panel", i), overview_panels[panel].name))
             return true;
     return count == 0;
 }
@@ -88,10 +82,10 @@ static int check(const struct report_asked *asked, struct err *err)
     struct span span;
     size_t count = 0;
 
-    for (size_t i = FIRST_OF_VALUES; i < ARRAY_LEN(panels); i++)
-        count += has_panel(asked, i);
-    for (size_t i = 0; i < FIRST_OF_VALUES; i++)
-        count += 2 * has_panel(asked, i);
+    for (size_t i = OVERVIEW_VALUES; i < OVERVIEW_PANELS; i++)
+        count += overview_has(asked, i);
+    for (size_t i = 0; i < OVERVIEW_VALUES; i++)
+        count += 2 * overview_has(asked, i);
     if (report_text(asked, "search").ptr && count != 1)
         return err_set(err, ERR_USAGE,
                        "--search needs one --panel: event, source, page, referrer, "
@@ -99,34 +93,34 @@ static int check(const struct report_asked *asked, struct err *err)
     return span_of(&span, asked, err);
 }
 
-/* All that is told of a statement while it is made. */
-struct making {
-    const struct report_asked *asked;
-    struct span span;
-    struct buf parts;
-    bool all_traffic; /* the events that are read are not of --traffic alone */
-};
-
-static void put_columns(struct buf *out, const struct making *m)
+static void put_columns(struct buf *out, const struct overview *m)
 {
-    for (size_t i = FIRST_OF_VALUES; i < ARRAY_LEN(panels); i++) {
+    for (size_t i = OVERVIEW_VALUES; i < OVERVIEW_PANELS; i++) {
         AUTO_BUF value;
 
         buf_init(&value, PART_MAX);
-        if (!has_panel(m->asked, i))
+        if (!overview_has(m->asked, i))
             continue;
-        report_put_event_column(&value, "e", str_from(panels[i].column));
-        report_fill(
-            out, "part_overview_column",
-            (struct sql_blank[]){{"value", buf_as_str(&value)}, {"name", str_from(panels[i].name)}},
-            2);
+        report_put_event_column(&value, "e", str_from(overview_panels[i].column));
+        report_fill(out, "part_overview_column",
+                    (struct sql_blank[]){{"value", buf_as_str(&value)},
+                                         {"name", str_from(overview_panels[i].name)}},
+                    2);
         buf_str(out, STR("\n        "));
         out->failed |= value.failed;
     }
 }
 
-/* The events of the range, or of the one before. */
-static void put_seen(struct buf *out, const struct making *m, bool before)
+void overview_put_union(struct buf *out)
+{
+    if (!out->len)
+        return;
+    buf_str(out, STR("\n    "));
+    report_fill(out, "part_overview_union", NULL, 0);
+    buf_char(out, '\n');
+}
+
+void overview_put_seen(struct overview *m, bool before, struct str more)
 {
     char position[24];
     AUTO_BUF bucket;
@@ -143,10 +137,12 @@ static void put_seen(struct buf *out, const struct making *m, bool before)
     report_put_traffic_of(&whose, m->asked, "e");
     put_columns(&columns, m);
     span_put_range(&conditions, m->asked, &m->span, before, "e.time");
+    buf_str(&conditions, more);
     report_put_filters(&conditions, m->asked, "e");
     if (!m->all_traffic)
         report_put_traffic(&conditions, m->asked, "e");
-    report_fill(out, "part_overview_seen",
+    overview_put_union(&m->seen);
+    report_fill(&m->seen, "part_overview_seen",
                 (struct sql_blank[]){{"before", before ? STR("true") : STR("false")},
                                      {"bucket", buf_as_str(&bucket)},
                                      {"traffic_of", buf_as_str(&whose)},
@@ -154,19 +150,10 @@ static void put_seen(struct buf *out, const struct making *m, bool before)
                                      {"position", str_from(position)},
                                      {"conditions", buf_as_str(&conditions)}},
                 6);
-    out->failed |= bucket.failed || whose.failed || columns.failed || conditions.failed;
+    m->seen.failed |= bucket.failed || whose.failed || columns.failed || conditions.failed;
 }
 
-static void put_union(struct buf *out)
-{
-    if (!out->len)
-        return;
-    buf_str(out, STR("\n    "));
-    report_fill(out, "part_overview_union", NULL, 0);
-    buf_char(out, '\n');
-}
-
-static void put_fits(struct buf *out, const struct making *m, bool always)
+static void put_fits(struct buf *out, const struct overview *m, bool always)
 {
     AUTO_BUF literal;
 
@@ -185,26 +172,27 @@ static void put_number(struct buf *out, size_t number)
     buf_printf(out, "%zu", number);
 }
 
-static void put_panel(struct making *m, size_t panel)
+static void put_panel(struct overview *m, size_t panel)
 {
-    const char *value = panel >= FIRST_OF_VALUES ? panels[panel].name
-                        : panel == TRAFFIC       ? "traffic"
-                                                 : "CAST(NULL AS VARCHAR)";
+    const char *value = panel >= OVERVIEW_VALUES    ? overview_panels[panel].name
+                        : panel == OVERVIEW_TRAFFIC ? "traffic"
+                                                    : "CAST(NULL AS VARCHAR)";
     AUTO_BUF number;
     AUTO_BUF fits;
 
     buf_init(&number, 24);
     buf_init(&fits, PART_MAX);
     put_number(&number, panel);
-    put_fits(&fits, m, panel == TRAFFIC);
-    put_union(&m->parts);
-    report_fill(&m->parts, "part_overview_panel",
-                (struct sql_blank[]){
-                    {"panel", buf_as_str(&number)},
-                    {"at", panel == BUCKET ? STR("begins") : STR("CAST(NULL AS TIMESTAMP)")},
-                    {"value", str_from(value)},
-                    {"fits", buf_as_str(&fits)}},
-                4);
+    put_fits(&fits, m, panel == OVERVIEW_TRAFFIC);
+    overview_put_union(&m->parts);
+    report_fill(
+        &m->parts, "part_overview_panel",
+        (struct sql_blank[]){
+            {"panel", buf_as_str(&number)},
+            {"at", panel == OVERVIEW_BUCKET ? STR("begins") : STR("CAST(NULL AS TIMESTAMP)")},
+            {"value", str_from(value)},
+            {"fits", buf_as_str(&fits)}},
+        4);
     m->parts.failed |= number.failed || fits.failed;
 }
 
@@ -217,7 +205,7 @@ static struct str step_of(const struct span *span)
 }
 
 /* Buckets without an event are there, too. */
-static void put_buckets(struct making *m)
+static void put_buckets(struct overview *m)
 {
     char many[24];
     AUTO_BUF number;
@@ -230,13 +218,13 @@ static void put_buckets(struct making *m)
     buf_init(&first, PART_MAX);
     buf_init(&last, PART_MAX);
     snprintf(many, sizeof many, "%d", SPAN_BUCKETS_MAX);
-    put_number(&number, BUCKET);
+    put_number(&number, OVERVIEW_BUCKET);
     put_fits(&fits, m, false);
     if (m->span.closed) {
         span_put_first(&first, m->asked, &m->span);
         span_put_last(&last, m->asked, &m->span);
     }
-    put_union(&m->parts);
+    overview_put_union(&m->parts);
     report_fill(&m->parts, m->span.closed ? "part_overview_fill" : "part_overview_fill_there",
                 (struct sql_blank[]){{"panel", buf_as_str(&number)},
                                      {"first", buf_as_str(&first)},
@@ -249,26 +237,27 @@ static void put_buckets(struct making *m)
 }
 
 /* Rows that are there in any case. */
-static void put_zero(struct making *m, size_t panel)
+static void put_zero(struct overview *m, size_t panel)
 {
     AUTO_BUF number;
 
     buf_init(&number, 24);
     put_number(&number, panel);
-    put_union(&m->parts);
-    report_fill(&m->parts, panel == TRAFFIC ? "part_overview_traffic" : "part_overview_zero",
+    overview_put_union(&m->parts);
+    report_fill(&m->parts,
+                panel == OVERVIEW_TRAFFIC ? "part_overview_traffic" : "part_overview_zero",
                 (struct sql_blank[]){{"panel", buf_as_str(&number)}, {"value", STR("NULL")}}, 2);
 }
 
-static void put_parts(struct making *m)
+static void put_parts(struct overview *m)
 {
-    for (size_t i = 0; i < ARRAY_LEN(panels); i++) {
-        if (!has_panel(m->asked, i))
+    for (size_t i = 0; i < OVERVIEW_PANELS; i++) {
+        if (!overview_has(m->asked, i))
             continue;
         put_panel(m, i);
-        if (i == BUCKET)
+        if (i == OVERVIEW_BUCKET)
             put_buckets(m);
-        else if (i < FIRST_OF_VALUES)
+        else if (i < OVERVIEW_VALUES)
             put_zero(m, i);
     }
 }
@@ -288,7 +277,7 @@ static void put_search(struct buf *out, const struct report_asked *asked)
 }
 
 /* The text of a bucket, of what is `r.at`. */
-static void put_bucket_text(struct buf *out, const struct making *m)
+static void put_bucket_text(struct buf *out, const struct overview *m)
 {
     AUTO_BUF local;
 
@@ -300,38 +289,52 @@ static void put_bucket_text(struct buf *out, const struct making *m)
     out->failed |= local.failed;
 }
 
+/* The events that are read, and the sums that are there. */
+static void put_all(struct overview *m)
+{
+    AUTO_BUF none;
+
+    buf_init(&none, PART_MAX);
+    for (int before = 0; before <= (m->span.compare != SPAN_ALONE); before++)
+        if (overview_is_of_days(m))
+            overview_put_days(m, before);
+        else
+            overview_put_seen(m, before, STR_NONE);
+    if (m->seen.len)
+        return;
+    buf_char(&none, '\n');
+    report_fill(&none, "part_overview_none", NULL, 0);
+    overview_put_seen(m, false, buf_as_str(&none));
+}
+
 static int build(const struct report_asked *asked, struct buf *sql, struct err *err)
 {
-    struct making m = {.asked = asked, .all_traffic = has_panel(asked, TRAFFIC)};
-    AUTO_BUF seen;
+    struct overview m = {.asked = asked, .all_traffic = overview_has(asked, OVERVIEW_TRAFFIC)};
     AUTO_BUF search;
     AUTO_BUF bucket;
 
     buf_init(&m.parts, PART_MAX);
-    buf_init(&seen, PART_MAX);
+    buf_init(&m.seen, PART_MAX);
     buf_init(&search, PART_MAX);
     buf_init(&bucket, PART_MAX);
     if (span_of(&m.span, asked, err) < 0)
         return -1;
-    put_seen(&seen, &m, false);
-    if (m.span.compare != SPAN_ALONE) {
-        put_union(&seen);
-        put_seen(&seen, &m, true);
-    }
+    put_all(&m);
     put_parts(&m);
     put_search(&search, asked);
     put_bucket_text(&bucket, &m);
     report_fill(sql, "overview",
                 (struct sql_blank[]){
-                    {"seen", buf_as_str(&seen)},
+                    {"seen", buf_as_str(&m.seen)},
                     {"parts", buf_as_str(&m.parts)},
                     {"search", buf_as_str(&search)},
                     {"limit", report_text(asked, "limit")},
                     {"bucket", buf_as_str(&bucket)},
                     {"compared", m.span.compare == SPAN_ALONE ? STR("false") : STR("true")}},
                 6);
-    sql->failed |= seen.failed || m.parts.failed || search.failed || bucket.failed;
+    sql->failed |= m.seen.failed || m.parts.failed || search.failed || bucket.failed;
     buf_free(&m.parts);
+    buf_free(&m.seen);
     return 0;
 }
 
@@ -362,6 +365,7 @@ const struct report report_overview = {
     .common = REPORT_RANGE | REPORT_FILTERS | REPORT_TRAFFIC,
     .own = own,
     .table = "events",
+    .days = true,
     .check = check,
     .note = note,
     .build = build,

@@ -70,6 +70,7 @@ struct report {
     int (*check)(const struct report_asked *asked, struct err *err);
     /* What must be known to read the numbers aright, or NULL; may be NULL. Our own text. */
     const char *(*note)(const struct report_asked *asked);
+    bool days; /* reads what days come to: report_asked.days tells which are not summed up */
     /* Appends what report_put_absent makes of each name that was given, and UNION ALL SELECTs of what
      * else the report must know (report_fact_at); may be NULL. */
     void (*names)(const struct report_asked *asked, struct buf *sql);

@@ -22,7 +22,7 @@ static bool is_date(struct str text)
     return datetime_parse_date(text, &us) == 0;
 }
 
-static int64_t moment_us(struct str text)
+int64_t span_moment_us(struct str text)
 {
     int64_t us;
 
@@ -44,7 +44,7 @@ static int a_year_before(char *out, struct str text, struct err *err)
     size_t i = 3; /* the last digit of the year */
     int64_t us;
 
-    put_moment(out, moment_us(text), is_date(text));
+    put_moment(out, span_moment_us(text), is_date(text));
     if (strncmp(out, "0001", 4) == 0)
         return err_set(err, ERR_USAGE, "--compare year: there is no year before --from");
     for (; out[i] == '0'; i--)
@@ -60,7 +60,7 @@ static int compare_year(struct span *s, struct str from, struct str to, struct e
     s->compare = SPAN_YEAR_BEFORE;
     if (a_year_before(s->from, from, err) < 0 || a_year_before(s->to, to, err) < 0)
         return -1;
-    if (moment_us(str_from(s->from)) >= moment_us(str_from(s->to)))
+    if (span_moment_us(str_from(s->from)) >= span_moment_us(str_from(s->to)))
         return err_set(err, ERR_USAGE, "--compare year: the year before had no such day");
     return 0;
 }
@@ -69,13 +69,13 @@ static int compare_previous(struct span *s, struct str from, struct str to, stru
 {
     int64_t first;
 
-    s->shift_us = moment_us(to) - moment_us(from);
+    s->shift_us = span_moment_us(to) - span_moment_us(from);
     s->compare = is_date(from) ? SPAN_DAYS_BEFORE : SPAN_TIME_BEFORE;
-    first = moment_us(from) - s->shift_us;
-    if (moment_us(STR("0001-01-01")) > first)
+    first = span_moment_us(from) - s->shift_us;
+    if (span_moment_us(STR("0001-01-01")) > first)
         return err_set(err, ERR_USAGE, "--compare previous: there are no years before the first");
     put_moment(s->from, first, is_date(from));
-    put_moment(s->to, moment_us(from), is_date(from));
+    put_moment(s->to, span_moment_us(from), is_date(from));
     return 0;
 }
 
@@ -113,7 +113,7 @@ int span_of(struct span *out, const struct report_asked *asked, struct err *err)
     out->closed = from.ptr && to.ptr;
     out->unit = report_text(asked, "bucket");
     if (out->closed)
-        us = moment_us(to) - moment_us(from);
+        us = span_moment_us(to) - span_moment_us(from);
     if (str_is(out->unit, "auto"))
         out->unit = out->closed ? unit_for(us) : STR("day");
     unit_us = span_is_hours(out) ? HOUR_US : DATETIME_DAY_US; /* weeks and months are more */

@@ -29,4 +29,6 @@ void span_put_bucket(struct buf *out, const struct report_asked *asked, const st
 /* The first and the last bucket of a range that is closed. */
 void span_put_first(struct buf *out, const struct report_asked *asked, const struct span *span);
 void span_put_last(struct buf *out, const struct report_asked *asked, const struct span *span);
+/* What a value of a moment would be in UTC. */
+int64_t span_moment_us(struct str text);
 bool span_is_hours(const struct span *span);

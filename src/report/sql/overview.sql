@@ -2,7 +2,7 @@
 WITH seen AS MATERIALIZED (
 {{seen}}
 ),
-parts AS (
+parts(panel, earlier, begins, value, events, visitors, sessions, pages) AS (
 {{parts}}
 ),
 summed AS (

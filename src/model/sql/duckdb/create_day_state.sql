@@ -1,0 +1,11 @@
+-- The days (UTC) that events happened on. What a day comes to is summed up for its events up to position `summed` (0: not yet);
+-- the latest that is known is at `seen`. `partial`: the store has not all of the summed ones any more.
+CREATE TABLE IF NOT EXISTS day_state (
+    day DATE NOT NULL,
+    seen BIGINT NOT NULL,
+    summed BIGINT NOT NULL,
+    events BIGINT NOT NULL,
+    partial BOOLEAN NOT NULL,
+    first_marked TIMESTAMP NOT NULL,
+    last_marked TIMESTAMP NOT NULL
+);

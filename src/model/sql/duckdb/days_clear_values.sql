@@ -1,0 +1,2 @@
+-- Nothing is being summed up.
+DELETE FROM day_values_new;

@@ -1,0 +1,7 @@
+-- The latest day that is over, has events that were not summed up, and has been quiet, or waiting for long.
+SELECT epoch_us(CAST(day AS TIMESTAMP)), summed, events, seen
+FROM day_state
+WHERE seen > summed AND day >= DATE '1972-01-01' AND day < CAST({{now}} AS DATE)
+    AND (last_marked <= {{quiet}} OR first_marked <= {{waited}})
+ORDER BY day DESC
+LIMIT 1;

@@ -1,0 +1,2 @@
+-- How many days there are.
+SELECT count(*) FROM day_state;

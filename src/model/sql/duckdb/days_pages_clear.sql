@@ -1,0 +1,2 @@
+-- They are looked at anew.
+DELETE FROM day_pages;

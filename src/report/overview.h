@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* overview.h: what the two files of the report `overview` share: one makes it out of events, the other out of
+ * what days come to. */
+#pragma once
+#include "report/internal.h"
+#include "report/span.h"
+
+enum { OVERVIEW_PART_MAX = 128 * 1024 };
+
+/* In the order of the answer. */
+enum overview_panel { OVERVIEW_TOTAL, OVERVIEW_BUCKET, OVERVIEW_TRAFFIC, OVERVIEW_VALUES };
+
+struct overview_panels {
+    const char *name;
+    const char *column; /* of the view `events`; NULL where the panel has no values of events */
+};
+enum { OVERVIEW_PANELS = 11 };
+extern const struct overview_panels overview_panels[OVERVIEW_PANELS];
+
+/* All that is told of a statement while it is made. */
+struct overview {
+    const struct report_asked *asked;
+    struct span span;
+    struct buf seen; /* events that are read, as one question */
+    struct buf parts; /* rows that are summed up */
+    bool all_traffic; /* the events that are read are not of --traffic alone */
+};
+
+bool overview_has(const struct report_asked *asked, size_t panel);
+/* Begins one more of several questions whose rows are taken together. */
+void overview_put_union(struct buf *out);
+/* Events under further conditions, each with AND before it. */
+void overview_put_seen(struct overview *o, bool before, struct str conditions);
+
+/* Whether sums of days can answer it. */
+bool overview_is_of_days(const struct overview *o);
+/* The events of days that are not summed up or not whole in the range, and the sums of all others. */
+void overview_put_days(struct overview *o, bool before);

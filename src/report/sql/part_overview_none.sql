@@ -1,0 +1,2 @@
+-- All days are summed up.
+AND false

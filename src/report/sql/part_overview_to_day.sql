@@ -1,0 +1,2 @@
+-- Whole days of the range alone: to the last.
+AND d.day < CAST({{moment}} AS DATE)
