@@ -148,6 +148,10 @@ static enum MHD_Result answer_get(struct console *c, struct console_request *r, 
         return answer_status(c, connection);
     if (str_is(path, "/api/start"))
         return console_start_page(c, r);
+    if (str_is(path, "/api/settings"))
+        return console_settings(c, r);
+    if (str_is(path, "/api/marks"))
+        return console_marks(c, r);
     if (str_is(path, "/metrics"))
         return answer_metrics(c, connection);
     if (str_is(path, "/api/query") || console_is_decision(path))

@@ -70,6 +70,9 @@ bool console_admit(struct console *c, struct console_request *r, struct str meth
 enum MHD_Result console_session(struct console *c, struct console_request *r, struct str method);
 /* GET /api/start (start_route.c). */
 enum MHD_Result console_start_page(struct console *c, struct console_request *r);
+/* GET /api/settings and /api/marks (view_route.c). */
+enum MHD_Result console_settings(struct console *c, struct console_request *r);
+enum MHD_Result console_marks(struct console *c, struct console_request *r);
 /* POST /api/csp (csp_route.c). */
 enum MHD_Result console_csp(struct console *c, struct console_request *r, struct str method);
 /* POST /api/query (query_route.c). */

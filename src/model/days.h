@@ -5,7 +5,7 @@
 
 #define DAYS_QUIET_US INT64_C(60000000)
 #define DAYS_WAITED_US INT64_C(600000000)
-#define DAYS_LATER_US  INT64_C(3600000000)
+#define DAYS_LATER_US INT64_C(3600000000)
 
 /* Makes the tables, where they are missing, and forgets what another process had begun. */
 int days_create(struct models *m, struct err *err);

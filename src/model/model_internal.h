@@ -12,14 +12,12 @@
  *   {{since_whole}}, {{since_half}}, {{since_tenth}}   what the samples keep: from this moment on; or NULL
  *   {{sampled}}, {{percent}}, {{since}}   in a view that is made for each sample: the end of its name,
  *                         which cohorts it has (below this), and what it keeps
- *   {{devices_days}}, {{devices_before}}   how long before a day other devices of a user count; <= where
- *                         those of the day itself do, else <
+ *   {{devices_days}}, {{devices_before}}   how long before a day other devices count; <= where its own do, else <
  *   {{left_flows}}, {{left_activity}}, {{kept_service}}   what of hidden properties is still there: conditions; the
  *                         value of what is taken over
  *   {{count_members}}, {{count_taken}}, {{count_columns}}, {{count_again}}   of the dimensions by which events are
  *                         counted (counts_blanks.c)
- *   {{before}}, {{names}}, {{named}}   what expires of the counts: windows before this moment, of the sources in
- *                         the list (named: true) or of all others
+ *   {{before}}, {{names}}, {{named}}   what expires of the counts: windows before this, of these sources (or all others)
  *   {{begin_...}}         the attributes of flows, {{last_flow}}, {{latest_flow}}, {{keys}} (flows.c)
  *
  * event_names{{next}} tells what each name means (names.c): kinds has bits (activity 2, flow 4, email 32).
@@ -29,6 +27,7 @@
 
 #include "base/check.h"
 #include "base/sql.h"
+#include "model/days_work.h"
 #include "model/model.h"
 #include "store/script.h"
 
@@ -81,16 +80,6 @@ struct generation {
     const char *suffix; /* behind the names of its tables */
     int64_t position;
     struct flows_memory *flows; /* NULL: not read yet */
-};
-
-/* The day that is being summed up; days.c. */
-struct days_work {
-    bool begun;
-    int64_t day_us, summed, upto; /* its begin; what was and what will be summed up: positions */
-    bool added; /* to what was summed up before: the store has not all of these events any more */
-    size_t next; /* step */
-    int64_t quiet_us, waited_us, now_us; /* now_us is for tests; 0: the clock */
-    int values_max; /* of a panel */
 };
 
 struct models {

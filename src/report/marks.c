@@ -12,7 +12,7 @@ static int build_marks(const struct report_asked *asked, struct buf *sql, struct
 
     (void)err;
     buf_init(&range, PART_MAX);
-    report_put_range(&range, asked, "c.at");
+    report_put_range(&range, asked, "c.moment");
     report_fill(sql, "marks", (struct sql_blank[]){{"range", buf_as_str(&range)}}, 1);
     sql->failed |= range.failed;
     return 0;

@@ -142,8 +142,7 @@ void report_headed_init(struct report_headed *h, const struct report_asked *aske
 /* To be given the answer in pieces; passes them on. ctx is the report_headed. */
 int report_headed_write(void *ctx, struct str bytes);
 
-/* Whether an event is internal, by filters: SQL that is true or false, on the view `events` as `alias`.
- * ERR_USAGE: what is no filter. */
+/* Whether an event of the view `events` is internal, by filters: SQL. ERR_USAGE: what is no filter. */
 int report_put_internal(struct buf *out, const struct str *filters, size_t count, const char *alias,
                         struct err *err);
 

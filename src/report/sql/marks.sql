@@ -1,13 +1,13 @@
 -- Moments at which numbers may change for another reason than what people do.
-SELECT strftime(c.at, '%Y-%m-%dT%H:%M:%S.%fZ') AS at, c.kind, c.text
+SELECT strftime(c.moment, '%Y-%m-%dT%H:%M:%S.%fZ') AS "at", c.kind, c.text
 FROM (
-    SELECT received AS at, 'catalogue' AS kind, 'the catalogue was reloaded' AS text
+    SELECT received AS moment, 'catalogue' AS kind, 'the catalogue was reloaded' AS text
     FROM notes
     WHERE json_extract_string(note, '$.note') = 'catalogue.reloaded'
     UNION ALL
-    SELECT at, kind, CASE WHEN kind = 'version' THEN 'Weir ' || value || ' began' ELSE 'what the catalogue says of derived tables changed' END
+    SELECT moment, kind, CASE WHEN kind = 'version' THEN 'Weir ' || value || ' began' ELSE 'what the catalogue says of derived tables changed' END
     FROM changes
     WHERE NOT first
 ) AS c
 WHERE true{{range}}
-ORDER BY c.at, c.kind
+ORDER BY c.moment, c.kind

@@ -1,6 +1,6 @@
 -- When what derived tables are made from became another, and which version of Weir made them.
 CREATE TABLE IF NOT EXISTS changes (
-    at TIMESTAMP NOT NULL,
+    moment TIMESTAMP NOT NULL,
     kind VARCHAR NOT NULL,
     value VARCHAR NOT NULL,
     first BOOLEAN NOT NULL

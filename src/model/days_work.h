@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* days_work.h: the day that is being summed up, as days.c goes on with it. Threads: the loading thread. */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct days_work {
+    bool begun;
+    int64_t day_us, summed, upto; /* its begin; what was and what will be summed up: positions */
+    bool added; /* to what was summed up before: the store has not all of these events any more */
+    size_t next; /* step */
+    int64_t quiet_us, waited_us, now_us; /* now_us is for tests; 0: the clock */
+    int values_max; /* of a panel */
+};
