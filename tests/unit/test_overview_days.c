@@ -53,7 +53,7 @@ static void assert_agree(struct model_fixture *t, size_t every)
 
 static void assert_agrees(struct model_fixture *t)
 {
-    assert_agree(t, 6);
+    assert_agree(t, 9);
 }
 
 static void set_now(struct model_fixture *t, int64_t day)
