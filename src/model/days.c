@@ -181,9 +181,9 @@ int days_mark(struct models *m, const struct model_range *range, struct err *err
 
 static int mark_all_again(struct models *m, struct err *err)
 {
-    static const char *const statements[] = {
-        "days_whole", "days_again_values", "days_again_hours", "days_again_quarters",
-        "days_again", "days_pages_clear",  "days_pages"};
+    static const char *const statements[] = {"days_whole",       "days_again_values",
+                                             "days_again_hours", "days_again_quarters",
+                                             "days_again",       "days_pages_clear"};
 
     if (give_up(m, err) < 0)
         return -1;
@@ -222,7 +222,9 @@ static int look_at_names(struct models *m, struct err *err)
         return days_mark(m, &all, err); /* events of before there were such tables */
     if (number(m, "days_pages_differ", &differ, err) < 0)
         return -1;
-    return differ ? mark_all_again(m, err) : 0;
+    if (differ && mark_all_again(m, err) < 0)
+        return -1;
+    return run(m, "days_pages", NULL, err);
 }
 
 int days_begin(struct models *m, struct err *err)
@@ -284,9 +286,9 @@ static int choose(struct models *m, struct err *err)
 static int take(struct models *m, struct err *err)
 {
     static const char *const statements[] = {
-        "days_drop_values", "days_drop_hours",    "days_drop_quarters", "days_done",
-        "days_take_values", "days_take_hours",    "days_take_quarters", "days_clear_values",
-        "days_clear_hours", "days_clear_quarters"};
+        "days_pages",        "days_drop_values", "days_drop_hours",    "days_drop_quarters",
+        "days_done",         "days_take_values", "days_take_hours",    "days_take_quarters",
+        "days_clear_values", "days_clear_hours", "days_clear_quarters"};
     int64_t differ = 0;
 
     if (number(m, "days_agree", &differ, err) < 0)
