@@ -134,7 +134,7 @@ static void a_start_between_two_steps_changes_nothing(void **state)
     load(&t, 24, 2, 9, 300);
     set_noisy(&t);
     model_refresh(&t);
-    for (int steps = 1;steps < 8; steps += 6) {
+    for (int steps = 1; steps < 8; steps += 6) {
         set_now(&t, 12);
         for (int i = 0; i < steps; i++)
             assert_int_equal(days_sum(t.models, &err), 1);
