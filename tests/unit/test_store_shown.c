@@ -209,15 +209,15 @@ static void raw_tables_are_refused_however_they_are_named(void **state)
         "FROM rejected",
         "SELECT (SELECT max(text_1) FROM events_data)",
         "SELECT 1 WHERE EXISTS (FROM events_data WHERE text_1 LIKE 't%')",
-        "SELECT count(*) FROM events e, LATERAL (SELECT * FROM events_data d WHERE d.position = "
-        "e.position)",
+        ("SELECT count(*) FROM events e, LATERAL (SELECT * FROM events_data d WHERE d.position = "
+         "e.position)"),
         "SELECT * FROM events POSITIONAL JOIN events_data",
         "SELECT * FROM events NATURAL JOIN events_data",
         "SELECT * FROM events ASOF JOIN main.events_data d USING (position)",
         "SELECT position FROM events UNION SELECT position FROM events_data",
         "WITH x AS (FROM events_data) FROM x",
-        "WITH RECURSIVE x(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM x, events_data WHERE n < 2) "
-        "FROM x",
+        ("WITH RECURSIVE x(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM x, events_data WHERE n < 2) "
+         "FROM x"),
         /* a name that is a table's elsewhere in the question */
         "WITH events_data AS (SELECT 1) FROM events_data",
         "SELECT * FROM (WITH events_data AS (SELECT 1 AS a) FROM events_data), (FROM events_data)",
@@ -230,8 +230,8 @@ static void raw_tables_are_refused_however_they_are_named(void **state)
         "FROM (SUMMARIZE events_data)",
         "SELECT list(d) FROM events_data d",
         "SELECT position FROM events ORDER BY (SELECT max(text_1) FROM events_data)",
-        "SELECT position FROM events QUALIFY row_number() OVER () < (SELECT count(text_1) FROM "
-        "main.events_data)",
+        ("SELECT position FROM events QUALIFY row_number() OVER () < (SELECT count(text_1) FROM "
+         "main.events_data)"),
         "SELECT count(*) FILTER ((SELECT max(text_1) > '' FROM events_data)) FROM events",
         "VALUES ((SELECT max(text_1) FROM events_data))",
         "FROM (VALUES ((SELECT max(text_1) FROM events_data)))",
@@ -318,8 +318,8 @@ static void questions_that_are_asked_every_day_are_answered(void **state)
         "FROM unauthorised_domains",
         "FROM store_state",
         "FROM duckdb_columns()",
-        "WITH days AS (SELECT time::DATE AS day FROM events) SELECT day, count(*) FROM days GROUP "
-        "BY ALL",
+        ("WITH days AS (SELECT time::DATE AS day FROM events) SELECT day, count(*) FROM days GROUP "
+         "BY ALL"),
         "WITH a AS (SELECT 1 AS n), b AS (FROM a) SELECT * FROM a, b, (WITH c AS (FROM b) FROM c)",
         "SELECT name, count(*) FROM events e JOIN range(3) r(i) ON true GROUP BY ALL",
         "SELECT * FROM (PIVOT events ON name IN ('a.done') USING count(*) GROUP BY source)",
