@@ -124,7 +124,7 @@ export async function openConsole(t, browser, weir, path = '/', {allow = null, t
     const page = await context.newPage();
     page.complaints = [];
     const complain = (text) => { // the client asks again where the engine is busy; that the browser tells of it is its way
-        if (!allow?.test(text) && !/status of 503 .*\/api\/|status of 404 .*\/api\/marks/.test(text))
+        if (!allow?.test(text) && !/status of 503 .*\/api\//.test(text))
             page.complaints.push(text);
     };
     page.on('pageerror', (error) => complain(`exception: ${error.stack ?? error}`));
