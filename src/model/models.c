@@ -343,6 +343,12 @@ static int change(struct models *m, const struct made_from *current, const struc
     return in_transaction(m, same_tables, err);
 }
 
+/* What feeds no tables of flows and activity may be another, such as which names are pages. */
+static int match_and_show(struct models *m, struct err *err)
+{
+    return names_match_again(m, err) < 0 ? -1 : make_views(m, err);
+}
+
 /* They are of this one. */
 static int keep(struct models *m, const struct made_from *next, struct err *err)
 {
@@ -356,7 +362,7 @@ static int keep(struct models *m, const struct made_from *next, struct err *err)
         return remake(m, err);
     if (next->known && in_transaction(m, give_up_next, err) < 0)
         return -1;
-    return in_transaction(m, make_views, err);
+    return in_transaction(m, match_and_show, err);
 }
 
 /* The tables in use are made from the present catalogue. */
