@@ -3,7 +3,7 @@
  * one statement that reads, whatever it was wrapped in; nothing is executed here.
  *
  * Input: byte 0: bit 0 for a whole body; otherwise a question, with words that mutation finds late put
- * for single bytes where bit 1 is set. */
+ * for single bytes where bit 1 is set; bit 2: asked by who may not see hidden values. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,6 +22,9 @@ static const char *const words[] = {
     " WHERE ",
     "events",
     "quarantine",
+    "events_data",
+    "shown.",
+    "main.",
     "EXPLAIN ",
     "ANALYZE ",
     "SHOW ",
@@ -83,7 +86,7 @@ static duckdb_connection connect_once(void)
     return con;
 }
 
-static void ask(struct str sql)
+static void ask(struct str sql, bool shown)
 {
     duckdb_connection con = connect_once();
     duckdb_prepared_statement stmt;
@@ -92,7 +95,7 @@ static void ask(struct str sql)
     struct err err = {0};
     duckdb_statement_type type;
 
-    if (question_check(&q, con, sql, &err) < 0) {
+    if (question_check(&q, con, sql, shown, &err) < 0) {
         CHECK(err.code && err.text[0]);
         return;
     }
@@ -121,7 +124,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (data[0] & 1) {
         if (query_body_read(&body, &opts, str_of((const char *)data + 1, size - 1), &err) == 0) {
             CHECK(opts.timeout_us > 0 && opts.timeout_us <= 1000000);
-            ask(opts.sql);
+            ask(opts.sql, data[0] & 4);
         } else {
             CHECK(err.text[0]);
         }
@@ -134,7 +137,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             buf_str(&sql, str_from(words[data[i] % ARRAY_LEN(words)]));
         else
             buf_char(&sql, (char)data[i]);
-    ask(buf_as_str(&sql));
+    ask(buf_as_str(&sql), data[0] & 4);
     buf_free(&sql);
     return 0;
 }
