@@ -287,8 +287,8 @@ test('the console wants its token, reads only, and explains itself', async (t) =
 
     assert.equal(statSync(join(weir.dir, 'data/console.token')).mode & 0o777, 0o600);
     assert.equal((await fetch(`${url}/healthz`)).status, 200);
-    assert.equal((await fetch()).status, 200); // it explains, and holds no data
-    assert.equal((await fetch()).status, 404);
+    assert.equal((await fetch(`${url}/`)).status, 200); // it explains, and holds no data
+    assert.equal((await fetch(`${url}/nothing`)).status, 404);
     for (const path of ['/api/status', '/metrics', '/api/query', '/api/nothing'])
         assert.equal((await fetch(url + path)).status, 401, path);
     assert.equal((await ask({sql: 'SELECT 1'}, {authorization: `Bearer ${token.slice(1)}0`})).status, 401);
