@@ -24,12 +24,11 @@ enum MHD_Result console_ask_error(struct MHD_Connection *connection, const struc
     }
 }
 
-static enum MHD_Result send_spool(struct MHD_Connection *connection, struct spool *s,
-                                  const struct query_opts *opts, const struct query_result *result)
+static struct MHD_Response *make_response(struct spool *s, const struct query_opts *opts,
+                                          const struct query_result *result)
 {
     const char *type = query_format_content_type(opts->format);
     struct MHD_Response *response;
-    enum MHD_Result queued;
     char rows[32];
 
     if (s->fd < 0) {
@@ -41,7 +40,7 @@ static enum MHD_Result send_spool(struct MHD_Connection *connection, struct spoo
             s->fd = -1; /* the response closes it */
     }
     if (!response)
-        return MHD_NO;
+        return NULL;
     snprintf(rows, sizeof rows, "%llu", (unsigned long long)result->rows);
     MHD_add_response_header(response, "Content-Type", type);
     MHD_add_response_header(response, "Cache-Control", "no-store");
@@ -49,9 +48,7 @@ static enum MHD_Result send_spool(struct MHD_Connection *connection, struct spoo
     MHD_add_response_header(response, "Weir-Rows", rows);
     if (result->cut)
         MHD_add_response_header(response, "Weir-Cut", "true");
-    queued = MHD_queue_response(connection, 200, response);
-    MHD_destroy_response(response);
-    return queued;
+    return response;
 }
 
 int console_socket(struct MHD_Connection *connection)
@@ -70,21 +67,40 @@ bool console_is_gone(int fd)
     return fd >= 0 && poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR));
 }
 
-static bool is_unwanted(void *asker)
+struct asker {
+    struct console *console;
+    struct console_request *request;
+    int fd;
+};
+
+/* Others may wait for the same answer still. */
+static bool is_unwanted(void *ctx)
 {
-    return console_is_gone(*(const int *)asker);
+    const struct asker *a = ctx;
+
+    return console_is_gone(a->fd) &&
+           !(a->request->run && shared_is_awaited(a->console->shared, a->request->run));
 }
 
-bool console_ask_begin(struct console *c, struct console_request *r, enum MHD_Result *out)
+int console_ask_place(struct console *c, struct console_request *r, struct err *err)
 {
     const char *id = MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, "Weir-Question");
 
     CHECK(!r->place);
     r->place = questions_begin(&c->asked, console_asker(r), str_from(id));
     if (r->place)
+        return 0;
+    return err_set(err, ERR_BUSY,
+                   "as many questions as may run at once are running; ask again soon");
+}
+
+bool console_ask_begin(struct console *c, struct console_request *r, enum MHD_Result *out)
+{
+    struct err err = {0};
+
+    if (console_ask_place(c, r, &err) == 0)
         return true;
-    *out = console_error(r->connection, 503, "busy",
-                         "as many questions as may run at once are running; ask again soon");
+    *out = console_ask_error(r->connection, &err);
     return false;
 }
 
@@ -97,11 +113,11 @@ void console_ask_end(struct console *c, struct console_request *r)
 int console_ask_run(struct console *c, struct console_request *r, struct query_opts *opts,
                     struct query_result *result, struct err *err)
 {
-    int fd = console_socket(r->connection);
+    struct asker asker = {.console = c, .request = r, .fd = console_socket(r->connection)};
 
-    if (fd >= 0) {
+    if (asker.fd >= 0) {
         opts->is_unwanted = is_unwanted;
-        opts->asker = &fd;
+        opts->asker = &asker;
     }
     opts->without_hidden = !opts->leaves_hidden_out && !access_has(r, ACCESS_HIDDEN);
     questions_run(&c->asked, r->place, opts);
@@ -114,13 +130,34 @@ int console_ask_run(struct console *c, struct console_request *r, struct query_o
     return -1;
 }
 
+struct MHD_Response *console_ask_response(struct console *c, struct console_request *r,
+                                          struct query_opts *opts, struct spool *spool,
+                                          struct err *err)
+{
+    struct MHD_Response *response;
+    struct query_result result;
+
+    if (console_ask_run(c, r, opts, &result, err) < 0) {
+        *err = spool->err.code ? spool->err : *err;
+        return NULL;
+    }
+    response = make_response(spool, opts, &result);
+    if (!response)
+        err_set(err, ERR_INTERNAL, "the HTTP library could not take the answer");
+    return response;
+}
+
 enum MHD_Result console_ask_answer(struct console *c, struct console_request *r,
                                    struct query_opts *opts, struct spool *spool)
 {
-    struct query_result result;
+    struct MHD_Response *response;
     struct err err = {0};
+    enum MHD_Result queued;
 
-    if (console_ask_run(c, r, opts, &result, &err) < 0)
-        return console_ask_error(r->connection, spool->err.code ? &spool->err : &err);
-    return send_spool(r->connection, spool, opts, &result);
+    response = console_ask_response(c, r, opts, spool, &err);
+    if (!response)
+        return console_ask_error(r->connection, &err);
+    queued = MHD_queue_response(r->connection, 200, response);
+    MHD_destroy_response(response);
+    return queued;
 }

@@ -276,8 +276,14 @@ static int start_daemon(struct console *c, int fd, struct err *err)
     return 0;
 }
 
+static void drop_response(void *answer)
+{
+    MHD_destroy_response(answer);
+}
+
 static void free_parts(struct console *c)
 {
+    shared_free(c->shared);
     live_free(c->live);
     questions_reset(&c->asked);
     identities_free(c->identities);
@@ -309,6 +315,7 @@ int console_start(struct console **out, const struct console_opts *opts, struct 
     c->opts = *opts;
     csp_init(&c->csp);
     questions_init(&c->asked);
+    c->shared = shared_new(drop_response);
     c->live = live_new(opts->journal_dir);
     if (token_load(&c->token, opts->token_file, true, err) < 0)
         goto fail;

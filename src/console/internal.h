@@ -10,6 +10,7 @@
 #include "console/identity.h"
 #include "console/live.h"
 #include "console/questions.h"
+#include "console/shared.h"
 #include "console/token.h"
 
 enum {
@@ -31,6 +32,7 @@ struct console {
     atomic_bool has_events; /* at least one has come */
     atomic_bool stuck; /* a question does not end, whatever it is told */
     struct questions asked; /* and not answered yet */
+    struct shared *shared; /* answers of reports */
     struct live *live;
     atomic_ullong questions, questions_failed, refused;
 };
@@ -43,6 +45,7 @@ struct console_request {
     struct buf body;
     bool answered; /* refused before its body was read */
     struct question_place *place; /* while it asks */
+    struct shared_run *run; /* that it leads */
 };
 
 /* Queue an answer; what MHD_queue_response returned. `err` becomes {"error":{code, message}}. */

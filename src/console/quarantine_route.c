@@ -157,6 +157,7 @@ static enum MHD_Result decide(struct deciding *d)
         return console_ask_error(d->request->connection, &err);
     if (to->decide(to->ctx, &d->decision, &members, &err) < 0)
         return fail(d, &err);
+    shared_forget(d->console->shared); /* who decides sees what came of it */
     put_answer(d, buf_as_str(&members), &out);
     if (buf_failed(&members) || buf_failed(&out))
         return console_error(d->request->connection, 500, "internal", "the answer is too large");

@@ -363,6 +363,22 @@ describe('the frame', () => {
         }
     });
 
+    test('who asks the same at once, or soon after, gets the same answer; another limit or right is another question', async () => {
+        const path = '/api/report/flows?bucket=week';
+        const all = await Promise.all(Array.from({length: 24}, () => api(path)));
+        assert.deepEqual([...new Set(all.map((a) => a.status))], [200], 'four run at once, 24 wait for one');
+        assert.equal(new Set(all.map((a) => a.text)).size, 1, 'took_ms and all');
+        assert.equal(all[0].headers.get('cache-control'), 'no-store');
+        await new Promise((next) => setTimeout(next, 1100));
+        assert.equal((await api(path)).text, all[0].text, 'nothing is new');
+        const cut = JSON.parse((await api(`${path}&max_rows=1&sql=1`)).text);
+        assert.ok(cut.sql && !JSON.parse(all[0].text).sql);
+        const answers = await Promise.all([token, readersKey].flatMap((key) => ['', '&hidden=1'].map((more) => api(`/api/report/search?value=ann${more}`, key))));
+        assert.deepEqual(answers.map((a) => a.status), [200, 200, 200, 403]);
+        const wrong = await Promise.all(Array.from({length: 6}, () => api('/api/report/flows?from=2026-99-99')));
+        assert.deepEqual([...new Set(wrong.map((a) => a.status))], [400]);
+    });
+
     test('the API refuses the same way, and wants its token', async () => {
         for (const [path, status, expected] of [
             ['/api/report/flws', 404, /did you mean `flows`/],
