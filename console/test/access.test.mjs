@@ -5,9 +5,11 @@
 
 import assert from 'node:assert/strict';
 import {execFile} from 'node:child_process';
+import {writeFileSync} from 'node:fs';
+import {join} from 'node:path';
 import {after, before, test} from 'node:test';
 
-import {axe, keyOf, openConsole, shoot, startBrowser, startConsole, until, untilAfter, untilLoaded} from './lib/console.mjs';
+import {axe, keyOf, openConsole, runWeir, shoot, startBrowser, startConsole, until, untilAfter, untilLoaded} from './lib/console.mjs';
 
 const all = untilAfter(after);
 const refused = /status of (401|429)/; // what the browser notes by itself of a request that was refused
@@ -87,6 +89,36 @@ test('an empty console shows how to send the first event, and becomes the overvi
     await page.getByText('Events are coming in.').waitFor();
     await page.goto(`${weir.url}/`);
     await page.waitForURL(/\/overview/);
+});
+
+test('without a source for pages, or its event in the catalogue, the first steps say what to add', async (t) => {
+    const page = await openConsole(t, browser, weir, '/start');
+    const way = page.getByRole('region', {name: 'A web page'});
+    let change = (start) => start;
+    await page.route('**/api/start', async (route) => {
+        const answer = await route.fetch();
+        await route.fulfill({response: answer, json: change(await answer.json())});
+    });
+    change = (start) => ({...start, sources: start.sources.filter(({kind}) => kind !== 'browser')});
+    await page.reload();
+    const line = await way.locator('pre').textContent();
+    assert.match(line, /^ {2}- \{name: website, kind: browser, key: web_[0-9a-f]{8}, origins: /);
+    const file = join(weir.dir, 'added.yaml');
+    writeFileSync(file, `sources:\n${line}\n`);
+    assert.match((await runWeir(['check', '--config', file])).stdout, /added\.yaml: 1 source\n/);
+
+    change = (start) => start;
+    await page.reload();
+    await way.getByText('the next visit is the first event').waitFor();
+    assert.equal(await way.getByText('Before that').count(), 0);
+    change = (start) => ({...start, agent: '/assets/site.js', page_events: '/assets/s',
+        sources: start.sources.map((one) => ({...one, origins: [...one.origins, 'http://localhost:8000']}))});
+    await page.reload();
+    await way.getByText('data-to="http').waitFor();
+    assert.match(await way.locator('pre').textContent(), new RegExp(`src="${weir.collector}/assets/site\\.js" data-key="${keyOf('site')}" data-to="${weir.collector}/assets/s" data-local></script>$`));
+    change = (start) => ({...start, sources: start.sources.map((one) => one.kind === 'browser' ? {...one, events: ['else.*']} : one)});
+    await page.reload();
+    await way.getByText('Before that, describe page.viewed').waitFor();
 });
 
 test('after wrong passwords the page says how long to wait, and signs in after it', async (t) => {

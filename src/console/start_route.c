@@ -75,6 +75,8 @@ static void put_start(struct console *c, const struct console_request *r, bool e
     buf_json(out, str_from(collector));
     buf_str(out, STR(",\"agent\":"));
     buf_json(out, str_from(s->pages.agent));
+    buf_str(out, STR(",\"page_events\":"));
+    buf_json(out, str_from(s->pages.events));
     buf_str(out, STR(",\"sources\":["));
     for (size_t i = 0; i < s->source_count; i++) {
         if (i > 0)

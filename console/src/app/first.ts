@@ -16,7 +16,8 @@ export interface StartSource {
 export interface Start {
     events: boolean; // one has come
     collector: string;
-    agent: string;
+    agent: string; // paths of the collector: the script, and where it sends
+    page_events: string;
     sources: StartSource[];
 }
 

@@ -5,25 +5,34 @@
 
 import {useEffect, useRef} from 'preact/hooks';
 
-import {useCatalogue} from '../../api/catalogue';
+import {useCatalogue, useMatches} from '../../api/catalogue';
 import {useJson} from '../../api/client';
 import type {Start, StartSource} from '../../app/first';
 import {go, keepView, Link} from '../../app/place';
 import {Bar} from '../../ui/Bar';
 import {Failure} from '../../ui/Failure';
 import {Way} from './Way';
-import {curl, exampleFor, program, tag} from './samples';
+import {curl, exampleFor, program, sourceForPages, tag, takes} from './samples';
 import './start.css';
 
 const againMs = 2000;
 
+const pageViewed = 'page.viewed'; // what the tag sends by itself
+
 function Pages({start, source}: {start: Start; source: StartSource | undefined}) {
+    const {data: catalogue} = useCatalogue(), {data: match} = useMatches([pageViewed]);
     if (!source)
-        return <Way title="A web page" says="A page needs a source of kind browser in weir.yaml, with the pages' addresses in origins." />;
+        return (
+            <Way title="A web page" code={sourceForPages(pageViewed)}
+                says={<>A page needs a source of its own: put this line under <code>sources</code> of <code>weir.yaml</code>, with the addresses of your pages, and start Weir again.</>} />
+        );
+    const entry = catalogue?.events.find(({name}) => name === match?.matches[0]?.event);
     return (
-        <Way title="A web page" code={tag(start.collector, start.agent, source.key ?? '')}
+        <Way title="A web page" code={tag(start, source)}
             says={<>Put this tag into the pages of {source.origins.map((one, i) => <>{i ? ', ' : ''}<code>{one}</code></>)}; the next visit is the first event.
-                Visitors need the public address of the collector in the place of <code>{start.collector}</code>.</>} />
+                Visitors need the public address of the collector in the place of <code>{start.collector}</code>: <code>weir agent --url</code> prints the tag with that, and with a hash of the script.
+                {catalogue && match && !takes(source, pageViewed, entry) && <> Before that, describe <code>{pageViewed}</code> in the catalogue in <code>{catalogue.folder}</code> and
+                    let the source send it: the tag sends an event of this name.</>}</>} />
     );
 }
 

@@ -4,7 +4,7 @@
 // settings is written as text of that language: a quote in a name ends nothing.
 
 import type {Catalogue, CatalogueEvent, CatalogueProperty} from '../../api/catalogue';
-import type {StartSource} from '../../app/first';
+import type {Start, StartSource} from '../../app/first';
 
 export type Value = string | number | boolean | Value[] | {[name: string]: Value};
 
@@ -42,6 +42,11 @@ function needed(event: CatalogueEvent): CatalogueProperty[] {
     return event.properties.filter(({required, parameter}) => required && !parameter);
 }
 
+// Whether an event of this name, which is of this entry, is accepted from this source if its properties fit.
+export function takes(source: StartSource, name: string, entry: CatalogueEvent | undefined): boolean {
+    return allows(source.events, name) && !!entry && entry.status !== 'draft' && entry.status !== 'retired' && (!entry.sources || entry.sources.includes(source.name));
+}
+
 // The event that asks for least: active, with a whole name, and one that this source may send.
 export function exampleFor(source: StartSource, catalogue: Catalogue): Example | null {
     const [best] = catalogue.events
@@ -56,8 +61,19 @@ function attribute(text: string): string {
     return text.replace(/&/g, '&amp;').replace(/"/g, '&quot;').replace(/</g, '&lt;');
 }
 
-export function tag(collector: string, agent: string, key: string): string {
-    return `<script defer src="${attribute(collector + agent)}" data-key="${attribute(key)}"></script>`;
+// The script finds where to send as `e` beside itself; everywhere else it has to be told. On pages of this machine it is
+// silent unless it is told otherwise, too.
+export function tag({collector, agent, page_events: events}: Start, {key, origins}: StartSource): string {
+    const local = origins.some((one) => /^https?:\/\/(([^/]+\.)?localhost|127\.[\d.]+|\[::1\])(:\d+)?$/.test(one)) ? ' data-local' : '';
+    const to = events === `${agent.slice(0, agent.lastIndexOf('/') + 1)}e` ? '' : ` data-to="${attribute(collector + events)}"`;
+    return `<script defer src="${attribute(collector + agent)}" data-key="${attribute(key ?? '')}"${to}${local}></script>`;
+}
+
+// A key of one's own, the same while the page is open: it is public, but no other source may have it.
+const newKey = `web_${[...crypto.getRandomValues(new Uint8Array(4))].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+
+export function sourceForPages(event: string): string {
+    return `  - {name: website, kind: browser, key: ${newKey}, origins: ["https://www.example.org"], events: [${event}]}`;
 }
 
 function shell(text: string): string {
