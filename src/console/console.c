@@ -28,6 +28,7 @@ static const char about[] =
     "GET  /api/live    events as they come, as text/event-stream\n"
     "GET  /api/ledger  what became of every event, and whether any is unaccounted for\n"
     "GET  /api/questions, DELETE /api/questions/ID  questions under way; stops one\n"
+    "GET  /api/start, /api/settings, /api/marks  what the pages begin with\n"
     "GET  /metrics     Prometheus text\n"
     "POST /api/session {\"password\": \"...\"} signs in, for browsers; GET says who one is\n\n"
     "All others want that, or `Authorization: Bearer TOKEN`; the token with all rights stands in\n"
@@ -132,10 +133,17 @@ bool console_is_json(struct MHD_Connection *connection)
     return str_eq_nocase(str_trim(str_split(&type, ';')), STR("application/json"));
 }
 
-/* Paths of what is going on, which take GET. */
-static bool console_is_watched(struct str path)
+/* Paths that are asked by GET and not otherwise. */
+static bool is_read_only(struct str path)
 {
-    return str_is(path, "/api/live") || str_is(path, "/api/ledger") || console_is_questions(path);
+    static const char *const paths[] = {"/",          "/api/status",   "/api/start",
+                                        "/api/marks", "/api/settings", "/api/live",
+                                        "/metrics",   "/api/ledger"};
+
+    for (size_t i = 0; i < ARRAY_LEN(paths); i++)
+        if (str_is(path, paths[i]))
+            return true;
+    return console_is_questions(path) || console_is_report(path) || console_is_catalogue(path);
 }
 
 static enum MHD_Result answer_get(struct console *c, struct console_request *r, struct str path)
@@ -184,9 +192,7 @@ static enum MHD_Result answer(struct console *c, struct console_request *r, stru
     if (str_is(method, "DELETE") && console_is_questions(path))
         return console_stop_question(c, r, path);
     if (!str_is(path, "/api/query") && !console_is_decision(path))
-        return str_is(path, "/") || str_is(path, "/api/status") || str_is(path, "/metrics") ||
-                       console_is_report(path) || console_is_catalogue(path) ||
-                       console_is_watched(path)
+        return is_read_only(path)
                    ? wrong_method(connection, "GET")
                    : console_error(connection, 404, "not_found", "there is nothing here");
     if (!str_is(method, "POST"))

@@ -162,6 +162,7 @@ test('tokens have the rights that they were given, on every route', async (t) =>
         ['/api/quarantine/try', {method: 'POST', body: '{}'}, 400, 400, 400, 400],
         ['/api/quarantine/drop', {method: 'POST', body: '{}'}, 403, 403, 'not 403', 'not 403'],
         ['/api/nothing', {method: 'PUT', body: '{}'}, 403, 403, 404, 404],
+        ...['start', 'settings', 'marks', 'status', 'live', 'ledger', 'catalogue'].map((name) => [`/api/${name}`, {method: 'PUT', body: '{}'}, 403, 403, 405, 405]),
     ];
     for (const [path, more, ...expected] of matrix)
         for (const [i, name] of ['reader', 'seer', 'boss', 'all'].entries()) {
@@ -172,6 +173,7 @@ test('tokens have the rights that they were given, on every route', async (t) =>
             assert.equal((await ask(engine, path, {...more, headers: {authorization: 'Bearer reader-token-of-the-test'}})).status, 401, path);
         }
     assert.deepEqual(JSON.parse((await by('seer', '/api/session')).text).rights, ['read', 'hidden']);
+    assert.equal(JSON.parse((await by('reader', '/api/start')).text).page_events, '/e');
     const keys = async (name) => JSON.parse((await by(name, '/api/start')).text).sources.map(({key: one}) => one !== null);
     assert.deepEqual([await keys('reader'), await keys('boss')], [[false, true], [true, true]]); // a server's key, a browser's
 });
