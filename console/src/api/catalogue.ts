@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What may be sent: the catalogue as the engine has it. The browser keeps it (ETag), and so does this module, so that
+// What may be sent: the catalogue as the engine has it. This module keeps it, so that
 // a page which lets one choose an event is there at once.
 
 import {useJson, type Answer} from './client';

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The pages, in the order of the navigation. A page stands here once it is there. Reserved: events e, flows f, activity a,
-// trail t, catalogue c, quarantine q, live l, health h, sql s, each under its own path.
+// The pages, in the order of the navigation.
 
 import type {ComponentType} from 'preact';
 
