@@ -172,6 +172,25 @@ static void put_number(struct buf *out, size_t number)
     buf_printf(out, "%zu", number);
 }
 
+/* Whether a visit has few values of it. */
+static bool is_of_visits(size_t panel)
+{
+    return panel != OVERVIEW_EVENT && panel != OVERVIEW_PAGE;
+}
+
+static void put_visits(struct buf *out, const struct overview *m)
+{
+    AUTO_BUF columns;
+
+    buf_init(&columns, PART_MAX);
+    for (size_t i = OVERVIEW_VALUES; i < OVERVIEW_PANELS; i++)
+        if (overview_has(m->asked, i) && is_of_visits(i))
+            buf_printf(&columns, ", %s", overview_panels[i].name);
+    report_fill(out, "part_overview_visits",
+                (struct sql_blank[]){{"columns", buf_as_str(&columns)}}, 1);
+    out->failed |= columns.failed;
+}
+
 static void put_panel(struct overview *m, size_t panel)
 {
     const char *value = panel >= OVERVIEW_VALUES    ? overview_panels[panel].name
@@ -188,11 +207,12 @@ static void put_panel(struct overview *m, size_t panel)
     report_fill(
         &m->parts, "part_overview_panel",
         (struct sql_blank[]){
+            {"table", is_of_visits(panel) ? STR("visits") : STR("seen")},
             {"panel", buf_as_str(&number)},
             {"at", panel == OVERVIEW_BUCKET ? STR("begins") : STR("CAST(NULL AS TIMESTAMP)")},
             {"value", str_from(value)},
             {"fits", buf_as_str(&fits)}},
-        4);
+        5);
     m->parts.failed |= number.failed || fits.failed;
 }
 
@@ -310,9 +330,11 @@ static void put_all(struct overview *m)
 static int build(const struct report_asked *asked, struct buf *sql, struct err *err)
 {
     struct overview m = {.asked = asked, .all_traffic = overview_has(asked, OVERVIEW_TRAFFIC)};
+    AUTO_BUF visits;
     AUTO_BUF search;
     AUTO_BUF bucket;
 
+    buf_init(&visits, PART_MAX);
     buf_init(&m.parts, PART_MAX);
     buf_init(&m.seen, PART_MAX);
     buf_init(&search, PART_MAX);
@@ -320,19 +342,22 @@ static int build(const struct report_asked *asked, struct buf *sql, struct err *
     if (span_of(&m.span, asked, err) < 0)
         return -1;
     put_all(&m);
+    put_visits(&visits, &m);
     put_parts(&m);
     put_search(&search, asked);
     put_bucket_text(&bucket, &m);
     report_fill(sql, "overview",
                 (struct sql_blank[]){
                     {"seen", buf_as_str(&m.seen)},
+                    {"visits", buf_as_str(&visits)},
                     {"parts", buf_as_str(&m.parts)},
                     {"search", buf_as_str(&search)},
                     {"limit", report_text(asked, "limit")},
                     {"bucket", buf_as_str(&bucket)},
                     {"compared", m.span.compare == SPAN_ALONE ? STR("false") : STR("true")}},
-                6);
-    sql->failed |= m.seen.failed || m.parts.failed || search.failed || bucket.failed;
+                7);
+    sql->failed |=
+        m.seen.failed || visits.failed || m.parts.failed || search.failed || bucket.failed;
     buf_free(&m.parts);
     buf_free(&m.seen);
     return 0;

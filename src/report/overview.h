@@ -8,7 +8,14 @@
 enum { OVERVIEW_PART_MAX = 128 * 1024 };
 
 /* In the order of the answer. */
-enum overview_panel { OVERVIEW_TOTAL, OVERVIEW_BUCKET, OVERVIEW_TRAFFIC, OVERVIEW_VALUES };
+enum overview_panel {
+    OVERVIEW_TOTAL,
+    OVERVIEW_BUCKET,
+    OVERVIEW_TRAFFIC,
+    OVERVIEW_VALUES,
+    OVERVIEW_EVENT = OVERVIEW_VALUES,
+    OVERVIEW_PAGE = OVERVIEW_VALUES + 2
+};
 
 struct overview_panels {
     const char *name;

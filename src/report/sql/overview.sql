@@ -2,6 +2,9 @@
 WITH seen AS MATERIALIZED (
 {{seen}}
 ),
+visits AS MATERIALIZED (
+{{visits}}
+),
 parts(panel, earlier, begins, value, events, visitors, sessions, pages) AS (
 {{parts}}
 ),

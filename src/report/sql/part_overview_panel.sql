@@ -4,9 +4,9 @@
         sum(sessions) AS sessions, sum(pages) AS pages
     FROM (
         SELECT
-            earlier, day, {{at}} AS begins, {{value}} AS value, count(*) AS events, count(DISTINCT visitor) AS visitors,
-            count(DISTINCT session) AS sessions, count(*) FILTER (is_page) AS pages
-        FROM seen
+            earlier, day, {{at}} AS begins, {{value}} AS value, sum(events) AS events, count(DISTINCT visitor) AS visitors,
+            count(DISTINCT session) AS sessions, sum(pages) AS pages
+        FROM {{table}}
         WHERE {{fits}}
         GROUP BY ALL
     )

@@ -7,7 +7,8 @@
         {{columns}}
         CASE WHEN e.visitor IS NOT NULL THEN hash(e.visitor) END AS visitor,
         CASE WHEN e.session IS NOT NULL THEN hash(e.session) END AS session,
-        coalesce(n.kinds & 8 <> 0, false) AS is_page
+        1 AS events,
+        CASE WHEN n.kinds & 8 <> 0 THEN 1 ELSE 0 END AS pages
     FROM events AS e
     LEFT JOIN event_names AS n ON n.name = e.name
     WHERE e.position <= {{position}}{{conditions}}
