@@ -164,6 +164,25 @@ static void what_has_no_column_is_shown_where_it_is_known(void **state)
     expect_silence(f, "FROM events");
 }
 
+/* Names that are none all become the same word. */
+static void names_that_were_withheld_may_be_several(void **state)
+{
+    const struct record_property properties[] = {
+        {.name = STR("(withheld)"), .value = text("(withheld: text)"), .hidden = true},
+        {.name = STR("(withheld)"), .value = text("(withheld: text)"), .hidden = true},
+        {.name = STR("secret"), .value = text(TOLD), .hidden = true},
+    };
+    struct fixture *f = *state;
+    struct record rec = plain("a.done");
+
+    rec.properties = properties;
+    rec.property_count = ARRAY_LEN(properties);
+    rec.flags = RECORD_QUARANTINED;
+    load(f, &rec);
+    expect(f, "SELECT event->'properties'->>'secret' FROM quarantine", true, "(hidden)");
+    expect_silence(f, "FROM quarantine");
+}
+
 static void the_connections_own_words_are_hidden_too(void **state)
 {
     struct fixture *f = *state;
@@ -360,6 +379,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STORE_TEST(hidden_values_are_left_out),
         STORE_TEST(what_has_no_column_is_shown_where_it_is_known),
+        STORE_TEST(names_that_were_withheld_may_be_several),
         STORE_TEST(the_connections_own_words_are_hidden_too),
         STORE_TEST(what_becomes_hidden_is_hidden_from_then_on),
         STORE_TEST(raw_tables_are_refused_however_they_are_named),

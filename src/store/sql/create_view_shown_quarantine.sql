@@ -1,4 +1,4 @@
--- What was kept aside, with a word in the place of values that only some may see.
+-- What was kept aside, with a word in the place of values that only some may see. Several properties may be called "(withheld)".
 CREATE OR REPLACE VIEW shown.quarantine AS
 SELECT
     * REPLACE (
@@ -13,7 +13,7 @@ SELECT
                         map_from_entries(
                             list_transform(
                                 list_filter(
-                                    json_keys(event, '$.properties'),
+                                    list_distinct(json_keys(event, '$.properties')),
                                     lambda k: list_contains(hidden, k) OR list_contains([{{hidden}}]::VARCHAR[], k)
                                 ),
                                 lambda k: {'key': k, 'value': '(hidden)'}
