@@ -115,6 +115,7 @@ static void read_password(struct door *d)
     pthread_mutex_lock(&d->lock);
     d->mark = mark;
     d->stale = false;
+    sessions_end_all(&d->sessions); /* also one that was opened with the old one meanwhile */
     pthread_mutex_unlock(&d->lock);
 }
 

@@ -3,6 +3,7 @@
  * the door, and what is kept of policy reports. */
 #include "unit.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -399,6 +400,48 @@ static void another_password_ends_all_sessions(void **state)
     door_close(d);
 }
 
+struct trying {
+    struct door *door;
+    struct door_in in;
+};
+
+static void *try_the_first(void *ctx)
+{
+    struct trying *t = ctx;
+
+    sign_in(t->door, "127.0.0.1", "the first one", &t->in);
+    return NULL;
+}
+
+/* Whether the old password was just being tried as the change came to light; then nobody is in by it. */
+static bool changed_in_time(const char *aside)
+{
+    struct trying t;
+    pthread_t thread;
+
+    assert_int_equal(password_set(aside, STR("the second one"), NULL), 0);
+    assert_int_equal(password_set(password_file, STR("the first one"), NULL), 0);
+    t = (struct trying){.door = open_door()};
+    assert_int_equal(pthread_create(&thread, NULL, try_the_first, &t), 0);
+    usleep(20000); /* of about 100 ms that it takes */
+    assert_int_equal(rename(aside, password_file), 0);
+    assert_false(door_knows(t.door, STR("nobody's")));
+    pthread_join(thread, NULL);
+    assert_false(door_knows(t.door, str_from(t.in.token)));
+    door_close(t.door);
+    return t.in.token[0] != '\0';
+}
+
+static void another_password_ends_a_session_that_is_just_beginning(void **state)
+{
+    AUTO_FREE char *aside = io_join(folder, "another");
+    bool in_time = false;
+
+    for (int i = 0; i < 20 && !in_time; i++)
+        in_time = changed_in_time(aside);
+    assert_true(in_time);
+}
+
 static void a_right_password_is_not_tried_during_a_pause(void **state)
 {
     struct door_in in;
@@ -503,6 +546,7 @@ int main(void)
         WITH_FILES(the_first_start_makes_a_password_that_opens),
         WITH_FILES(a_password_that_nobody_has_seen_goes),
         WITH_FILES(another_password_ends_all_sessions),
+        WITH_FILES(another_password_ends_a_session_that_is_just_beginning),
         WITH_FILES(a_right_password_is_not_tried_during_a_pause),
         WITH_FILES(sessions_that_cannot_be_read_mean_nobody),
         WITH_FILES(a_sign_out_that_cannot_be_written_says_so),
