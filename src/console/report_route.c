@@ -126,8 +126,7 @@ static int find_answer(struct console *c, struct console_request *r, struct repo
     struct query_opts opts = {.format = (enum query_format)query_format_find(format),
                               .timeout_us = c->opts.query_timeout_us,
                               .rows_max = how.rows_max,
-                              .ours = true,
-                              .leaves_hidden_out = how.knows_hidden};
+                              .ours = true};
     AUTO_BUF sql;
 
     buf_init(&sql, REPORT_SQL_MAX);

@@ -200,14 +200,12 @@ static const struct report_parameter *parameter_called(const struct report *r, c
 
 struct report_how report_how(const struct report_asked *asked)
 {
-    bool knows_hidden = parameter_called(asked->report, "hidden") != NULL;
-
     return (struct report_how){.format = report_text(asked, "format"),
                                .rows_max = report_number(asked, "max-rows"),
                                .timeout_us = report_duration_us(asked, "timeout"),
                                .sql = report_flag(asked, "sql"),
-                               .knows_hidden = knows_hidden,
-                               .hidden = knows_hidden && report_flag(asked, "hidden")};
+                               .hidden = parameter_called(asked->report, "hidden") &&
+                                         report_flag(asked, "hidden")};
 }
 
 const char *report_table(const struct report_asked *asked)

@@ -101,8 +101,7 @@ struct report_how {
     uint64_t rows_max; /* 0: all */
     int64_t timeout_us; /* 0: as is usual here */
     bool sql;
-    bool knows_hidden; /* the report has --hidden: without it, it leaves hidden values out itself */
-    bool hidden; /* it is given: only for those who may see such values */
+    bool hidden; /* --hidden is given: only for those who may see such values */
 };
 struct report_how report_how(const struct report_asked *asked);
 

@@ -198,6 +198,15 @@ test('who may only read is told what would be, and decides nothing; who decides 
     for (const who of ['reader', 'keeper']) // neither has the right to hidden values
         assert.equal((await as(who, '/api/report/quarantined?hidden=1')).status, 403);
     assert.doesNotMatch(JSON.stringify(await stored('reader', 'state=waiting')), /planted-colour/);
+    for (const name of ['quarantine', 'quarantined']) { // nor can they be guessed, piece by piece
+        const found = async (pattern) => (await as('reader', `/api/report/${name}?filter=event~${encodeURIComponent(pattern)}`)).body.rows.length;
+        assert.deepEqual([await found('*planted-c*'), await found('*p-1*')], [0, 1]);
+    }
+    assert.match(JSON.stringify(await stored('reader', 'state=waiting')), /p-1/);
+    writeFileSync(join(dir, 'catalogue', 'events.yaml'), catalogue.replace('project_id: {', 'project_id: {privacy: hidden, '));
+    assert.equal((await runWeir(['reload', '--config', join(dir, 'weir.yaml')], {cwd: dir})).code, 0);
+    for (const until = Date.now() + 15000; /p-1/.test(JSON.stringify(await stored('reader', 'state=waiting')));)
+        assert.ok(Date.now() < until, 'what is hidden by now is still shown');
     assert.equal((await as('keeper', '/api/quarantine/drop', {where: {}, reason: 'a test'})).body.dropped, 1);
     await settled(engine, 'quarantined?state=dropped', 1);
     const [row] = await stored('reader', 'state=dropped');
