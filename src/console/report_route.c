@@ -82,13 +82,15 @@ static int learn(struct console *c, struct console_request *r, struct report_ask
     return report_know(asked, buf_as_str(&json), err);
 }
 
-/* Of what was learnt, positions included, and of the SQL that came of it. */
+/* Of what was learnt, positions and hidden properties included, and of the SQL that came of it. */
 static void get_state(uint8_t state[SHARED_STATE_BYTES], const struct report_asked *asked,
                       struct str sql)
 {
     struct report_headed headed = {0};
 
     report_headed_init(&headed, asked, STR("json"), sql);
+    buf_i64(&headed.head, report_hidden_count(asked));
+    CHECK(!buf_failed(&headed.head));
     CHECK(EVP_Digest(headed.head.ptr, headed.head.len, state, NULL, EVP_sha256(), NULL) == 1);
     buf_free(&headed.head);
 }

@@ -154,6 +154,14 @@ int report_know(struct report_asked *asked, struct str json, struct err *err)
     return 0;
 }
 
+int64_t report_hidden_count(const struct report_asked *asked)
+{
+    struct report_fact fact;
+
+    CHECK(report_fact_at(asked, "hidden", 0, &fact));
+    return fact.number;
+}
+
 static void put_line(struct buf *out, const char *key, struct str value)
 {
     buf_str(out, str_from(key));

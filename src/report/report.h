@@ -112,6 +112,7 @@ enum { REPORT_SQL_MAX = 256 * 1024 };
 void report_put_about(const struct report_asked *asked, struct buf *sql);
 /* Takes its answer, as /api/query gives it in JSON. */
 int report_know(struct report_asked *asked, struct str json, struct err *err);
+int64_t report_hidden_count(const struct report_asked *asked); /* properties, by then */
 /* Where that question failed: names the likely cause in err. Always -1. */
 int report_not_known(struct err *err);
 /* The report itself; with a column `definition` for formats that have no room beside their rows.

@@ -6,6 +6,10 @@ UNION ALL
 SELECT 'store', NULL, NULL, position
 FROM store_state
 UNION ALL
+SELECT 'fact', 'hidden', NULL, count(*)
+FROM property_columns
+WHERE hidden
+UNION ALL
 SELECT 'since', NULL, CAST(since AS VARCHAR), NULL
 FROM flow_settings
 WHERE since IS NOT NULL
