@@ -16,6 +16,8 @@
 #include "console/internal.h"
 #include "console/watching.h"
 
+enum { STATUS_MAX = 256 * 1024 };
+
 static const char about[] =
     "Weir's console.\n\n"
     "GET  /healthz     is the engine well? (no token)\n"
@@ -66,8 +68,9 @@ enum MHD_Result console_answer_with(struct MHD_Connection *connection, unsigned 
     return queued;
 }
 
-enum MHD_Result console_error(struct MHD_Connection *connection, unsigned status, const char *code,
-                              const char *message)
+static enum MHD_Result error_with(struct MHD_Connection *connection, unsigned status,
+                                  const char *code, const char *message,
+                                  const struct console_header *headers, size_t count)
 {
     AUTO_BUF body;
 
@@ -75,14 +78,21 @@ enum MHD_Result console_error(struct MHD_Connection *connection, unsigned status
     buf_printf(&body, "{\"error\":{\"code\":\"%s\",\"message\":", code);
     buf_json(&body, str_from(message));
     buf_str(&body, STR("}}\n"));
-    return console_answer(connection, status, "application/json", buf_as_str(&body));
+    return console_answer_with(connection, status, "application/json", buf_as_str(&body), headers,
+                               count);
+}
+
+enum MHD_Result console_error(struct MHD_Connection *connection, unsigned status, const char *code,
+                              const char *message)
+{
+    return error_with(connection, status, code, message, NULL, 0);
 }
 
 static enum MHD_Result answer_status(struct console *c, struct MHD_Connection *connection)
 {
     AUTO_BUF body;
 
-    buf_init(&body, 64 * 1024);
+    buf_init(&body, STATUS_MAX);
     buf_str(&body, STR("{\"version\":\"" WEIR_VERSION "\""));
     buf_printf(&body, ",\"questions_running\":%u", questions_running(&c->asked));
     buf_str(&body, STR(",\"csp\":"));
@@ -90,6 +100,8 @@ static enum MHD_Result answer_status(struct console *c, struct MHD_Connection *c
     if (c->opts.put_status)
         c->opts.put_status(c->opts.ctx, &body);
     buf_str(&body, STR("}\n"));
+    if (buf_failed(&body))
+        return console_error(connection, 500, "internal", "the state is larger than 256 KiB");
     return console_answer(connection, 200, "application/json", buf_as_str(&body));
 }
 
@@ -97,7 +109,7 @@ static enum MHD_Result answer_metrics(struct console *c, struct MHD_Connection *
 {
     AUTO_BUF body;
 
-    buf_init(&body, 256 * 1024);
+    buf_init(&body, STATUS_MAX);
     buf_printf(&body,
                "# HELP weir_questions_total Questions that were asked.\n"
                "# TYPE weir_questions_total counter\nweir_questions_total %llu\n"
@@ -113,16 +125,10 @@ static enum MHD_Result answer_metrics(struct console *c, struct MHD_Connection *
     csp_put_metrics(&c->csp, &body);
     if (c->opts.put_metrics)
         c->opts.put_metrics(c->opts.ctx, &body);
+    if (buf_failed(&body))
+        return console_error(connection, 500, "internal", "the metrics are larger than 256 KiB");
     return console_answer(connection, 200, "text/plain; version=0.0.4; charset=utf-8",
                           buf_as_str(&body));
-}
-
-static enum MHD_Result wrong_method(struct MHD_Connection *connection, const char *allowed)
-{
-    char message[64];
-
-    snprintf(message, sizeof message, "this path takes %s", allowed);
-    return console_error(connection, 405, "method_not_allowed", message);
 }
 
 bool console_is_json(struct MHD_Connection *connection)
@@ -133,17 +139,42 @@ bool console_is_json(struct MHD_Connection *connection)
     return str_eq_nocase(str_trim(str_split(&type, ';')), STR("application/json"));
 }
 
-/* Paths that are asked by GET and not otherwise. */
-static bool is_read_only(struct str path)
+/* What a path takes, as the header Allow has it; NULL: there is nothing. */
+static const char *methods_of(struct str path)
 {
-    static const char *const paths[] = {"/",          "/api/status",   "/api/start",
-                                        "/api/marks", "/api/settings", "/api/live",
-                                        "/metrics",   "/api/ledger"};
+    static const char *const looked_at[] = {
+        "/",          "/metrics",  "/healthz",    "/api/status",   "/api/start", "/api/settings",
+        "/api/marks", "/api/live", "/api/ledger", "/api/questions"};
 
-    for (size_t i = 0; i < ARRAY_LEN(paths); i++)
-        if (str_is(path, paths[i]))
+    for (size_t i = 0; i < ARRAY_LEN(looked_at); i++)
+        if (str_is(path, looked_at[i]))
+            return "GET, HEAD";
+    if (console_is_report(path) || console_is_catalogue(path))
+        return "GET, HEAD";
+    if (str_is(path, "/api/session"))
+        return "GET, HEAD, POST, DELETE";
+    if (console_is_questions(path))
+        return "DELETE";
+    return str_is(path, "/api/query") || str_is(path, "/api/csp") || console_is_decision(path)
+               ? "POST"
+               : NULL;
+}
+
+static enum MHD_Result wrong_method(struct MHD_Connection *connection, const char *allowed)
+{
+    char message[80];
+
+    snprintf(message, sizeof message, "this path takes %s", allowed);
+    return error_with(connection, 405, "method_not_allowed", message,
+                      (const struct console_header[]){{"Allow", allowed}}, 1);
+}
+
+static bool takes(struct str methods, struct str method)
+{
+    while (methods.ptr)
+        if (str_eq(str_trim(str_split(&methods, ',')), method))
             return true;
-    return console_is_questions(path) || console_is_report(path) || console_is_catalogue(path);
+    return false;
 }
 
 static enum MHD_Result answer_get(struct console *c, struct console_request *r, struct str path)
@@ -162,8 +193,6 @@ static enum MHD_Result answer_get(struct console *c, struct console_request *r, 
         return console_marks(c, r);
     if (str_is(path, "/metrics"))
         return answer_metrics(c, connection);
-    if (str_is(path, "/api/query") || console_is_decision(path))
-        return wrong_method(connection, "POST");
     if (str_is(path, "/api/live"))
         return console_live(c, r);
     if (str_is(path, "/api/ledger"))
@@ -172,31 +201,28 @@ static enum MHD_Result answer_get(struct console *c, struct console_request *r, 
         return console_questions(c, r);
     if (console_is_report(path))
         return console_report(c, r, path);
-    if (console_is_catalogue(path))
-        return console_catalogue(c, r, path);
-    return console_error(connection, 404, "not_found",
-                         "there is nothing here; GET / lists what is");
+    return console_catalogue(c, r, path);
 }
 
 static enum MHD_Result answer(struct console *c, struct console_request *r, struct str method,
                               struct str path)
 {
     struct MHD_Connection *connection = r->connection;
+    const char *methods = methods_of(path);
 
+    if (!methods)
+        return console_error(connection, 404, "not_found",
+                             "there is nothing here; GET / lists what is");
+    if (!takes(str_from(methods), method))
+        return wrong_method(connection, methods);
     if (str_is(path, "/api/session"))
         return console_session(c, r, method);
     if (str_is(path, "/api/csp"))
-        return console_csp(c, r, method);
-    if (str_is(method, "GET") || str_is(method, "HEAD"))
-        return answer_get(c, r, path);
-    if (str_is(method, "DELETE") && console_is_questions(path))
+        return console_csp(c, r);
+    if (str_is(method, "DELETE"))
         return console_stop_question(c, r, path);
-    if (!str_is(path, "/api/query") && !console_is_decision(path))
-        return is_read_only(path)
-                   ? wrong_method(connection, "GET")
-                   : console_error(connection, 404, "not_found", "there is nothing here");
     if (!str_is(method, "POST"))
-        return wrong_method(connection, "POST");
+        return answer_get(c, r, path);
     if (!console_is_json(connection))
         return console_error(connection, 415, "unsupported_media_type",
                              "send the question with Content-Type: application/json");
@@ -205,11 +231,15 @@ static enum MHD_Result answer(struct console *c, struct console_request *r, stru
     return console_query(c, r);
 }
 
+static bool is_looked_at(struct str method)
+{
+    return str_is(method, "GET") || str_is(method, "HEAD");
+}
+
 /* What anybody may load: the pages themselves, without data. */
 static bool is_page(struct str method, struct str path)
 {
-    return (str_is(method, "GET") || str_is(method, "HEAD")) && !str_starts(path, STR("/api/")) &&
-           !str_is(path, "/metrics");
+    return is_looked_at(method) && !str_starts(path, STR("/api/")) && !str_is(path, "/metrics");
 }
 
 /* Called first with the header alone, then with each piece of the body, then without one. */
@@ -226,7 +256,7 @@ static enum MHD_Result handle(void *ctx, struct MHD_Connection *connection, cons
         *request = r = xcalloc(1, sizeof *r);
         r->connection = connection;
         buf_init(&r->body, CONSOLE_BODY_MAX);
-        if (strcmp(url, "/healthz") == 0 && strcmp(method, "GET") == 0) {
+        if (strcmp(url, "/healthz") == 0 && is_looked_at(str_from(method))) {
             r->answered = true;
             return console_answer(connection, 200, "application/json",
                                   STR("{\"status\":\"ok\"}\n"));

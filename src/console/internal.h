@@ -44,8 +44,11 @@ struct console_request {
     unsigned rights; /* of who: bits of enum access_right; 0: nobody whom we know */
     struct buf body;
     bool answered; /* refused before its body was read */
-    struct question_place *place; /* while it asks */
+    /* while it asks */
+    struct question_place *place;
     struct shared_run *run; /* that it leads */
+    struct console *console;
+    int fd; /* its client's; -1: not known */
 };
 
 /* Queue an answer; what MHD_queue_response returned. `err` becomes {"error":{code, message}}. */
@@ -77,7 +80,7 @@ enum MHD_Result console_start_page(struct console *c, struct console_request *r)
 enum MHD_Result console_settings(struct console *c, struct console_request *r);
 enum MHD_Result console_marks(struct console *c, struct console_request *r);
 /* POST /api/csp (csp_route.c). */
-enum MHD_Result console_csp(struct console *c, struct console_request *r, struct str method);
+enum MHD_Result console_csp(struct console *c, struct console_request *r);
 /* POST /api/query (query_route.c). */
 enum MHD_Result console_query(struct console *c, struct console_request *r);
 /* GET /api/report and all below it (report_route.c). */

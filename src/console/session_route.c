@@ -181,8 +181,5 @@ enum MHD_Result console_session(struct console *c, struct console_request *r, st
         return answer_who(c, r);
     if (str_is(method, "POST"))
         return sign_in(c, r);
-    if (str_is(method, "DELETE"))
-        return sign_out(c, r);
-    return console_error(r->connection, 405, "method_not_allowed",
-                         "this path takes GET, POST and DELETE");
+    return sign_out(c, r);
 }

@@ -229,6 +229,23 @@ describe('watching', {timeout: 60000}, () => {
             assert.equal((await get(`/api/ledger?${query}`)).status, 400, query);
     });
 
+    test('methods that a path does not take are named', async () => {
+        const allowed = async (method, path) => {
+            const answer = await fetch(engine.url + path, {method, headers: bearer});
+            return [answer.status, answer.headers.get('allow')];
+        };
+        assert.deepEqual(await allowed('POST', '/api/settings'), [405, 'GET, HEAD']);
+        assert.deepEqual(await allowed('POST', '/api/report/overview'), [405, 'GET, HEAD']);
+        assert.deepEqual(await allowed('GET', '/api/query'), [405, 'POST']);
+        assert.deepEqual(await allowed('GET', '/api/questions/some-name'), [405, 'DELETE']);
+        assert.deepEqual(await allowed('DELETE', '/api/questions'), [405, 'GET, HEAD']);
+        assert.deepEqual(await allowed('PUT', '/api/session'), [405, 'GET, HEAD, POST, DELETE']);
+        assert.deepEqual(await allowed('POST', '/api/nothing'), [404, null]);
+        assert.deepEqual(await allowed('HEAD', '/healthz'), [200, null]);
+        assert.deepEqual(await allowed('HEAD', '/api/live'), [200, null]);
+        assert.deepEqual(await allowed('HEAD', '/api/status'), [200, null]);
+    });
+
     test('acknowledgements are timed apart from other answers', async () => {
         const before = await metrics(collector);
         await post(collector, goodEvent());
