@@ -24,12 +24,14 @@
 void engine_status_init(struct engine_status *e)
 {
     pthread_mutex_init(&e->catalogue.mtx, NULL);
+    e->gaps = kept_new();
     e->started_us = clock_now_us();
 }
 
 void engine_status_reset(struct engine_status *e)
 {
     pthread_mutex_destroy(&e->catalogue.mtx);
+    kept_free(e->gaps);
 }
 
 void engine_status_catalogue(struct engine_status *e, int status, const struct err *err)
@@ -157,33 +159,74 @@ void engine_status_put(void *ctx, struct buf *out)
 
 struct asking {
     struct engine_status *e;
-    const atomic_bool *stop;
+    struct console_waiting waiting;
+    int64_t gaps_as_of_us;
 };
+
+static bool is_over(void *ctx)
+{
+    const struct asking *a = ctx;
+
+    return a->waiting.is_over(a->waiting.ctx);
+}
+
+static int run_question(struct asking *a, struct str sql, struct buf *answer, struct err *err)
+{
+    struct query_result result;
+
+    return query_run(a->e->store,
+                     &(struct query_opts){.sql = sql,
+                                          .format = QUERY_JSON,
+                                          .timeout_us = a->e->settings->console.query_timeout_us,
+                                          .is_unwanted = is_over,
+                                          .asker = a,
+                                          .write = ask_to_buf,
+                                          .ctx = answer},
+                     &result, err);
+}
 
 static struct yyjson_doc *ask_store(void *ctx, struct buf *sql, struct err *err)
 {
-    struct asking *a = ctx;
-    struct query_result result;
     AUTO_BUF answer;
 
     buf_init(&answer, ASK_DOCUMENT_MAX);
-    if (query_run(a->e->store,
-                  &(struct query_opts){.sql = buf_as_str(sql),
-                                       .format = QUERY_JSON,
-                                       .timeout_us = a->e->settings->console.query_timeout_us,
-                                       .stop = a->stop,
-                                       .write = ask_to_buf,
-                                       .ctx = &answer},
-                  &result, err) < 0)
+    if (run_question(ctx, buf_as_str(sql), &answer, err) < 0)
         return NULL;
     return ask_read(&answer, err);
 }
 
-static bool is_stopped(void *ctx)
+/* It goes through all events, and a page may ask every minute. That time ran out is kept as well: an answer
+ * that is no JSON object. */
+static int run_kept_question(struct asking *a, struct str sql, struct buf *answer, struct err *err)
 {
-    const struct asking *a = ctx;
+    int64_t began_us = clock_monotonic_us(), as_of_us = clock_now_us();
+    int status = run_question(a, sql, answer, err);
 
-    return atomic_load(a->stop);
+    if (status == 0)
+        kept_put(a->e->gaps, sql, buf_as_str(answer), began_us, clock_monotonic_us(), as_of_us);
+    else if (err->code == ERR_LIMIT)
+        kept_put(a->e->gaps, sql, str_from(err->text), began_us, clock_monotonic_us(), as_of_us);
+    else
+        kept_give_up(a->e->gaps, sql);
+    a->gaps_as_of_us = as_of_us;
+    return status;
+}
+
+static struct yyjson_doc *ask_store_seldom(void *ctx, struct buf *sql, struct err *err)
+{
+    struct asking *a = ctx;
+    struct str text = buf_as_str(sql);
+    AUTO_BUF answer;
+
+    buf_init(&answer, ASK_DOCUMENT_MAX);
+    if (!kept_find(a->e->gaps, text, clock_monotonic_us(), &answer, &a->gaps_as_of_us)) {
+        if (run_kept_question(a, text, &answer, err) < 0)
+            return NULL;
+    } else if (!str_starts(buf_as_str(&answer), STR("{"))) {
+        err_set(err, ERR_LIMIT, "%.*s", STR_ARG(buf_as_str(&answer)));
+        return NULL;
+    }
+    return ask_read(&answer, err);
 }
 
 int engine_status_put_ledger(void *ctx, const struct console_ledger_ask *ask, struct buf *out,
@@ -193,18 +236,26 @@ int engine_status_put_ledger(void *ctx, const struct console_ledger_ask *ask, st
                                        [CONSOLE_LEDGER_DAY] = VIEW_DAY,
                                        [CONSOLE_LEDGER_HOUR] = VIEW_HOUR};
     struct engine_status *e = ctx;
-    struct asking asking = {e, ask->stop};
+    struct asking asking = {.e = e, .waiting = ask->waiting};
     const struct view_opts opts = {.since_us = ask->since_us,
                                    .source = ask->source,
                                    .by = bys[ask->by],
-                                   .asker = {ask_store, &asking}};
+                                   .asker = {ask_store, &asking},
+                                   .late_asker = {ask_store_seldom, &asking}};
     struct view view;
     bool stands;
 
-    if (view_read_settled(&view, e->settings, &opts, is_stopped, &asking, &stands, err) < 0)
+    if (view_read_settled(&view, e->settings, &opts, is_over, &asking, &stands, err) < 0)
         return -1;
-    buf_printf(out, "{\"as_of_us\":%" PRId64 ",\"stands\":%s,\"ledger\":", clock_now_us(),
+    if (is_over(&asking)) {
+        view_free(&view);
+        return err_set(err, ERR_STOPPED, "the question was stopped on request");
+    }
+    buf_printf(out, "{\"as_of_us\":%" PRId64 ",\"stands\":%s", clock_now_us(),
                stands ? "true" : "false");
+    if (asking.gaps_as_of_us)
+        buf_printf(out, ",\"gaps_as_of_us\":%" PRId64, asking.gaps_as_of_us);
+    buf_str(out, STR(",\"ledger\":"));
     view_put_json(&view, &opts, false, out);
     buf_str(out, STR("}\n"));
     view_free(&view);

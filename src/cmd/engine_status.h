@@ -9,6 +9,7 @@
 #include "cmd/engine_stats.h"
 #include "cmd/pulsing.h"
 #include "console/console.h"
+#include "console/kept.h"
 
 /* How the engine's last reading of the catalogue went. */
 struct engine_catalogue {
@@ -25,6 +26,7 @@ struct engine_status {
     struct store *store;
     struct pulsing *pulsing; /* NULL until it runs */
     struct engine_catalogue catalogue;
+    struct kept *gaps; /* of the ledger */
     int64_t started_us;
 };
 

@@ -95,7 +95,7 @@ static int run(const struct command *self, int argc, char **argv)
     opts.by = (enum view_by)by_at;
     if (load_settings(&settings, config, &err) < 0)
         return failed(self, &err);
-    opts.asker = (struct ledger_asker){ask_store, settings};
+    opts.asker = opts.late_asker = (struct ledger_asker){ask_store, settings};
     ask_catch_signals();
     code = show(self, settings, &opts, (enum view_format)format_at);
     settings_free(settings);

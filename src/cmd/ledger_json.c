@@ -77,6 +77,16 @@ static void put_row(struct buf *out, const struct view *v, const struct view_opt
     buf_str(out, STR("}}"));
 }
 
+/* Why nothing is said of what never arrived. */
+static void put_gaps_error(struct buf *out, const struct view *v, bool lines)
+{
+    if (!v->gaps_error[0])
+        return;
+    buf_str(out, lines ? STR("{\"kind\":\"gaps\",\"error\":") : STR(",\"gaps_error\":"));
+    buf_json(out, str_from(v->gaps_error));
+    buf_str(out, lines ? STR("}\n") : STR(""));
+}
+
 static void put_sink(struct buf *out, const struct view *v)
 {
     const struct view_sink *k = &v->sink;
@@ -120,6 +130,7 @@ void view_put_json(const struct view *v, const struct view_opts *opts, bool line
     buf_str(out, lines ? STR("") : STR("],\"sinks\":["));
     put_sink(out, v);
     buf_str(out, lines ? STR("\n") : STR("]"));
+    put_gaps_error(out, v, lines);
     strangers_to_json(&v->strangers, opts->source, lines, out);
     buf_str(out, lines ? STR("") : STR(",\"residue\":"));
     put_residue(out, v);

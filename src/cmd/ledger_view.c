@@ -205,7 +205,7 @@ static void read_gaps(struct view *v, const struct view_opts *opts)
     if (!v->has_sink)
         return;
     store_ask_gaps(&sql, opts->since_us > 0 ? opts->since_us : 0);
-    rows = ask_rows(&opts->asker, &sql, &doc, &err);
+    rows = ask_rows(&opts->late_asker, &sql, &doc, &err);
     if (!rows)
         snprintf(v->gaps_error, sizeof v->gaps_error, "%s", err.text);
     v->gaps = xcalloc(yyjson_arr_size(rows) + 1, sizeof *v->gaps);
@@ -225,8 +225,9 @@ static void read_gaps(struct view *v, const struct view_opts *opts)
     yyjson_doc_free(doc);
 }
 
-int view_read(struct view *out, const struct settings *s, const struct view_opts *opts,
-              struct err *err)
+/* What is compared, and may have to be read again. */
+static int read_counts(struct view *out, const struct settings *s, const struct view_opts *opts,
+                       struct err *err)
 {
     struct view v = {0};
 
@@ -236,9 +237,6 @@ int view_read(struct view *out, const struct settings *s, const struct view_opts
         return -1;
     }
     compare_sink(&v);
-    read_gaps(&v, opts);
-    if (v.has_sink)
-        strangers_read(&v.strangers, &opts->asker, opts->since_us > 0 ? opts->since_us : 0);
     *out = v;
     return 0;
 }
@@ -260,7 +258,7 @@ int view_read_settled(struct view *out, const struct settings *s, const struct v
     int64_t records = 0;
 
     for (int look = 0;; look++) {
-        if (view_read(out, s, opts, err) < 0)
+        if (read_counts(out, s, opts, err) < 0)
             return -1;
         moved = moved || (look > 0 && (out->received != received || out->records != records));
         received = out->received;
@@ -271,5 +269,8 @@ int view_read_settled(struct view *out, const struct settings *s, const struct v
         nanosleep(&pause, NULL);
     }
     *stands = !view_fits(out) && !moved;
+    read_gaps(out, opts); /* once: they go through all events */
+    if (out->has_sink)
+        strangers_read(&out->strangers, &opts->asker, opts->since_us > 0 ? opts->since_us : 0);
     return 0;
 }

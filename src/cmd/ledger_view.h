@@ -15,6 +15,7 @@ struct view_opts {
     const char *source; /* NULL: all */
     enum view_by by;
     struct ledger_asker asker;
+    struct ledger_asker late_asker; /* for what goes through all events: its answers may be old */
 };
 
 struct view_row {
@@ -54,10 +55,8 @@ struct view {
     struct strangers strangers;
 };
 
-/* Reads it once. The caller owns *out, by view_free. */
-int view_read(struct view *out, const struct settings *s, const struct view_opts *opts,
-              struct err *err);
-/* The same, and beside a running collector again for a while, until what was in flight has landed.
+/* Reads it, and beside a running collector again for a while, until what was in flight has landed. The
+ * caller owns *out, by view_free.
  * *stands: a residue that did not move although nothing more came in is a fault, running or not. `stop`
  * ends the waiting. */
 int view_read_settled(struct view *out, const struct settings *s, const struct view_opts *opts,

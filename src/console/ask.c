@@ -67,19 +67,12 @@ bool console_is_gone(int fd)
     return fd >= 0 && poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR));
 }
 
-struct asker {
-    struct console *console;
-    struct console_request *request;
-    int fd;
-};
-
 /* Others may wait for the same answer still. */
 static bool is_unwanted(void *ctx)
 {
-    const struct asker *a = ctx;
+    const struct console_request *r = ctx;
 
-    return console_is_gone(a->fd) &&
-           !(a->request->run && shared_is_awaited(a->console->shared, a->request->run));
+    return console_is_gone(r->fd) && !(r->run && shared_is_awaited(r->console->shared, r->run));
 }
 
 int console_ask_place(struct console *c, struct console_request *r, struct err *err)
@@ -87,6 +80,8 @@ int console_ask_place(struct console *c, struct console_request *r, struct err *
     const char *id = MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, "Weir-Question");
 
     CHECK(!r->place);
+    r->console = c;
+    r->fd = console_socket(r->connection);
     r->place = questions_begin(&c->asked, console_asker(r), str_from(id));
     if (r->place)
         return 0;
@@ -110,14 +105,26 @@ void console_ask_end(struct console *c, struct console_request *r)
     r->place = NULL;
 }
 
+static bool is_over(void *ctx)
+{
+    const struct console_request *r = ctx;
+
+    return atomic_load(&r->console->stopping) || atomic_load(&r->place->cancel) ||
+           console_is_gone(r->fd);
+}
+
+struct console_waiting console_ask_waiting(struct console_request *r)
+{
+    CHECK(r->place);
+    return (struct console_waiting){is_over, r};
+}
+
 int console_ask_run(struct console *c, struct console_request *r, struct query_opts *opts,
                     struct query_result *result, struct err *err)
 {
-    struct asker asker = {.console = c, .request = r, .fd = console_socket(r->connection)};
-
-    if (asker.fd >= 0) {
+    if (r->fd >= 0) {
         opts->is_unwanted = is_unwanted;
-        opts->asker = &asker;
+        opts->asker = r;
     }
     opts->without_hidden = !opts->leaves_hidden_out && !access_has(r, ACCESS_HIDDEN);
     questions_run(&c->asked, r->place, opts);

@@ -12,6 +12,8 @@ int console_ask_place(struct console *c, struct console_request *r, struct err *
 /* The same, with ERR_BUSY queued as the answer; *out is what that gave, and false comes back. */
 bool console_ask_begin(struct console *c, struct console_request *r, enum MHD_Result *out);
 void console_ask_end(struct console *c, struct console_request *r);
+/* Between the two, for what else takes its time. */
+struct console_waiting console_ask_waiting(struct console_request *r);
 /* Runs a question of this client; opts has sql, format, timeout_us, rows_max, write and ctx. Sets
  * opts->without_hidden where the client may not see hidden values, and the question would show them. */
 int console_ask_run(struct console *c, struct console_request *r, struct query_opts *opts,

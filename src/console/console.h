@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "console/waiting.h"
 #include "settings/settings.h"
 #include "store/store.h"
 
@@ -22,7 +23,7 @@ struct console_ledger_ask {
     int64_t since_us; /* INT64_MIN / 2: from the beginning */
     const char *source; /* NULL: all */
     enum console_ledger_by by;
-    const atomic_bool *stop; /* set: what it asks the store ends */
+    struct console_waiting waiting; /* once it is over, what it asks the store ends */
 };
 
 struct console_opts { /* all kept until console_stop, journal_dir excepted */

@@ -55,9 +55,9 @@ enum MHD_Result console_ledger(struct console *c, struct console_request *r)
         return console_error(r->connection, 404, "not_found", "there is no ledger here");
     if (read_ask(r->connection, &ask, &err) < 0)
         return console_error(r->connection, 400, "bad_parameter", err.text);
-    ask.stop = &c->stopping;
     if (!console_ask_begin(c, r, &queued))
         return queued;
+    ask.waiting = console_ask_waiting(r);
     status = c->opts.put_ledger(c->opts.ctx, &ask, &body, &err);
     console_ask_end(c, r);
     if (status == 0 && buf_failed(&body))

@@ -229,6 +229,22 @@ describe('watching', {timeout: 60000}, () => {
             assert.equal((await get(`/api/ledger?${query}`)).status, 400, query);
     });
 
+    test('what never arrived is looked for once a minute, however many ask', async () => {
+        await post(collector, [1, 2, 5].map((sequence) => goodEvent({session: 'with-gaps', context: {sequence}})));
+        await until('everything loaded', async () => (await get('/api/status')).body.sinks[0].pending === 0);
+        const since = new Date(Date.now() - 3600000).toISOString(), path = `/api/ledger?since=${since}`; // a question of its own
+        const {body} = await get(path), row = body.ledger.rows.find(({never_arrived}) => never_arrived > 0);
+        assert.deepEqual([row?.sessions, row?.never_arrived], [1, 2], JSON.stringify(body.ledger.rows));
+        await post(collector, goodEvent({session: 'with-gaps', context: {sequence: 4}}));
+        await until('that, too', async () => (await get('/api/status')).body.sinks[0].pending === 0);
+        const again = (await get(path)).body, sameRow = again.ledger.rows.find(({source}) => source === row.source);
+        assert.equal(again.gaps_as_of_us, body.gaps_as_of_us);
+        assert.ok(again.as_of_us > body.as_of_us && sameRow.received === row.received + 1);
+        assert.equal(sameRow.never_arrived, 2); // as of then
+        const now = (await get(`/api/ledger?since=${new Date(Date.now() - 3601000).toISOString()}`)).body;
+        assert.equal(now.ledger.rows.find(({source}) => source === row.source).never_arrived, 1);
+    });
+
     test('methods that a path does not take are named', async () => {
         const allowed = async (method, path) => {
             const answer = await fetch(engine.url + path, {method, headers: bearer});

@@ -49,6 +49,7 @@ export function LedgerPanel({answer}: {answer: Answer<Ledger>}) {
             <Table label="What became of every event, by source" columns={columns} rows={rows as unknown as Record<string, unknown>[]} main="received" total={sum(rows, 'received')}
                 keyOf={(row) => String(row.source)} empty={<p class="table-none">Nothing was received yet.</p>} />
             {missing.map(({source, never_arrived, sessions}) => <p key={source} class="health-sum">{source}: {exact(never_arrived ?? 0)} events never arrived, by the sequence numbers of {exact(sessions ?? 0)} sessions</p>)}
+            {answer.data?.ledger.gaps_error && <p class="health-sum">What never arrived is not known: {answer.data.ledger.gaps_error}</p>}
             {reasons.length > 0 && <>
                 <h3 class="health-more">Refused, by reason</h3>
                 <Table label="Refused, by reason" columns={reasonColumns} rows={reasons} main="events" />

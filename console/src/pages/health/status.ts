@@ -65,6 +65,7 @@ export interface Ledger {
     stands: boolean;
     ledger: {
         rows: LedgerRow[];
+        gaps_error?: string;
         sinks: {sink: string; error?: string; events: number; quarantined: number; notes: number; pending: number; rejected: number; lost: number; unknown: number; before: number; residue: number}[];
         residue: {events: number; journal: number; store: number; records: number; durable: number; running: boolean};
     };
