@@ -9,9 +9,17 @@
 
 struct yyjson_doc;
 
-/* Sends `request`, a JSON object such as {"do":"reload"}, and waits up to ten minutes. *out is the
- * answer, the caller's: 0 for one with "ok". For one with "error", -1 with its code and message; *out
- * is set then too, and NULL in all other cases: ERR_DENIED where no collector runs with these
- * settings, ERR_IO. */
-int control_client_ask(const struct settings *s, struct str request, struct yyjson_doc **out,
-                       struct err *err);
+/* How long an answer is waited for. */
+struct control_wait {
+    int64_t most_us; /* 0: ten minutes */
+    bool (*is_over)(
+        void *ctx); /* nobody wants it any more; asked a few times a second; may be NULL */
+    void *ctx;
+};
+
+/* Sends `request`, a JSON object such as {"do":"reload"}, and waits as `wait` says, which may be NULL.
+ * *out is the answer, the caller's: 0 for one with "ok". For one with "error", -1 with its code and
+ * message; *out is set then too, and NULL in all other cases: ERR_DENIED where no collector runs with
+ * these settings, ERR_BUSY where it does not answer in time, ERR_STOPPED where the wait is over, ERR_IO. */
+int control_client_ask(const struct settings *s, struct str request,
+                       const struct control_wait *wait, struct yyjson_doc **out, struct err *err);

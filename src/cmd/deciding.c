@@ -9,7 +9,6 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "cmd/control_client.h"
 
 #define STORE_WAIT_US INT64_C(5000000) /* without a step of it */
 
@@ -97,10 +96,11 @@ static void put_list(struct buf *out, const int64_t *positions, const bool *only
     }
 }
 
-int deciding_position(const struct settings *s, int64_t *out, struct err *err)
+int deciding_position(const struct settings *s, const struct control_wait *wait, int64_t *out,
+                      struct err *err)
 {
     yyjson_doc *answer = NULL;
-    int status = control_client_ask(s, STR("{\"do\":\"status\"}"), &answer, err);
+    int status = control_client_ask(s, STR("{\"do\":\"status\"}"), wait, &answer, err);
 
     if (status == 0)
         *out = yyjson_get_sint(yyjson_obj_get(yyjson_doc_get_root(answer), "position"));
@@ -108,16 +108,23 @@ int deciding_position(const struct settings *s, int64_t *out, struct err *err)
     return status;
 }
 
-int deciding_await(const struct settings *s, const struct deciding_store *store, int64_t *behind,
-                   struct err *err)
+static bool is_over(const struct control_wait *wait, int64_t began_us)
+{
+    return (wait->most_us && clock_monotonic_us() - began_us >= wait->most_us) ||
+           (wait->is_over && wait->is_over(wait->ctx));
+}
+
+int deciding_await(const struct settings *s, const struct deciding_store *store,
+                   const struct control_wait *wait, int64_t *behind, struct err *err)
 {
     const struct timespec pause = {.tv_nsec = 50000000};
-    int64_t wanted, reached = -1, before, since_us = clock_monotonic_us();
+    int64_t began_us = clock_monotonic_us(), since_us = began_us;
+    int64_t wanted, reached = -1, before;
 
     *behind = 0;
-    if (deciding_position(s, &wanted, err) < 0)
+    if (deciding_position(s, wait, &wanted, err) < 0)
         return -1;
-    while (!store->is_stopped || !store->is_stopped()) {
+    while (reached < 0 || !is_over(wait, began_us)) {
         before = reached;
         if (store->reached(store->ctx, &reached, err) < 0)
             return -1;
@@ -159,7 +166,7 @@ int deciding_replay(const struct settings *s, const struct deciding *what, const
     buf_str(&request, STR("]}"));
     if (buf_failed(&request))
         return err_set(err, ERR_LIMIT, "this is too much for one request to the collector");
-    status = control_client_ask(s, buf_as_str(&request), &answer, err);
+    status = control_client_ask(s, buf_as_str(&request), &what->wait, &answer, err);
     events = yyjson_obj_get(yyjson_doc_get_root(answer), "events"); /* also where it broke off */
     yyjson_arr_foreach(events, i, max, event) count_event(into, event);
     yyjson_doc_free(answer);
@@ -183,7 +190,7 @@ int deciding_drop(const struct settings *s, const struct deciding *what, const i
     buf_str(&request, STR("]}"));
     if (buf_failed(&request))
         return err_set(err, ERR_LIMIT, "the reason is too long");
-    status = control_client_ask(s, buf_as_str(&request), &answer, err);
+    status = control_client_ask(s, buf_as_str(&request), &what->wait, &answer, err);
     yyjson_doc_free(answer);
     return status;
 }

@@ -6,6 +6,7 @@
 #pragma once
 #include "base/err.h"
 #include "base/str.h"
+#include "cmd/control_client.h"
 #include "cmd/replay.h"
 #include "settings/settings.h"
 
@@ -36,20 +37,22 @@ struct deciding {
     struct str
         entry; /* dry_run: the files with this in place of the catalogue in use; else STR_NONE */
     struct str reason; /* of a drop */
+    struct control_wait wait;
 };
 
 /* The position that the collector's journal has come to. ERR_DENIED: no collector runs. */
-int deciding_position(const struct settings *s, int64_t *out, struct err *err);
-/* How far the store is, and whether nobody waits any more (may be NULL). */
+int deciding_position(const struct settings *s, const struct control_wait *wait, int64_t *out,
+                      struct err *err);
+/* How far the store is. */
 struct deciding_store {
     int (*reached)(void *ctx, int64_t *out, struct err *err);
-    bool (*is_stopped)(void);
     void *ctx;
 };
 /* Waits until the store knows what the collector has decided until now, or it would be decided about twice;
- * no longer than it moves. *behind: how many records it still lacks then. ERR_DENIED: no collector runs. */
-int deciding_await(const struct settings *s, const struct deciding_store *store, int64_t *behind,
-                   struct err *err);
+ * no longer than it moves, and than `wait` says. *behind: how many records it still lacks then. ERR_DENIED:
+ * no collector runs. */
+int deciding_await(const struct settings *s, const struct deciding_store *store,
+                   const struct control_wait *wait, int64_t *behind, struct err *err);
 /* Up to REPLAY_MAX positions; `known` says of each whether its id is among the events already. Adds to
  * *into what came of them, also where it broke off. ERR_PARSE: the entry is wrong. */
 int deciding_replay(const struct settings *s, const struct deciding *what, const int64_t *positions,

@@ -7,6 +7,9 @@
 
 enum { NAMES_SHOWN = 100 };
 
+#define AWAIT_US                                                                                   \
+    INT64_C(10000000) /* a collector that hangs, or a store that has much to catch up with */
+
 static int reached(void *ctx, int64_t *out, struct err *err)
 {
     const struct engine_decisions *e = ctx;
@@ -18,12 +21,12 @@ static int reached(void *ctx, int64_t *out, struct err *err)
     return 0;
 }
 
-static int await(void *ctx, int64_t *behind, struct err *err)
+static int await(void *ctx, const struct console_waiting *waiting, int64_t *behind, struct err *err)
 {
     const struct engine_decisions *e = ctx;
+    const struct control_wait wait = {AWAIT_US, waiting->is_over, waiting->ctx};
 
-    return deciding_await(e->settings, &(struct deciding_store){.reached = reached, .ctx = ctx},
-                          behind, err);
+    return deciding_await(e->settings, &(struct deciding_store){reached, ctx}, &wait, behind, err);
 }
 
 static void put_codes(struct buf *out, const struct tallies *codes)
@@ -65,8 +68,11 @@ static void put_decided(struct buf *out, struct decided *d)
 static int decide(void *ctx, const struct console_decision *d, struct buf *out, struct err *err)
 {
     const struct engine_decisions *e = ctx;
-    const struct deciding what = {
-        .by = d->by, .dry_run = d->what == DECISION_TRY, .reason = d->reason, .entry = d->entry};
+    const struct deciding what = {.by = d->by,
+                                  .dry_run = d->what == DECISION_TRY,
+                                  .reason = d->reason,
+                                  .entry = d->entry,
+                                  .wait = {.is_over = d->waiting.is_over, .ctx = d->waiting.ctx}};
     struct decided decided = {0};
     int status;
 

@@ -61,13 +61,18 @@ static int reached(void *ctx, int64_t *out, struct err *err)
     return quarantine_rows(ctx, QUARANTINE_REACHED, &all, take_position, out, err);
 }
 
+static bool is_stopped(void *ctx)
+{
+    (void)ctx;
+    return ask_is_stopped();
+}
+
+static const struct control_wait until_stopped = {.is_over = is_stopped};
+
 int decide_await(const struct settings *s, int64_t *behind, struct err *err)
 {
-    return deciding_await(s,
-                          &(struct deciding_store){.reached = reached,
-                                                   .is_stopped = ask_is_stopped,
-                                                   .ctx = (void *)(uintptr_t)s},
-                          behind, err);
+    return deciding_await(s, &(struct deciding_store){reached, (void *)(uintptr_t)s},
+                          &until_stopped, behind, err);
 }
 
 int64_t decide_behind(const struct settings *s)
@@ -75,7 +80,7 @@ int64_t decide_behind(const struct settings *s)
     int64_t wanted, there;
     struct err err = {0};
 
-    if (deciding_position(s, &wanted, &err) < 0 ||
+    if (deciding_position(s, &until_stopped, &wanted, &err) < 0 ||
         reached((void *)(uintptr_t)s, &there, &err) < 0 || there >= wanted)
         return 0;
     return wanted - there;

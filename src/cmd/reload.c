@@ -126,7 +126,7 @@ static int ask(const struct command *self, const struct settings *s, bool dry_ru
     struct err err = {0};
     int code = EXIT_DONE;
 
-    if (control_client_ask(s, str_from(request), &answer, &err) == 0) {
+    if (control_client_ask(s, str_from(request), NULL, &answer, &err) == 0) {
         print_answer(yyjson_doc_get_root(answer));
     } else {
         yyjson_val *root = yyjson_doc_get_root(answer);

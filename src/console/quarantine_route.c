@@ -151,7 +151,7 @@ static enum MHD_Result decide(struct deciding *d)
 
     buf_init(&members, ANSWER_MAX);
     buf_init(&out, ANSWER_MAX);
-    if (!d->body.filter.after && to->await(to->ctx, &d->behind, &err) < 0)
+    if (!d->body.filter.after && to->await(to->ctx, &d->decision.waiting, &d->behind, &err) < 0)
         return fail(d, &err);
     if (count(d, &err) < 0 || choose(d, &err) < 0)
         return console_ask_error(d->request->connection, &err);
@@ -212,6 +212,7 @@ static enum MHD_Result answer(struct deciding *d)
     d->decision.entry = d->body.entry;
     if (!console_ask_begin(d->console, d->request, &queued))
         return queued;
+    d->decision.waiting = console_ask_waiting(d->request);
     queued = decide(d);
     console_ask_end(d->console, d->request);
     return queued;

@@ -245,6 +245,28 @@ describe('watching', {timeout: 60000}, () => {
         assert.equal(now.ledger.rows.find(({source}) => source === row.source).never_arrived, 1);
     });
 
+    test('a collector that hangs holds nobody up', async () => {
+        const replay = (name, signal) => fetch(`${engine.url}/api/quarantine/replay`, {method: 'POST', body: '{"where": {}}', signal,
+            headers: {...bearer, 'content-type': 'application/json', 'weir-question': name}});
+        const named = async (name) => (await get('/api/questions')).body.questions.some((q) => q.name === name);
+        process.kill(collector.pid, 'SIGSTOP');
+        try {
+            const stopped = replay('stopped-by-name');
+            await until('that it waits', () => named('stopped-by-name'));
+            assert.equal((await fetch(`${engine.url}/api/questions/stopped-by-name`, {method: 'DELETE', headers: bearer})).status, 200);
+            const answer = await stopped;
+            assert.deepEqual([answer.status, (await answer.json()).error.code], [409, 'stopped']);
+            const leaving = new AbortController(), gone = replay('client-goes-away', leaving.signal).catch((error) => error.name);
+            await until('that it waits', () => named('client-goes-away'));
+            leaving.abort();
+            assert.equal(await gone, 'AbortError');
+            await until('its end', async () => !await named('client-goes-away'), 3);
+        } finally {
+            process.kill(collector.pid, 'SIGCONT');
+        }
+        assert.equal((await replay('one-more-try')).status, 200);
+    });
+
     test('methods that a path does not take are named', async () => {
         const allowed = async (method, path) => {
             const answer = await fetch(engine.url + path, {method, headers: bearer});
