@@ -158,7 +158,7 @@ static int number(struct models *m, const char *statement, int64_t *out, struct 
     return script_number(m->store, statement, buf_as_str(&sql), out, err);
 }
 
-/* What was begun is forgotten. */
+/* What was begun, or is left of that, is forgotten. */
 static int give_up(struct models *m, struct err *err)
 {
     static const char *const statements[] = {"days_clear_values", "days_clear_hours",
@@ -210,16 +210,15 @@ int days_create(struct models *m, struct err *err)
     return give_up(m, err);
 }
 
-/* Under the catalogue that is in use now. */
-static int look_at_names(struct models *m, struct err *err)
+int days_look(struct models *m, int64_t position, struct err *err)
 {
-    int64_t known = 0, differ = 0;
-    const struct model_range all = {.to = m->current.position};
+    int64_t differ = 0;
+    struct model_range unknown = {.to = position};
 
-    if (number(m, "days_known", &known, err) < 0)
+    if (number(m, "days_known", &unknown.from, err) < 0)
         return -1;
-    if (known == 0 && m->current.position > 0)
-        return days_mark(m, &all, err); /* events of before there were such tables */
+    if (unknown.from < position && days_mark(m, &unknown, err) < 0)
+        return -1;
     if (number(m, "days_pages_differ", &differ, err) < 0)
         return -1;
     if (differ && mark_all_again(m, err) < 0)
@@ -231,7 +230,7 @@ int days_begin(struct models *m, struct err *err)
 {
     if (script_begin(m->store, err) < 0)
         return -1;
-    if (look_at_names(m, err) < 0 || script_commit(m->store, err) < 0) {
+    if (days_look(m, m->current.position, err) < 0 || script_commit(m->store, err) < 0) {
         script_rollback(m->store);
         return -1;
     }
@@ -257,12 +256,22 @@ static int read_due(void *ctx, const struct str *values, size_t count, struct er
     return 0;
 }
 
+/* Whether events of the day that were summed up before are gone. */
+static int is_lacking(struct models *m, bool *out, struct err *err)
+{
+    int64_t left = 0;
+
+    if (m->days.summed > 0 && number(m, "days_left", &left, err) < 0)
+        return -1;
+    *out = left < m->days.events;
+    return 0;
+}
+
 /* 1: a day was chosen; 0: none is due. */
 static int choose(struct models *m, struct err *err)
 {
     struct days_work *w = &m->days;
     struct due due = {0};
-    int64_t left = 0;
     AUTO_BUF sql;
 
     buf_init(&sql, MODELS_STATEMENT_MAX);
@@ -271,14 +280,16 @@ static int choose(struct models *m, struct err *err)
         return -1;
     if (!due.known)
         return 0;
+    if (give_up(m, err) < 0)
+        return -1;
     w->day_us = due.day_us;
     w->summed = due.summed;
+    w->events = due.events;
     w->upto = m->current.position;
     w->next = 0;
     w->added = false;
-    if (w->summed > 0 && number(m, "days_left", &left, err) < 0)
+    if (is_lacking(m, &w->added, err) < 0)
         return -1;
-    w->added = left < due.events;
     w->begun = true;
     return 1;
 }
@@ -290,10 +301,12 @@ static int take(struct models *m, struct err *err)
         "days_done",         "days_take_values", "days_take_hours",    "days_take_quarters",
         "days_clear_values", "days_clear_hours", "days_clear_quarters"};
     int64_t differ = 0;
+    bool lacking;
 
-    if (number(m, "days_agree", &differ, err) < 0)
+    if (number(m, "days_agree", &differ, err) < 0 || is_lacking(m, &lacking, err) < 0)
         return -1;
-    return differ ? give_up(m, err) : run_all(m, statements, ARRAY_LEN(statements), err);
+    return differ || lacking != m->days.added ? give_up(m, err)
+                                              : run_all(m, statements, ARRAY_LEN(statements), err);
 }
 
 static int sum_part(struct models *m, struct err *err)
@@ -334,8 +347,12 @@ int days_sum(struct models *m, struct err *err)
     }
     if (step(m, err) == 0)
         return 1;
-    /* What of it is summed up is of no use. Where even this fails, the next step of all models tells. */
-    if (give_up(m, NULL) == 0)
-        run(m, "days_later", NULL, NULL);
     return -1;
+}
+
+int days_put_off(struct models *m, struct err *err)
+{
+    if (give_up(m, err) < 0)
+        return -1;
+    return run(m, "days_later", NULL, err);
 }

@@ -16,5 +16,11 @@ int days_begin(struct models *m, struct err *err);
 int days_mark(struct models *m, const struct model_range *range, struct err *err);
 /* In a transaction: all days are summed up anew, but for those of which the store has not all events. */
 int days_again(struct models *m, struct err *err);
-/* A piece of work, in transactions of its own. 1: there may be more; 0: no day is due. */
+/* The same within a transaction, for tables that have come to `position`: also where other ones take the place of
+ * those in use, so that no event is unknown here that they have. */
+int days_look(struct models *m, int64_t position, struct err *err);
+/* A piece of work, in transactions of its own. 1: there may be more; 0: no day is due. -1: the day is to be put
+ * off. */
 int days_sum(struct models *m, struct err *err);
+/* What was begun of it is forgotten, and it waits for an hour. */
+int days_put_off(struct models *m, struct err *err);

@@ -8,6 +8,7 @@
 struct days_work {
     bool begun;
     int64_t day_us, summed, upto; /* its begin; what was and what will be summed up: positions */
+    int64_t events; /* that were summed up */
     bool added; /* to what was summed up before: the store has not all of these events any more */
     size_t next; /* step */
     int64_t quiet_us, waited_us, now_us; /* now_us is for tests; 0: the clock */

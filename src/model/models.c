@@ -243,7 +243,8 @@ static int take_next(struct models *m, struct err *err)
 {
     if (for_tables(m, "drop_table", "", err) < 0 || for_tables(m, "rename_table", "", err) < 0)
         return -1;
-    if (models_run(m, "take_next", NULL, err) < 0 || models_run(m, "clear_next", NULL, err) < 0)
+    if (models_run(m, "take_next", NULL, err) < 0 || models_run(m, "clear_next", NULL, err) < 0 ||
+        days_look(m, m->next.position, err) < 0)
         return -1;
     return make_views(m, err);
 }
@@ -478,7 +479,7 @@ static int move_on(struct models *m, struct generation *g, int64_t until, struct
 }
 
 /* Nothing else is to be done. */
-static int sum_days(struct models *m)
+static int sum_days(struct models *m, struct err *err)
 {
     struct err own = {0};
     int status = days_sum(m, &own);
@@ -488,6 +489,8 @@ static int sum_days(struct models *m)
         m->stats.days_failed++;
         snprintf(m->stats.days_error, sizeof m->stats.days_error, "%s", own.text);
         pthread_mutex_unlock(&m->mtx);
+        if (days_put_off(m, err) < 0)
+            return -1; /* or it would be tried without end */
     }
     return status ? 2 : 0;
 }
@@ -502,7 +505,7 @@ static int refresh(struct models *m, struct err *err)
             return -1;
     }
     if (!m->remaking)
-        return m->current.position < loaded ? 1 : sum_days(m);
+        return m->current.position < loaded ? 1 : sum_days(m, err);
     until = m->standing ? loaded : m->current.position;
     if (m->next.position < until)
         return move_on(m, &m->next, until, err) < 0 ? -1 : 1;

@@ -229,31 +229,29 @@ static void put_buckets(struct overview *m)
 {
     char many[24];
     AUTO_BUF number;
-    AUTO_BUF fits;
     AUTO_BUF first;
     AUTO_BUF last;
 
     buf_init(&number, 24);
-    buf_init(&fits, PART_MAX);
     buf_init(&first, PART_MAX);
     buf_init(&last, PART_MAX);
     snprintf(many, sizeof many, "%d", SPAN_BUCKETS_MAX);
     put_number(&number, OVERVIEW_BUCKET);
-    put_fits(&fits, m, false);
     if (m->span.closed) {
         span_put_first(&first, m->asked, &m->span);
         span_put_last(&last, m->asked, &m->span);
     }
-    overview_put_union(&m->parts);
-    report_fill(&m->parts, m->span.closed ? "part_overview_fill" : "part_overview_fill_there",
+    buf_str(&m->fill, STR("\n    "));
+    report_fill(&m->fill, "part_overview_union", NULL, 0);
+    buf_char(&m->fill, '\n');
+    report_fill(&m->fill, m->span.closed ? "part_overview_fill" : "part_overview_fill_there",
                 (struct sql_blank[]){{"panel", buf_as_str(&number)},
                                      {"first", buf_as_str(&first)},
                                      {"last", buf_as_str(&last)},
-                                     {"fits", buf_as_str(&fits)},
                                      {"many", str_from(many)},
                                      {"step", step_of(&m->span)}},
-                6);
-    m->parts.failed |= number.failed || fits.failed || first.failed || last.failed;
+                5);
+    m->fill.failed |= number.failed || first.failed || last.failed;
 }
 
 /* Rows that are there in any case. */
@@ -336,6 +334,7 @@ static int build(const struct report_asked *asked, struct buf *sql, struct err *
 
     buf_init(&visits, PART_MAX);
     buf_init(&m.parts, PART_MAX);
+    buf_init(&m.fill, PART_MAX);
     buf_init(&m.seen, PART_MAX);
     buf_init(&search, PART_MAX);
     buf_init(&bucket, PART_MAX);
@@ -351,14 +350,16 @@ static int build(const struct report_asked *asked, struct buf *sql, struct err *
                     {"seen", buf_as_str(&m.seen)},
                     {"visits", buf_as_str(&visits)},
                     {"parts", buf_as_str(&m.parts)},
+                    {"fill", buf_as_str(&m.fill)},
                     {"search", buf_as_str(&search)},
                     {"limit", report_text(asked, "limit")},
                     {"bucket", buf_as_str(&bucket)},
                     {"compared", m.span.compare == SPAN_ALONE ? STR("false") : STR("true")}},
-                7);
-    sql->failed |=
-        m.seen.failed || visits.failed || m.parts.failed || search.failed || bucket.failed;
+                8);
+    sql->failed |= m.seen.failed || visits.failed || m.parts.failed || m.fill.failed ||
+                   search.failed || bucket.failed;
     buf_free(&m.parts);
+    buf_free(&m.fill);
     buf_free(&m.seen);
     return 0;
 }

@@ -30,6 +30,7 @@ struct overview {
     struct span span;
     struct buf seen; /* events that are read, as one question */
     struct buf parts; /* rows that are summed up */
+    struct buf fill; /* rows of buckets without an event */
     bool all_traffic; /* the events that are read are not of --traffic alone */
 };
 

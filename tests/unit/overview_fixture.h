@@ -32,10 +32,11 @@ static inline void overview_setup(struct model_fixture *t)
     overview_settle(t, overview_internal, 2);
 }
 
-/* The report as SQL; the caller frees it. */
-static inline char *overview_sql(struct model_fixture *t, const char *const *words)
+/* A report as SQL; the caller frees it. */
+static inline char *report_sql(struct model_fixture *t, const char *report,
+                               const char *const *words)
 {
-    struct report_asked *asked = activity_asked(t, "overview", words);
+    struct report_asked *asked = activity_asked(t, report, words);
     struct err err = {0};
     struct buf sql;
 
@@ -47,14 +48,20 @@ static inline char *overview_sql(struct model_fixture *t, const char *const *wor
     return sql.ptr;
 }
 
+static inline char *overview_sql(struct model_fixture *t, const char *const *words)
+{
+    return report_sql(t, "overview", words);
+}
+
 /* Whether two questions have the same rows, whatever their order; says which differ. */
 static inline void assert_same_rows(struct model_fixture *t, const char *ours, const char *theirs)
 {
     AUTO_FREE char *sql =
-        xasprintf("SELECT coalesce(string_agg(CAST(d AS VARCHAR), chr(10)), 'none') FROM ("
-                  "SELECT 'too much', * FROM (FROM (%s) EXCEPT ALL FROM (%s)) UNION ALL "
-                  "SELECT 'missing', * FROM (FROM (%s) EXCEPT ALL FROM (%s)) LIMIT 6) AS d",
-                  ours, theirs, theirs, ours);
+        xasprintf("WITH ours AS MATERIALIZED (%s), theirs AS MATERIALIZED (%s) "
+                  "SELECT coalesce(string_agg(CAST(d AS VARCHAR), chr(10)), 'none') FROM ("
+                  "SELECT 'too much', * FROM (FROM ours EXCEPT ALL FROM theirs) UNION ALL "
+                  "SELECT 'missing', * FROM (FROM theirs EXCEPT ALL FROM ours) LIMIT 6) AS d",
+                  ours, theirs);
     AUTO_FREE char *differs = fixture_value(t->f, sql);
 
     if (strcmp(differs, "none") != 0)

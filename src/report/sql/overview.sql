@@ -8,6 +8,9 @@ visits AS MATERIALIZED (
 parts(panel, earlier, begins, value, events, visitors, sessions, pages) AS (
 {{parts}}
 ),
+filled AS (
+    FROM parts{{fill}}
+),
 summed AS (
     SELECT
         panel,
@@ -22,7 +25,7 @@ summed AS (
         coalesce(sum(visitors) FILTER (earlier), 0) AS before_visitors,
         coalesce(sum(sessions) FILTER (earlier), 0) AS before_sessions,
         coalesce(sum(pages) FILTER (earlier), 0) AS before_pages
-    FROM parts
+    FROM filled
 {{search}}
     GROUP BY panel, begins, value
 ),

@@ -1,5 +1,5 @@
 -- The days (UTC) that events happened on. What a day comes to is summed up for its events up to position `summed` (0: not yet);
--- the latest that is known is at `seen`. `partial`: the store has not all of the summed ones any more.
+-- the latest that is known is at `seen`. `partial`: the store may not have all of the summed ones any more.
 CREATE TABLE IF NOT EXISTS day_state (
     day DATE NOT NULL,
     seen BIGINT NOT NULL,

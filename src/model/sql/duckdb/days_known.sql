@@ -1,2 +1,2 @@
--- How many days there are.
-SELECT count(*) FROM day_state;
+-- Up to which position the events' days are known.
+SELECT coalesce(max(seen), 0) FROM day_state;
