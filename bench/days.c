@@ -7,7 +7,7 @@
  * Loads a sample of the demo's whole traffic, `sample_days` long, and copies of it, each of later days and
  * other people, until there are `events` over `days`, and prints the file that it keeps. With models=0 the models
  * are told that they have seen all of it, since those of flows and accounts take hours and no figure of these asks
- * for them. With `file` only that is done, to a store that is there. What is asked of it then: bench/console.mjs. */
+ * for them. With `file` only that is done, to a store that is there. What is asked of it then: bench/lib/console.mjs. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import {
   cpuNs, makeSite, memoryMiB, root, run, startNginx, startWeir, stop, temporaryFolder, waitFor, weir,
 } from './process.mjs';
+import { consoleFigures } from './console.mjs';
 import { shipping } from './ship.mjs';
 import { median, quantile } from './table.mjs';
 
@@ -286,4 +287,5 @@ export const figures = [
   { name: 'models', measure: models },
   { name: 'ship', measure: shipping },
   { name: 'client', measure: client },
+  { name: 'console', measure: consoleFigures },
 ];
