@@ -12,7 +12,7 @@ import {after, before, test} from 'node:test';
 import {axe, keyOf, openConsole, runWeir, shoot, startBrowser, startConsole, until, untilAfter, untilLoaded} from './lib/console.mjs';
 
 const all = untilAfter(after);
-const refused = /status of (401|429)/; // what the browser notes by itself of a request that was refused
+const refused = /status of (401|429)|ERR_FAILED.*api\/session/; // what the browser notes by itself of a request that was refused
 let weir, browser, password;
 
 before(async () => {
@@ -47,10 +47,39 @@ test('whoever is not signed in signs in, and goes on to where they wanted to go'
     await page.getByRole('button', {name: 'Signed in as admin'}).click();
     await page.getByText('all rights').waitFor();
     await shoot(page, 'session_menu');
+    assert.equal(await page.evaluate(() => document.activeElement.innerText.trim()), 'First steps');
+    await page.keyboard.press('ArrowDown');
+    assert.equal(await page.evaluate(() => document.activeElement.innerText.trim()), 'Sign out');
+    await page.route('**/api/session', (route) => route.abort());
+    await page.getByRole('menuitem', {name: 'Sign out', exact: true}).click();
+    await page.getByRole('dialog', {name: 'You are still signed in'}).getByText('The engine does not answer').waitFor();
+    await page.keyboard.press('Escape');
+    await page.unroute('**/api/session');
+    await page.getByRole('button', {name: 'Signed in as admin'}).click();
     await page.getByRole('menuitem', {name: 'Sign out', exact: true}).click();
     await page.waitForURL(/\/login$/);
     await page.goto(`${weir.url}/overview`);
     await page.waitForURL(/\/login\?to=/);
+});
+
+test('a page that knows a token of before asks for the present one', async (t) => {
+    const page = await openConsole(t, browser, weir, '/login?to=/sql', {token: null, allow: /status of (401|403)/, init: () => {
+        const ask = window.fetch;
+        window.asked = 0;
+        window.fetch = async (path, init) => {
+            const answer = await ask(path, init);
+            if (path !== '/api/session' || (init.method ?? 'GET') !== 'GET' || window.asked++ > 0)
+                return answer;
+            return new Response(JSON.stringify({...await answer.json(), csrf: '0'.repeat(32)}), {status: 200});
+        };
+    }});
+    await signIn(page, password);
+    await page.waitForURL(/\/sql/);
+    await page.waitForFunction(() => window.asked > 0);
+    await page.getByLabel('Question in SQL').fill('SELECT 6 * 7 AS answer');
+    await page.getByRole('button', {name: 'Run'}).click();
+    await page.getByRole('cell', {name: '42'}).waitFor();
+    assert.ok(await page.evaluate(() => window.asked) >= 2);
 });
 
 test('the address of the sign-in page leads to no other site', async (t) => {

@@ -5,6 +5,7 @@
 
 import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
 import {after, before, test} from 'node:test';
 
 import {ask, axe, openConsole, post, keyOf, settled, shoot, sql, startBoth, untilAfter, untilLoaded} from './lib/console.mjs';
@@ -100,7 +101,7 @@ test('one entry says all that the catalogue says, and where', async (t) => {
     const row = page.getByRole('row', {name: /user_name/});
     assert.match(await row.innerText(), /string\s+up to 7 characters\s+keep[^]*sounds personal\s+<b>Who<\/b>/);
     const place = (await page.locator('.entry-place .mono').innerText()).split(':');
-    assert.match(readFileSync(place[0], 'utf8').split('\n')[Number(place[1]) - 1], /name: odd\.started/);
+    assert.match(readFileSync(join(weir.dir, 'catalogue', place[0]), 'utf8').split('\n')[Number(place[1]) - 1], /name: odd\.started/);
     await shoot(page, 'catalogue-entry');
     await axe(page, {within: 'main'});
 
@@ -111,6 +112,13 @@ test('one entry says all that the catalogue says, and where', async (t) => {
     await page.waitForURL((url) => url.pathname === '/quarantine' && url.searchParams.get('filter') === 'name~odd.*.shown');
     await settled(page);
     assert.deepEqual(await page.locator('.quarantine-groups .quarantine-name').allTextContents(), ['odd.first.shown', 'odd.first.shown']);
+    await page.getByRole('link', {name: 'Events', exact: true}).click(); // another page asks for it anew, and gets it only where it has changed
+    await settled(page);
+    const {sent, size} = await page.evaluate(() => {
+        const last = performance.getEntriesByType('resource').filter(({name}) => name.endsWith('/api/catalogue')).at(-1);
+        return {sent: last.transferSize, size: last.encodedBodySize};
+    });
+    assert.ok(sent < 1000 && size > 10000, `${sent} of ${size} bytes`);
     await page.goto(`${weir.url}/catalogue/no%E0%A4%A`);
     await page.getByText('The catalogue has no entry of this name').waitFor();
 });

@@ -172,6 +172,10 @@ test('a timeline is the events of the flow, in lanes, with what waits in quarant
     await page.waitForFunction((id) => location.pathname.endsWith(id), idOf(23));
     await page.waitForSelector('.flows-event');
     assert.match(await page.locator('main').innerText(), /Goes on in/);
+    await page.getByRole('button', {name: 'Back', exact: true}).click();
+    await page.waitForFunction((id) => location.pathname.endsWith(id), idOf(22));
+    await page.getByRole('button', {name: 'Back', exact: true}).click(); // it was opened by its address
+    await page.waitForURL(/\/flows$/);
     await page.goto(`${weir.url}/flows/flow/${'0'.repeat(64)}`);
     await page.getByText('Nothing is known of this flow.').waitFor();
 });

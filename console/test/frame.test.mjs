@@ -98,6 +98,29 @@ test('ranges step by their own length, months by months; wrong ones in the addre
     await page.getByRole('button', {name: 'Range: 30 days'}).waitFor();
     await page.getByRole('button', {name: 'Time zone: UTC'}).waitFor();
     await page.getByRole('button', {name: 'Traffic: People'}).waitFor();
+    for (const ends of ['from=yesterday&to=now', 'from=2026-13-01&to=2026-13-02', 'from=2026-05-04'])
+        for (const path of ['/overview', '/flows']) {
+            await page.goto(`${weir.url}${path}?range=custom&${ends}`);
+            await page.getByRole('button', {name: 'Range: 30 days'}).waitFor();
+            await settled(page);
+        }
+    await page.goto(`${weir.url}/overview?zone=Asia/Tokyo&range=custom&from=2026-05-04&to=2026-05-05T12:00:00Z`); // as a drag over a chart may leave it
+    await step('The span before');
+    assert.equal(new URL(page.url()).search, '?zone=Asia/Tokyo&range=custom&from=2026-05-01T18:00:00Z&to=2026-05-03T15:00:00Z');
+});
+
+test('the bar has on each page what changes something there', async (t) => {
+    const page = await openConsole(t, browser, weir, '/overview');
+    const all = ['Range', 'Compare with', 'Traffic', 'Filter', 'Time zone'];
+    const expected = {overview: all, events: all, flows: ['Range', 'Filter', 'Time zone'], activity: ['Range', 'Filter', 'Time zone'], trail: ['Range', 'Filter', 'Time zone'],
+        quarantine: ['Range', 'Filter', 'Time zone'], catalogue: ['Range', 'Time zone'], live: [], health: [], sql: []};
+    for (const [name, controls] of Object.entries(expected)) {
+        await page.goto(`${weir.url}/${name}`);
+        await page.waitForSelector('main h1');
+        const bar = page.getByRole('region', {name: 'What is shown'});
+        for (const control of all)
+            assert.equal(await bar.getByRole('button', {name: new RegExp(`^${control}(:|$)`)}).count(), controls.includes(control) ? 1 : 0, `${name}: ${control}`);
+    }
 });
 
 test('keys reach everything; they do not count while one types', async (t) => {
@@ -149,4 +172,9 @@ test('on a phone the navigation is at the bottom and nothing is wider than the s
     const box = await page.getByRole('group', {name: 'Ranges'}).boundingBox();
     assert.ok(box.x >= 0 && box.x + box.width <= 390 && box.y + box.height <= 844, JSON.stringify(box));
     await shoot(page, 'frame-range');
+    await page.goto(`${weir.url}/sql`);
+    const link = page.getByRole('link', {name: 'SQL'});
+    await page.waitForFunction(() => document.querySelector('.nav-link[aria-current]').getBoundingClientRect().right < 390);
+    const seen = await link.boundingBox();
+    assert.ok(seen.x >= 0 && seen.x + seen.width <= 390, JSON.stringify(seen));
 });

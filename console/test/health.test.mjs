@@ -63,3 +63,17 @@ test('a collector that is down is said first, with what to do', async (t) => {
     assert.doesNotMatch(text, /accounted for/);
     await shoot(page, 'health-down');
 });
+
+test('an engine that stops to answer leaves no verdict of before', async (t) => {
+    const page = await openConsole(t, browser, weir, '/health', {allow: /ERR_FAILED/});
+    await page.getByText('All events are accounted for.').waitFor();
+    await page.route('**/api/status', (route) => route.abort());
+    await page.getByRole('button', {name: 'Look again'}).click();
+    const verdict = page.getByRole('region', {name: 'Verdict'});
+    await verdict.getByText('How it is now is not known').waitFor();
+    assert.match(await verdict.innerText(), /The engine does not answer; is it running\?/);
+    assert.doesNotMatch(await verdict.innerText(), /accounted for/);
+    await page.unroute('**/api/status');
+    await page.getByRole('button', {name: 'Look again'}).click();
+    await page.getByText('All events are accounted for.').waitFor();
+});

@@ -23,8 +23,12 @@ test('events are there from the beginning, and come as they are sent', async (t)
     await until(async () => (await names(page)).length === 50, {what: 'the last fifty'});
     const last = await sql(weir, 'SELECT name FROM (SELECT position, name FROM events UNION ALL SELECT position, event->>\'$.name\' FROM quarantine) ORDER BY position DESC LIMIT 50');
     assert.deepEqual((await names(page)).map((name) => name.replace('Quarantined: ', '')), last.map(({name}) => name));
+    const field = page.getByRole('textbox', {name: 'Event'});
+    await field.fill('half a na');
     await send(weir, 'site', [viewed(`/${hostile}`), {name: 'page.nonsense', properties: {text: hostile}}]);
     await until(async () => (await names(page)).length === 52, {what: 'two more'});
+    assert.equal(await field.inputValue(), 'half a na');
+    await field.fill('');
     assert.match((await names(page))[0], /^Quarantined: page\.nonsense$/);
     await page.locator('.live-table tbody tr').nth(1).getByRole('button').click();
     const dialog = page.getByRole('dialog');

@@ -62,6 +62,13 @@ test('headline, chart and panels say what SQL says, and agree with each other', 
     const buckets = await page.locator('.chart-table tbody tr').evaluateAll((rows) => rows.map((row) => Number(row.cells[1].textContent)));
     assert.equal(buckets.length, 30);
     assert.equal(buckets.reduce((sum, n) => sum + n, 0), total.visitors);
+    assert.equal(await page.getByRole('table', {name: 'Campaigns'}).getByRole('row', {name: '(none)'}).locator('.share-rest').count(), 1);
+
+    // What has not come yet has no bar: the last one is that of now.
+    await page.goto(`${weir.url}/overview?range=month`);
+    await settled(page);
+    await page.keyboard.press('v');
+    assert.equal(await page.locator('.chart-table tbody tr').count(), new Date().getUTCDate());
 });
 
 test('a click filters the whole page, a shift-click leaves out, keys do the same', async (t) => {

@@ -63,7 +63,7 @@ test('one event is shown as a compiler shows an error, beside the lines of the c
     await page.getByRole('button', {name: 'Hidden values'}).click();
     assert.match(await marked.innerText(), /"seats": 5/);
     const place = (await page.locator('.entry-place .mono').innerText()).split(':');
-    const file = readFileSync(place[0], 'utf8').split('\n');
+    const file = readFileSync(join(weir.dir, 'catalogue', place[0]), 'utf8').split('\n');
     assert.match(file[Number(place[1]) - 1], /task\.created/);
     assert.equal(await page.locator('.entry-marked code').innerText(), file[Number(place[1]) - 1].trimStart());
     assert.equal(await page.getByLabel('Lines for the catalogue').innerText(), 'seats: {type: integer}');
@@ -87,7 +87,7 @@ test('a replay takes in what passes, a drop wants a reason, and both leave their
     const page = await openConsole(t, browser, weir, '/quarantine');
     await settled(page);
     await openGroup(page, 'seats');
-    const place = (await page.locator('.entry-place .mono').innerText()).split(':')[0];
+    const place = join(weir.dir, 'catalogue', (await page.locator('.entry-place .mono').innerText()).split(':')[0]);
     const entry = await page.getByLabel('Try a change before you make it').inputValue();
     const text = readFileSync(place, 'utf8');
     const [{before: was}] = await sql(weir, 'SELECT count(*) AS before FROM events WHERE name = \'task.created\'');

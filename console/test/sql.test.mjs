@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
 import {after, before, test} from 'node:test';
 
-import {axe, openConsole, send, settled, shoot, sql, startBoth, until, untilAfter, untilLoaded} from './lib/console.mjs';
+import {ask, axe, openConsole, send, settled, shoot, sql, startBoth, until, untilAfter, untilLoaded} from './lib/console.mjs';
 
 const all = untilAfter(after), hostile = '<img src=x onerror=alert(1)>';
 let weir, browser;
@@ -83,6 +83,10 @@ test('what takes its time shows how far it is, and can be stopped', async (t) =>
     await page.getByRole('button', {name: 'Stop'}).click();
     await page.getByText('The question was stopped on request.').waitFor();
     assert.equal(await page.getByRole('button', {name: 'Stop'}).count(), 0);
+    await page.getByRole('button', {name: 'Run'}).click();
+    await page.getByText(/Under way for \d/).waitFor();
+    await page.getByRole('link', {name: 'Health'}).click(); // then nobody waits for it any more
+    await until(async () => (await (await ask(weir, '/api/questions')).json()).questions.length === 0, {what: 'the end of the question', seconds: 3});
 });
 
 test('tables are listed, a name goes where the cursor is; what events say is text', async (t) => {

@@ -3,6 +3,8 @@
 // What may be sent: the catalogue as the engine has it. This module keeps it, so that
 // a page which lets one choose an event is there at once.
 
+import {useMemo} from 'preact/hooks';
+
 import {useJson, type Answer} from './client';
 
 export type Kind = 'product' | 'activity' | 'flow' | 'page' | 'audit' | 'email';
@@ -45,7 +47,7 @@ export interface CatalogueEvent {
     keep_ip_s: number;
     keep_user_agent_s: number;
     properties: CatalogueProperty[]; // parameters first
-    file: string;
+    file: string; // within the catalogue's folder
     line: number;
     text_line: number;
     text: string | null; // its own lines in the file
@@ -67,12 +69,18 @@ export interface Match {
 
 let remembered: Catalogue | undefined;
 
-export function useCatalogue(): Answer<Catalogue> {
-    const answer = useJson<Catalogue>('/api/catalogue');
+// Files by their place in the catalogue's folder.
+function inFolder(catalogue: Catalogue): Catalogue {
+    const folder = `${catalogue.folder.replace(/\/+$/, '')}/`;
+    return {...catalogue, events: catalogue.events.map((event) => event.file.startsWith(folder) ? {...event, file: event.file.slice(folder.length)} : event)};
+}
 
-    if (answer.data)
-        remembered = answer.data;
-    return {...answer, data: answer.data ?? remembered};
+export function useCatalogue(): Answer<Catalogue> {
+    const answer = useJson<Catalogue>('/api/catalogue'), said = useMemo(() => answer.data && inFolder(answer.data), [answer.data]);
+
+    if (said)
+        remembered = said;
+    return {...answer, data: said ?? remembered};
 }
 
 // Which entries take these names, and what may have been meant where none does.

@@ -2,7 +2,8 @@
 //
 // The one way to the engine: JSON in and out, errors that say what the engine said, the token against forged requests.
 
-import {csrfToken, signedOut} from './session';
+import type {Format} from '../ui/Export';
+import {csrfToken, type Session, setSession, signedOut} from './session';
 
 export type Query = Record<string, string | number | boolean | string[] | null | undefined>;
 
@@ -78,7 +79,7 @@ function pause(ms: number, signal?: AbortSignal | null): Promise<void> {
 async function fetchOnce(path: string, init: RequestInit): Promise<Response> {
     init.signal?.throwIfAborted();
     try {
-        return await fetch(path, {...init, credentials: 'same-origin', cache: 'no-store', redirect: 'error'});
+        return await fetch(path, {...init, credentials: 'same-origin', cache: 'no-cache', redirect: 'error'}); // what has an ETag is asked for by it
     } catch (error) {
         if (init.signal?.aborted)
             throw error;
@@ -109,17 +110,34 @@ export async function getJson<T>(path: string, query?: Query, signal?: AbortSign
     return (await ask(path + queryText(query), {signal: signal ?? null, headers: {Accept: 'application/json'}})).json();
 }
 
-async function change<T>(method: string, path: string, body: unknown, signal?: AbortSignal, more?: Record<string, string>): Promise<T> {
-    const headers: Record<string, string> = {Accept: 'application/json', ...more};
+// What a change has to bring, by the session as it is known here.
+function changeHeaders(more?: Record<string, string>): Record<string, string> {
     const token = csrfToken();
+    return {'Content-Type': 'application/json', ...more, ...(token && {'Weir-CSRF': token})};
+}
 
-    if (token)
-        headers['Weir-CSRF'] = token;
-    if (body !== undefined)
-        headers['Content-Type'] = 'application/json';
-    const answer = await ask(path, {method, headers, signal: signal ?? null, body: body === undefined ? null : JSON.stringify(body)});
+// The token against forged requests is another one once the engine was started anew: then it is fetched, and the change,
+// of which nothing was done, is asked for again.
+async function askChange(path: string, init: RequestInit, more?: Record<string, string>): Promise<Response> {
+    try {
+        return await ask(path, {...init, headers: changeHeaders(more)});
+    } catch (error) {
+        if (!(error instanceof ApiError) || error.code !== 'csrf')
+            throw error;
+        setSession(await getJson<Session>('/api/session', undefined, init.signal ?? undefined));
+        return ask(path, {...init, headers: changeHeaders(more)});
+    }
+}
+
+async function change<T>(method: string, path: string, body: unknown, signal?: AbortSignal, more?: Record<string, string>): Promise<T> {
+    const answer = await askChange(path, {method, signal: signal ?? null, body: body === undefined ? null : JSON.stringify(body)}, {Accept: 'application/json', ...more});
     const text = await answer.text();
     return (text ? JSON.parse(text) : null) as T;
+}
+
+// The answer as a file, as it is.
+export async function postForFile(path: string, body: unknown): Promise<Blob> {
+    return (await askChange(path, {method: 'POST', body: JSON.stringify(body)})).blob();
 }
 
 export function postJson<T>(path: string, body: unknown, signal?: AbortSignal, headers?: Record<string, string>): Promise<T> {
@@ -139,7 +157,7 @@ export function objects<T = Record<string, unknown>>(rows: Rows): T[] {
     });
 }
 
-export function exportLink(name: string, query: Query, format: 'csv' | 'json' | 'parquet'): string {
+export function exportLink(name: string, query: Query, format: Format): string {
     return `/api/report/${encodeURIComponent(name)}${queryText({...query, format})}`;
 }
 

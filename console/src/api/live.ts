@@ -45,16 +45,20 @@ export async function listen(query: Query, after: string, signal: AbortSignal, t
     open();
     const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
     let text = '';
-    for (;;) {
-        const {done, value} = await reader.read();
-        if (done)
-            return;
-        text += value;
-        for (let at = text.indexOf('\n\n'); at >= 0; at = text.indexOf('\n\n')) {
-            const message = parse(text.slice(0, at));
-            text = text.slice(at + 2);
-            if (message)
-                take(message);
+    try {
+        for (;;) {
+            const {done, value} = await reader.read();
+            if (done)
+                return;
+            text += value;
+            for (let at = text.indexOf('\n\n'); at >= 0; at = text.indexOf('\n\n')) {
+                const message = parse(text.slice(0, at));
+                text = text.slice(at + 2);
+                if (message)
+                    take(message);
+            }
         }
+    } finally {
+        reader.cancel().catch(() => undefined); // a stream that nobody reads would go on
     }
 }

@@ -47,7 +47,7 @@ export function App() {
             }}>Skip to the page</a>
             <Nav path={path} onKeys={() => setKeys(true)} />
             <div class="frame-side">
-                {page && !page.plain && <TopBar />}
+                {page && !page.plain && <TopBar without={page.without ?? []} />}
                 <main id="main" tabIndex={-1}>
                     {page ? <PageOf key={page.path} page={page} /> : (
                         <Page title="Not here"><Empty title="There is no such page.">Choose one from the navigation.</Empty></Page>

@@ -18,8 +18,9 @@ const columns = ['name', 'source', 'host', 'path', 'referrer', 'country', 'ua_br
 
 function Edit({parts, onDone, close}: {parts: FilterParts; onDone(filter: string): void; close(): void}) {
     const [column, setColumn] = useState(parts.column), [how, setHow] = useState(parts.how), [value, setValue] = useState(parts.value);
+    const wrong = /[=!~]/.test(column) ? 'A name has none of = ! ~' : '';
     const done = () => {
-        if (!column.trim())
+        if (!column.trim() || wrong)
             return;
         onDone(`${column.trim()}${how}${value}`);
         close();
@@ -30,7 +31,7 @@ function Edit({parts, onDone, close}: {parts: FilterParts; onDone(filter: string
             done();
         }}>
             <TextField label="Column or property" value={column} list={columns} onInput={setColumn} onEnter={done} required
-                error={/[=!~]/.test(column) ? 'A name has none of = ! ~' : ''} />
+                error={wrong} />
             <Select label="How" value={how} options={Object.entries(words).map(([id, name]) => ({value: id, name}))} onChange={(next) => setHow(next as FilterParts['how'])} />
             <TextField label="Value" value={value} onInput={setValue} onEnter={done} hint={how.includes('~') ? '* is any text' : 'empty: rows without one'} />
             <Button kind="main" type="submit">Use this filter</Button>

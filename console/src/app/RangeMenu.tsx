@@ -9,7 +9,7 @@ import {Popover} from '../ui/Popover';
 import {TextField} from '../ui/TextField';
 import {bucketName} from '../ui/format';
 import {changeView, type View} from './view';
-import {addDays, addMonths, daysBetween, today} from './zone';
+import {addDays, addMonths, daysBetween, momentOf, today} from './zone';
 
 const named = [
     {id: 'today', name: 'Today'}, {id: '24h', name: '24 hours'}, {id: '7d', name: '7 days'},
@@ -47,9 +47,9 @@ function shift(view: View, way: 1 | -1): void {
         const days = daysBetween(view.from, view.to) * way;
         changeView({range: 'custom', from: addDays(view.from, days), to: addDays(view.to, days)});
     } else {
-        const span = (Date.parse(view.to) - Date.parse(view.from)) * way;
-        const text = (at: string) => new Date(Date.parse(at) + span).toISOString().slice(0, 19) + 'Z';
-        changeView({range: 'custom', from: text(view.from), to: text(view.to)});
+        const [from, to] = [view.from, view.to].map((end) => Date.parse(momentOf(end, view.timeZone))) as [number, number];
+        const text = (at: number) => new Date(at + (to - from) * way).toISOString().slice(0, 19) + 'Z';
+        changeView({range: 'custom', from: text(from), to: text(to)});
     }
 }
 

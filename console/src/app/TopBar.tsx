@@ -2,6 +2,7 @@
 //
 // The bar on top: range, comparison, zone, traffic, filters. All of it is the address's.
 
+import type {PageEntry} from '../pages/list';
 import {Menu} from '../ui/Menu';
 import {Filters} from './Filters';
 import {RangeMenu} from './RangeMenu';
@@ -21,17 +22,17 @@ const traffics: {id: Traffic; name: string; hint: string}[] = [
     {id: 'all', name: 'All traffic', hint: 'everything'},
 ];
 
-export function TopBar() {
+export function TopBar({without}: {without: NonNullable<PageEntry['without']>}) {
     const view = useView();
     const compare = compares.find(({id}) => id === view.compare)!, traffic = traffics.find(({id}) => id === view.traffic)!;
     return (
         <div class="top" role="region" aria-label="What is shown">
             <RangeMenu view={view} />
-            <Menu label={compare.short} name={compare.id === 'none' ? 'Compare with' : `Comparison: ${compare.short}`} items={compares.map(({id, name}) =>
-                ({name, checked: view.compare === id, onChoose: () => changeView({compare: id})}))} />
-            <Menu label={traffic.name} name={`Traffic: ${traffic.name}`} icon="user" items={traffics.map(({id, name, hint}) =>
-                ({name, hint, checked: view.traffic === id, onChoose: () => changeView({traffic: id})}))} />
-            <Filters view={view} />
+            {!without.includes('compare') && <Menu label={compare.short} name={compare.id === 'none' ? 'Compare with' : `Comparison: ${compare.short}`} items={compares.map(({id, name}) =>
+                ({name, checked: view.compare === id, onChoose: () => changeView({compare: id})}))} />}
+            {!without.includes('traffic') && <Menu label={traffic.name} name={`Traffic: ${traffic.name}`} icon="user" items={traffics.map(({id, name, hint}) =>
+                ({name, hint, checked: view.traffic === id, onChoose: () => changeView({traffic: id})}))} />}
+            {!without.includes('filters') && <Filters view={view} />}
             <span class="top-space" />
             <ZoneMenu view={view} />
         </div>

@@ -58,7 +58,10 @@ export function handleKey(event: KeyboardEvent, showKeys: () => void): void {
         '/': () => [...document.querySelectorAll<HTMLElement>('main input[type="search"]')].find(isSeen)?.focus(),
         '?': showKeys,
     };
-    const action = page ? () => go(keepView(page.path)) : actions[event.key];
+    const action = page ? () => {
+        go(keepView(page.path));
+        scrollTo(0, 0);
+    } : actions[event.key];
     if (!action)
         return;
     event.preventDefault();

@@ -13,6 +13,8 @@ export interface Place {
 // What a link to another page keeps of the address.
 const kept = ['range', 'from', 'to', 'zone', 'compare', 'traffic', 'filter'];
 
+const inside = 'inside'; // the state of what was reached from within the console
+
 let place = read();
 const listeners = new Set<(place: Place) => void>();
 
@@ -48,10 +50,18 @@ export function go(to: string, how: 'push' | 'replace' = 'push'): void {
     if (to === location.pathname + location.search)
         return;
     if (how === 'push')
-        history.pushState(null, '', to);
+        history.pushState(inside, '', to);
     else
-        history.replaceState(null, '', to);
+        history.replaceState(history.state, '', to);
     changed();
+}
+
+// To where one came from; who came by a link from elsewhere goes to `otherwise`.
+export function goBack(otherwise: string): void {
+    if (history.state === inside)
+        history.back();
+    else
+        go(keepView(otherwise));
 }
 
 // As people read it: colons, slashes and commas need no escaping in a query.

@@ -6,7 +6,7 @@
 import {useMemo} from 'preact/hooks';
 
 import {currentPlace, setQuery, usePlace} from './place';
-import {addDays, addMonths, isZone, today} from './zone';
+import {addDays, addMonths, isMoment, isZone, today} from './zone';
 
 export type Compare = 'none' | 'previous' | 'year';
 export type Traffic = 'people' | 'bots' | 'internal' | 'all';
@@ -50,7 +50,7 @@ export function readView(query: URLSearchParams): View {
     const zone = query.get('zone') ?? 'UTC', timeZone = isZone(zone) ? zone : 'UTC';
     const from = query.get('from'), to = query.get('to');
     let range = query.get('range') ?? defaultRange;
-    let span = range === 'custom' && from && to ? {from, to} : ends(range, timeZone);
+    let span = range === 'custom' && from && to && isMoment(from) && isMoment(to) ? {from, to} : ends(range, timeZone);
 
     if (!span) {
         range = defaultRange;
@@ -63,6 +63,11 @@ export function readView(query: URLSearchParams): View {
         traffic: choice(query.get('traffic'), ['people', 'bots', 'internal', 'all']),
         bucket: query.get('bucket') ?? 'auto',
     };
+}
+
+// Where the range goes on, its last bucket is not over.
+export function isUnfinished({to, timeZone}: View): boolean {
+    return to.length === 10 ? to > today(timeZone) : Date.parse(to) > Date.now();
 }
 
 export function useView(): View {

@@ -31,6 +31,30 @@ export function inZone(at: Date, zone: string): {day: string; time: string} {
     return {day: `${parts.year}-${parts.month}-${parts.day}`, time: `${parts.hour}:${parts.minute}:${parts.second}`};
 }
 
+// A day that there is, or a moment in RFC 3339.
+export function isMoment(text: string): boolean {
+    return /^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d))?$/.test(text) && !Number.isNaN(Date.parse(text));
+}
+
+// A day's first moment in the zone, in UTC; a moment is itself.
+export function momentOf(text: string, zone: string): string {
+    if (text.length !== 10)
+        return text;
+    const wanted = Date.parse(`${text}T00:00:00Z`);
+    let at = wanted;
+    for (let i = 0; i < 2; i++) { // where the clock changes on that day, the first step lands on its other side
+        const {day, time} = inZone(new Date(at), zone);
+        at -= Date.parse(`${day}T${time}Z`) - wanted;
+    }
+    return `${new Date(at).toISOString().slice(0, 19)}Z`;
+}
+
+// Whether a bucket, by its begin as the reports write it in the zone, has begun.
+export function hasBegun(bucket: string, zone: string, now = new Date()): boolean {
+    const {day, time} = inZone(now, zone), begin = bucket.slice(0, 19);
+    return begin <= `${day} ${time}`.slice(0, begin.length);
+}
+
 export function today(zone: string): string {
     return inZone(new Date(), zone).day;
 }

@@ -13,6 +13,7 @@ export interface PageEntry {
     icon: IconName;
     bare?: boolean; // without navigation and top bar, and not in the navigation: login, start
     plain?: boolean; // without the top bar: what it shows does not follow range and filters
+    without?: ('filters' | 'compare' | 'traffic')[]; // of the top bar: what changes nothing here
     load(): Promise<{default: ComponentType}>;
 }
 
@@ -21,11 +22,11 @@ export const pages: PageEntry[] = [
     {path: '/start', name: 'First steps', key: '', icon: 'play', bare: true, load: () => import('./start')},
     {path: '/overview', name: 'Overview', key: 'o', icon: 'overview', load: () => import('./overview')},
     {path: '/events', name: 'Events', key: 'e', icon: 'events', load: () => import('./events')},
-    {path: '/flows', name: 'Flows', key: 'f', icon: 'flows', load: () => import('./flows')},
-    {path: '/activity', name: 'Activity', key: 'a', icon: 'activity', load: () => import('./activity')},
-    {path: '/trail', name: 'Trail', key: 't', icon: 'trail', load: () => import('./trail')},
-    {path: '/catalogue', name: 'Catalogue', key: 'c', icon: 'catalogue', load: () => import('./catalogue')},
-    {path: '/quarantine', name: 'Quarantine', key: 'q', icon: 'quarantine', load: () => import('./quarantine')},
+    {path: '/flows', name: 'Flows', key: 'f', icon: 'flows', without: ['compare', 'traffic'], load: () => import('./flows')},
+    {path: '/activity', name: 'Activity', key: 'a', icon: 'activity', without: ['compare', 'traffic'], load: () => import('./activity')},
+    {path: '/trail', name: 'Trail', key: 't', icon: 'trail', without: ['compare', 'traffic'], load: () => import('./trail')},
+    {path: '/catalogue', name: 'Catalogue', key: 'c', icon: 'catalogue', without: ['filters', 'compare', 'traffic'], load: () => import('./catalogue')},
+    {path: '/quarantine', name: 'Quarantine', key: 'q', icon: 'quarantine', without: ['compare', 'traffic'], load: () => import('./quarantine')},
     {path: '/live', name: 'Live', key: 'l', icon: 'live', plain: true, load: () => import('./live')},
     {path: '/health', name: 'Health', key: 'h', icon: 'health', plain: true, load: () => import('./health')},
     {path: '/sql', name: 'SQL', key: 's', icon: 'sql', plain: true, load: () => import('./sql')},

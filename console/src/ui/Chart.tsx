@@ -39,6 +39,12 @@ const seriesMax = 6;
 // Counts have no halves.
 const wholeSteps = Array.from({length: 16}, (_, n) => [1, 2, 5].map((step) => step * 10 ** n)).flat();
 
+// Short enough to stand beside its neighbours: what is no time may be any text.
+function axisName(bucket: string): string {
+    const name = bucketName(bucket);
+    return name.length > 10 ? `${name.slice(0, 9)}…` : name;
+}
+
 // At most six, the largest; the rest is added up where that makes sense.
 function fold(series: Series[], kind: 'bars' | 'lines'): Series[] {
     const main = series.filter(({before}) => !before), before = series.filter((one) => one.before);
@@ -55,6 +61,7 @@ function fold(series: Series[], kind: 'bars' | 'lines'): Series[] {
 interface Hover {
     at: number;
     left: number;
+    right: boolean; // in the right half
 }
 
 function draw(root: HTMLElement, props: ChartProps, series: Series[], setHover: (hover: Hover | null) => void): uPlot {
@@ -70,7 +77,7 @@ function draw(root: HTMLElement, props: ChartProps, series: Series[], setHover: 
     return new uPlot({
         width: Math.max(120, root.clientWidth), height,
         legend: {show: false},
-        padding: [8, 8, 0, 0],
+        padding: [8, 24, 0, 0], // the last label stands below the last bucket's middle, and is as wide as two bars
         cursor: {
             drag: {x: props.onZoom !== undefined, y: false, setScale: false},
             sync: {key: `${buckets.length}:${buckets[0]}:${buckets.at(-1)}`, setSeries: false},
@@ -79,7 +86,7 @@ function draw(root: HTMLElement, props: ChartProps, series: Series[], setHover: 
         },
         scales: {x: {time: false, range: [-0.5, Math.max(0.5, buckets.length - 0.5)]}, y: {range: [0, top * 1.05]}},
         axes: [
-            {...axis, grid: {show: false}, values: (_, at) => at.map((i) => Number.isInteger(i) && buckets[i] ? bucketName(buckets[i]!) : ''), incrs: [1, 2, 3, 4, 6, 7, 12, 14, 24, 28, 30, 60, 90, 180, 365], space: 64, size: 28},
+            {...axis, grid: {show: false}, values: (_, at) => at.map((i) => Number.isInteger(i) && buckets[i] ? axisName(buckets[i]!) : ''), incrs: [1, 2, 3, 4, 6, 7, 12, 14, 24, 28, 30, 60, 90, 180, 365], space: 64, size: 28},
             {...axis, values: (_, at) => at.map((value) => compact(value) + unit), size: 48, space: 40, ...(kind === 'bars' && {incrs: wholeSteps})},
         ],
         series: [{}, ...lines.map(({before}, n) => ({
@@ -91,7 +98,7 @@ function draw(root: HTMLElement, props: ChartProps, series: Series[], setHover: 
             draw: [(u: uPlot) => paintMarks(u, places, look.quiet)],
             setCursor: [(u: uPlot) => {
                 const {left = -1} = u.cursor;
-                setHover(left < 0 || buckets.length === 0 ? null : {at: Math.max(0, Math.min(buckets.length - 1, Math.round(u.posToVal(left, 'x')))), left: left + u.bbox.left / devicePixelRatio});
+                setHover(left < 0 || buckets.length === 0 ? null : {at: Math.max(0, Math.min(buckets.length - 1, Math.round(u.posToVal(left, 'x')))), left: left + u.bbox.left / devicePixelRatio, right: left > u.bbox.width / devicePixelRatio / 2});
             }],
             setSelect: [(u: uPlot) => {
                 const {left, width} = u.select;
@@ -107,9 +114,8 @@ function draw(root: HTMLElement, props: ChartProps, series: Series[], setHover: 
 
 function Tip({hover, props, series}: {hover: Hover; props: ChartProps; series: Series[]}) {
     const {buckets, marks = [], unit = '', unfinished} = props, here = marks.filter((mark) => markPlace(mark, buckets) === hover.at);
-    const right = hover.left > 0.6 * 600;
     return (
-        <div class={right ? 'chart-tip chart-tip-left' : 'chart-tip'} aria-hidden="true" ref={(tip) => tip?.style.setProperty('inset-inline-start', `${hover.left}px`)}>
+        <div class={hover.right ? 'chart-tip chart-tip-left' : 'chart-tip'} aria-hidden="true" ref={(tip) => tip?.style.setProperty('inset-inline-start', `${hover.left}px`)}>
             <strong>{bucketName(buckets[hover.at]!, true)}{unfinished && hover.at === buckets.length - 1 ? ' (not over)' : ''}</strong>
             {series.map(({name, values, before}, n) => (
                 <div key={name} class="chart-tip-row"><span class={`chart-key ${before ? 'chart-key-before' : `chart-key-${n + 1}`}`} /><span class="chart-name">{name}</span><b>{values[hover.at] === null || values[hover.at] === undefined ? '–' : exact(values[hover.at]!) + unit}</b></div>

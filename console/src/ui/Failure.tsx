@@ -4,6 +4,7 @@
 
 import type {ApiError} from '../api/client';
 import {Button} from './Button';
+import {asSentence} from './format';
 
 function advice(error: ApiError): string {
     switch (error.code) {
@@ -17,10 +18,9 @@ function advice(error: ApiError): string {
 }
 
 export function Failure({error, retry}: {error: ApiError; retry?: () => void}) {
-    const plain = error.message.replace(/^--(?=[a-z])/, ''), message = plain.charAt(0).toUpperCase() + plain.slice(1); // parameters are named as the command does
     return (
         <div class="failure" role="alert">
-            <p class="failure-text">{message}{/[.?!]$/.test(message) ? '' : '.'}</p>
+            <p class="failure-text">{asSentence(error.message.replace(/^--(?=[a-z])/, ''))}</p>{/* parameters are named as the command does */}
             <p class="failure-more">{advice(error)}</p>
             {retry && <Button onClick={retry} icon="reload">Try again</Button>}
         </div>

@@ -29,7 +29,7 @@ export interface MenuProps {
 }
 
 function move(event: KeyboardEvent): void {
-    const list = [...(event.currentTarget as HTMLElement).querySelectorAll<HTMLElement>('[role^=menuitem]')];
+    const list = [...(event.currentTarget as HTMLElement).querySelectorAll<HTMLElement>('[role^=menuitem]:not(:disabled)')];
     const step = {ArrowDown: 1, ArrowUp: -1, Home: -list.length, End: list.length}[event.key];
     if (!step)
         return;
@@ -61,7 +61,7 @@ export function Menu({items, ...rest}: MenuProps) {
     return (
         <Popover {...rest}>{(close) => (
             <div class="menu" role="menu" onKeyDown={move}>
-                {items.map((item) => <Item key={item.name} item={item} close={close} />)}
+                {items.map((item, n) => <Item key={n} item={item} close={close} />)}
             </div>
         )}</Popover>
     );

@@ -31,7 +31,7 @@ export function Popover({label, name, icon, kind = 'plain', class: more = '', sh
                 setOpen(false);
         };
         const inside = root.current?.querySelector<HTMLElement>(
-            '.popover [autofocus], .popover [aria-checked="true"], .popover button, .popover a, .popover input, .popover select');
+            '.popover [autofocus], .popover [aria-checked="true"], .popover button:not(:disabled), .popover a, .popover input, .popover select');
         inside?.focus();
         document.addEventListener('pointerdown', elsewhere);
         document.addEventListener('focusin', elsewhere);

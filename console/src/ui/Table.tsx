@@ -9,8 +9,8 @@ import {useMemo, useState} from 'preact/hooks';
 import {Button} from './Button';
 import {Cell} from './Cell';
 import {Copy} from './Copy';
+import {Export, type Format} from './Export';
 import {Icon} from './Icon';
-import {Menu} from './Menu';
 import {TextField} from './TextField';
 import {label, toNumber} from './format';
 
@@ -44,7 +44,7 @@ export interface TableProps {
     search?: boolean | {value: string; onInput(value: string): void}; // own search, or asked of the engine
     more?: boolean | (() => void); // false: all rows at once; a function: the same, and asks for more rows than there are here
     sort?: boolean; // false: rows stay as they come
-    exportTo?(format: 'csv' | 'json' | 'parquet'): string;
+    exportTo?(format: Format): string;
     empty?: ComponentChildren;
     actions?: ComponentChildren;
 }
@@ -76,14 +76,13 @@ function Foot({shown, count, props, all, onAll}: {shown: Row[]; count: number; p
             {actions}
             <span class="table-space" />
             <Copy label="Copy the table" text={() => textOf(shown, columns)} />
-            {exportTo && <Menu label="" name="Export" icon="download" kind="quiet" side="right" items={(['csv', 'json', 'parquet'] as const).map((format) =>
-                ({name: format === 'parquet' ? 'Parquet' : format.toUpperCase(), href: exportTo(format)}))} />}
+            {exportTo && <Export to={exportTo} />}
         </div>
     );
 }
 
 function TableRow({row, props, top}: {row: Row; props: TableProps; top: number}) {
-    const {columns, main, onFilter, onExclude, onOpen, isFixed, href} = props;
+    const {columns, main, onFilter, onExclude, onOpen, isFixed, isRest, href} = props;
     const share = top > 0 ? Math.max(0, Math.min(1, (toNumber(row[main]) ?? 0) / top)) : 0, out = href?.(row) ?? null;
     const acts = (onFilter || onOpen) && !isFixed?.(row);
     const act = (event: MouseEvent | KeyboardEvent) => {
@@ -101,7 +100,7 @@ function TableRow({row, props, top}: {row: Row; props: TableProps; top: number})
         } : undefined}>
             {columns.map((column, i) => (
                 <td key={column.name} class={`cell cell-${column.kind}${column.mono ? ' mono' : ''}${i === first ? ' cell-first' : ''}`}>
-                    {i === first && <span class="share-bar" ref={(bar) => bar?.style.setProperty('inline-size', `${share * 100}%`)} />}
+                    {i === first && <span class={isFixed?.(row) || isRest?.(row) ? 'share-bar share-rest' : 'share-bar'} ref={(bar) => bar?.style.setProperty('inline-size', `${share * 100}%`)} />}
                     {i === first && acts
                         ? <button type="button" class="row-button" title={hint} onClick={act}><Cell column={column} row={row} share={share} /></button>
                         : <Cell column={column} row={row} share={share} />}

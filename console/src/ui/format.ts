@@ -104,6 +104,11 @@ export function bucketMoment(bucket: string): string {
     return `${day}T${time.length === 5 ? `${time}:00` : time}${!offset ? 'Z' : offset.length === 3 ? `${offset}:00` : offset}`;
 }
 
+// With a capital letter, and an end.
+export function asSentence(text: string): string {
+    return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?!]$/.test(text) ? '' : '.'}`;
+}
+
 // What a value is called where it has no text of its own.
 export function label(value: unknown): string {
     if (value === null || value === undefined)

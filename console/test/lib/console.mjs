@@ -13,7 +13,7 @@
 //   }); // fails if the page complained: see openConsole
 
 import assert from 'node:assert/strict';
-import {mkdirSync, mkdtempSync, readFileSync, readdirSync} from 'node:fs';
+import {mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {tmpdir} from 'node:os';
 import {join, resolve} from 'node:path';
@@ -169,8 +169,21 @@ function shotFolder() {
     return shots;
 }
 
+// The pictures of docs/console.md: the tops of these pages, as high as fits into the bytes.
+const documented = ['login', 'start', 'overview', 'events', 'flows', 'activity', 'trail', 'catalogue', 'quarantine', 'live', 'health', 'sql'];
+const pictureHeight = 1200, pictureBytes = 150 * 1000;
+
+async function shootForDocs(page, name) {
+    const {width} = page.viewportSize(), whole = await page.evaluate(() => document.documentElement.scrollHeight);
+    for (let height = Math.min(whole, pictureHeight); ; height -= 50) {
+        const picture = await page.screenshot({clip: {x: 0, y: 0, width, height}, fullPage: true});
+        if (picture.length < pictureBytes)
+            return writeFileSync(join(root, 'docs/pictures', `${name}.png`), picture);
+    }
+}
+
 // Pictures of the page as it is: NAME.png in light, NAME-dark.png, NAME-phone.png at 390 px, in the folder WEIR_SHOTS, else in
-// a temporary one. Fails where the page is wider than the phone. Leaves the page as it was.
+// a temporary one. With WEIR_SHOTS, those of docs/pictures are made anew as well. Fails where the page is wider than the phone. Leaves the page as it was.
 export async function shoot(page, name) {
     const size = page.viewportSize(), file = (more) => join(shotFolder(), `${name}${more}.png`);
     for (const [more, colorScheme, viewport] of [['', 'light', size], ['-dark', 'dark', size], ['-phone', 'light', {width: 390, height: 844}]]) {
@@ -178,6 +191,8 @@ export async function shoot(page, name) {
         await page.setViewportSize(viewport);
         await page.waitForTimeout(150); // charts draw anew after a frame
         await page.screenshot({path: file(more), fullPage: true});
+        if (more === '' && process.env.WEIR_SHOTS && documented.includes(name))
+            await shootForDocs(page, name);
     }
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     assert.ok(width <= 390, `${name} is ${width} px wide on a phone of 390`);

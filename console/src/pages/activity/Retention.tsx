@@ -9,7 +9,7 @@ import {exportLink, objects, useReport} from '../../api/client';
 import {setQuery} from '../../app/place';
 import type {View} from '../../app/view';
 import {today} from '../../app/zone';
-import {Button, Definition, Empty, label, Menu, Panel, Select, Tabs} from '../../ui';
+import {Button, Definition, Empty, Export, label, Panel, Select, Tabs} from '../../ui';
 import {type Asked, factors, periods, usersQuery} from './asked';
 import {Triangle} from './Triangle';
 import {partsOf, type RetentionRow, triangleOf} from './cohorts';
@@ -32,8 +32,7 @@ export function Retention({asked, view}: {asked: Asked; view: View}) {
                     {' '}{span === 'week' ? 'Weeks begin on Monday.' : ''} Actors keep their pseudonyms, so nobody counts twice. Cells with a dashed edge are of {span}s that are not over.</p>
             </Definition>
         } actions={
-            <Menu label="" name="Export" icon="download" kind="quiet" side="right" items={(['csv', 'json', 'parquet'] as const).map((format) =>
-                ({name: format === 'parquet' ? 'Parquet' : format.toUpperCase(), href: exportLink('retention', query, format)}))} />
+            <Export to={(format) => exportLink('retention', query, format)} />
         }>
             <div class="activity-choices">
                 <Tabs label="Period" value={span} tabs={[{id: 'day', name: 'Days'}, {id: 'week', name: 'Weeks'}, {id: 'month', name: 'Months'}]}

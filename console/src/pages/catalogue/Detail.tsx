@@ -56,7 +56,7 @@ export function Detail({one, catalogue}: {one: Entry; catalogue: Catalogue}) {
                         <dt>In the range</dt><dd>{exact(seen.events)} {seen.events === 1 ? 'event' : 'events'} <Spark parts={seen.parts} label={`${seen.events} events over the range`} /></dd>
                         <dt>Ever</dt><dd>{exact(seen.events_ever)}{seen.names > 1 && `, under ${exact(seen.names)} names`}</dd>
                         <dt>Last seen</dt><dd>{seen.last_seen ? <><Time at={seen.last_seen} /> or within the quarter of an hour after</> : 'never'}</dd>
-                        <dt>Did not fit</dt><dd>{seen.quarantined === 0 ? (share === null ? '–' : 'nothing: everything that came in this range fitted') : `${percent(share!)}: ${exact(seen.quarantined)} kept aside, of which ${exact(seen.waiting)} wait`}<Violations one={one} /></dd>
+                        <dt>Did not fit</dt><dd>{seen.quarantined === 0 ? (share === null ? '–' : 'nothing: everything that came in this range fitted') : `${percent(share!)}: ${exact(seen.quarantined)} quarantined, of which ${exact(seen.waiting)} wait`}<Violations one={one} /></dd>
                     </dl>
                 </div>
             </Panel>

@@ -18,7 +18,7 @@ const columns: Column[] = [
     {name: 'last', title: 'Last seen', kind: 'time', render: (row) => of(row).seen.last_seen ? <Time at={of(row).seen.last_seen} relative /> : <span class="quiet">never</span>},
     {name: 'parts', title: 'Over the range', kind: 'text', sortable: false, render: (row) => <Spark parts={of(row).seen.parts} label={`${of(row).seen.events} events over the range`} />},
     {name: 'share', title: 'Did not fit', kind: 'number', render: (row) => of(row).share === null ? <span class="quiet">–</span>
-        : <span class={of(row).share! > 0 ? 'catalogue-bad' : 'quiet'} title={`${of(row).seen.quarantined} kept aside`}>{percent(of(row).share!)}</span>},
+        : <span class={of(row).share! > 0 ? 'catalogue-bad' : 'quiet'} title={`${of(row).seen.quarantined} quarantined`}>{percent(of(row).share!)}</span>},
     {name: 'events', title: 'Events', kind: 'number'},
 ];
 

@@ -15,7 +15,7 @@ const columns: Column[] = [
     {name: 'sources', title: 'Sources', kind: 'text'},
     {name: 'last', title: 'Last', kind: 'time', render: (row) => <Time at={of(row).seen.last_quarantined ?? of(row).seen.last_seen} relative />},
     {name: 'before', title: 'Accepted before', kind: 'number'},
-    {name: 'kept', title: 'Kept aside', kind: 'number', render: (row) => of(row).seen.quarantined > 0
+    {name: 'kept', title: 'Quarantined', kind: 'number', render: (row) => of(row).seen.quarantined > 0
         ? <Link to={`/quarantine?filter=${encodeURIComponent(`name=${of(row).seen.event}`)}`}>{exact(of(row).seen.quarantined)}</Link> : '0'},
 ];
 

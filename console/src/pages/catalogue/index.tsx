@@ -59,7 +59,7 @@ export default function CataloguePage() {
             <Panel title={show.name === 'All' ? 'Declared events' : show.name} answer={answer} class="catalogue-list" definition={
                 <Definition report="catalogue" query={query} rows={report.data}>
                     <p>Entries of the catalogue as the engine has it{catalogue.data && <>, from <code>{catalogue.data.folder}</code></>}. Events are counted by quarters of an hour, by their
-                        time; what was kept aside by when it was received, as long as it is kept (retention.quarantine). “Did not fit” is its share of both.</p>
+                        time; what was quarantined by when it was received, as long as it is kept (retention.quarantine). “Did not fit” is its share of both.</p>
                 </Definition>}>
                 <EntryTable entries={entries.filter((one) => show.fits(one) && hasText(one, text))} text={text} onText={(value) => setQuery({search: value || null}, 'replace')} />
             </Panel>

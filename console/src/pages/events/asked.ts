@@ -31,7 +31,7 @@ export function isAdditive(measure: string): boolean {
 
 export function measureName(measure: string): string {
     const [how = '', column = ''] = measure.split(/:(.*)/, 2);
-    const names: Record<string, string> = {events: 'Events', visitors: 'Visitors', sessions: 'Sessions', actors: 'People', sum: 'Sum of', mean: 'Mean of', median: 'Median of'};
+    const names: Record<string, string> = {events: 'Events', visitors: 'Visitors', sessions: 'Sessions', actors: 'Actors', sum: 'Sum of', mean: 'Mean of', median: 'Median of'};
     return column ? `${names[how]} ${column}` : names[how] ?? measure;
 }
 

@@ -9,7 +9,7 @@ import {useMemo, useState} from 'preact/hooks';
 import {useCatalogue} from '../../api/catalogue';
 import {type Answer, exportLink, type Rows, useReport} from '../../api/client';
 import {changeView, useView} from '../../app/view';
-import {Button, Chart, Definition, Empty, Menu, Num, Page, Panel, Select, Tabs} from '../../ui';
+import {asSentence, Button, Chart, Definition, Empty, Export, Num, Page, Panel, Select, Tabs} from '../../ui';
 import {useMarks} from '../../app/marks';
 import {takeApart, untilNow} from './answer';
 import {type Asked, change, type ChartKind, isAdditive, measureName, questionOf, useAsked} from './asked';
@@ -43,7 +43,7 @@ function None({answer, asked}: {answer: Answer<Rows>; asked: Asked}) {
     const absent = (answer.data?.note ?? '').split('\n').filter((line) => line.startsWith('--event')).map((line) => line.slice('--event: '.length));
     return (
         <Empty title={absent.length ? 'Nobody has sent this' : 'No such events in this range'}>
-            {absent.map((line) => <p key={line}>{line.charAt(0).toUpperCase() + line.slice(1)}{line.endsWith('?') ? '' : '.'}</p>)}
+            {absent.map((line) => <p key={line}>{asSentence(line)}</p>)}
             {absent.length === 0 && <p>Choose a longer range, remove a filter above, or look at the traffic of all.</p>}
             <Advice answer={answer} asked={asked} />
         </Empty>
@@ -73,8 +73,7 @@ export default function Events() {
     return (
         <Page title="Events" bar={<>
             <Button icon="sql" kind="quiet" onClick={() => setSql(true)}>Show SQL</Button>
-            <Menu label="Export" icon="download" kind="quiet" side="right" items={(['csv', 'json', 'parquet'] as const).map((format) =>
-                ({name: format === 'parquet' ? 'Parquet' : format.toUpperCase(), href: exportLink('breakdown', query, format)}))} />
+            <Export words to={(format) => exportLink('breakdown', query, format)} />
         </>}>
             <div class="events-asked">
                 <EventPicker entries={catalogue.data?.events ?? []} chosen={asked.events} onChange={(events) => change({events})} />

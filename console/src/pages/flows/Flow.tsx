@@ -6,7 +6,7 @@
 import {useMemo} from 'preact/hooks';
 
 import {objects, useReport} from '../../api/client';
-import {Link} from '../../app/place';
+import {goBack, Link} from '../../app/place';
 import {Button, Copy, Definition, duration, Empty, Page, Panel, Time} from '../../ui';
 import {TimelineEvent} from './TimelineEvent';
 import {type Happened, lanesOf, type Related} from './timeline';
@@ -57,7 +57,7 @@ export function Flow({id}: {id: string}) {
     const related = rows.filter((row): row is Related => row.kind !== 'event' && row.kind !== 'quarantined');
     const lanes = lanesOf(events);
     return (
-        <Page title="Flow" bar={<Button icon="left" onClick={() => history.back()}>Back</Button>}>
+        <Page title="Flow" bar={<Button icon="left" onClick={() => goBack('/flows')}>Back</Button>}>
             <Panel title="What happened" answer={answer} definition={
                 <Definition report="flow" query={query} rows={answer.data}><p>Every event of the flow in the order of its time, and what of it waits in quarantine.
                     Values that only some may see are in none of them.</p></Definition>

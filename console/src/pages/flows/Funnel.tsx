@@ -46,7 +46,7 @@ export function Funnel({state, steps, query, unused, view}: FunnelProps) {
     const show = state.show && state.show.at <= steps.length ? state.show : null;
     const definition = <Definition report="funnel" query={query} rows={answer.data} upperBound={['visitor', 'session'].includes(state.unit.value)}>
         <p>Each of the {state.unit.many} is followed from its first event of step 1 in the range: the next step is the first event that fits it and
-            comes later. Who does not go on is counted under one reason, the first of the six that holds; so they add up. Robots count, too: flows do not know them.</p>
+            comes later. Who does not go on is counted under one reason, the first of the six that holds; so they add up. Bots count, too: flows do not know them.</p>
     </Definition>;
     return (
         <>

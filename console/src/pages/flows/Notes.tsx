@@ -4,7 +4,7 @@
 // filters of the top bar that cannot hold for flows.
 
 import {changeView, splitFilter, type View} from '../../app/view';
-import {Button, Icon} from '../../ui';
+import {asSentence, Button, Icon} from '../../ui';
 import {changeSteps, type FunnelState} from './state';
 import {corrected, readNotes} from './steps';
 
@@ -23,7 +23,7 @@ export function Notes({note, unused, view, state, steps}: NotesProps) {
     return (
         <div role="status"><ul class="flows-notes">
             {notes.map((one) => (
-                <li key={one.text}><Icon name="warn" /> <span>{one.text.charAt(0).toUpperCase() + one.text.slice(1)}{/[.?]$/.test(one.text) ? '' : '.'}</span>
+                <li key={one.text}><Icon name="warn" /> <span>{asSentence(one.text)}</span>
                     {one.meant && <Button onClick={() => changeSteps(steps.map((step, i) => (i + 1 === one.step ? corrected(step, one) : step)))}>Use {one.meant}</Button>}
                 </li>
             ))}

@@ -6,7 +6,7 @@
 import {useMemo} from 'preact/hooks';
 
 import {objects, useReport} from '../../api/client';
-import {changeView, type View, viewQuery} from '../../app/view';
+import {changeView, isUnfinished, type View, viewQuery} from '../../app/view';
 import {Chart, Definition, Panel, type Series, Tabs} from '../../ui';
 import {bucketsOf, over, spanOf} from './buckets';
 import {changeFunnel, type FunnelState} from './state';
@@ -45,10 +45,6 @@ function seriesOf(what: string, buckets: string[], rows: FlowsRow[], connected: 
     }
 }
 
-function isUnfinished(to: string): boolean {
-    return Date.parse(to.length === 10 ? `${to}T00:00:00Z` : to) > Date.now();
-}
-
 export function OverTime({view, filters, state}: {view: View; filters: string[]; state: FunnelState}) {
     const what = tabs.some(({id}) => id === state.over) ? state.over : 'completion', connects = what === 'connect', span = spanOf(view);
     const query = {...viewQuery(view, ['range']), ...(filters.length && {filter: filters}), bucket: span, ...(connects && {service: '*'})};
@@ -63,10 +59,10 @@ export function OverTime({view, filters, state}: {view: View; filters: string[];
         <Panel title="Flows over time" answer={answer} actions={
             <Tabs label="What is shown over time" tabs={tabs} value={what} onChange={(id) => changeFunnel({over: id})} />
         } definition={<Definition report={connects ? 'connect' : 'flows'} query={query} rows={answer.data}><p>{words[what]} All flows of the range and
-            the filters count, whatever the steps above say; robots too.</p></Definition>}>
+            the filters count, whatever the steps above say; bots too.</p></Definition>}>
             {chart.empty ? <p class="flows-quiet">{connects ? 'No flow that began in this range was completed.' : 'No flow began in this range.'}</p> : (
                 <Chart label={tabs.find(({id}) => id === what)!.name} kind={what === 'begun' ? 'bars' : 'lines'} buckets={chart.buckets} series={chart.series}
-                    unit={what === 'completion' ? '%' : what === 'begun' ? '' : ' s'} unfinished={isUnfinished(view.to)}
+                    unit={what === 'completion' ? '%' : what === 'begun' ? '' : ' s'} unfinished={isUnfinished(view)}
                     onZoom={(from, to) => changeView({range: 'custom', from: from.slice(0, 10), to: (to || view.to).slice(0, 10)})} />
             )}
         </Panel>

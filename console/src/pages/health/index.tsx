@@ -4,7 +4,8 @@
 
 import './health.css';
 
-import {Button, type Column, Icon, Page, Panel, Table, Time, bytes, duration, exact} from '../../ui';
+import type {ApiError} from '../../api/client';
+import {Button, type Column, Icon, Page, Panel, Table, Time, asSentence, bytes, duration, exact} from '../../ui';
 import {Facts} from './Facts';
 import {LedgerPanel} from './LedgerPanel';
 import {usePolled} from './polling';
@@ -19,8 +20,9 @@ const sinkColumns: Column[] = [
     {name: 'delivered_us', title: 'Last', kind: 'text', render: ({delivered_us}) => delivered_us ? <Time at={delivered_us} relative /> : 'none yet'},
 ];
 
-function Verdict({status, ledger}: {status?: Status; ledger?: Ledger}) {
-    const found = troubles(status, ledger), worst = found[0];
+function Verdict({status, ledger, error}: {status?: Status; ledger?: Ledger; error?: ApiError}) {
+    const found = [...(error ? [{bad: true, what: 'How it is now is not known: the engine was asked in vain.', todo: `What stands here is its last answer. ${asSentence(error.message)}`}] : []),
+        ...troubles(status, ledger)], worst = found[0];
     if (!status || !ledger)
         return <section class="health-verdict" aria-busy="true"><p class="health-line">Looking…</p></section>;
     return (
@@ -80,7 +82,7 @@ export default function HealthPage() {
             <span class="health-age">{age < 2 ? 'As of now' : `State ${duration(status.age ?? 0)} old, ledger ${duration(ledger.age ?? 0)}`}</span>
             <Button icon="reload" onClick={again}>Look again</Button>
         </>}>
-            <Verdict {...(s && {status: s})} {...(ledger.data && {ledger: ledger.data})} />
+            <Verdict {...((status.error ?? ledger.error) && {error: status.error ?? ledger.error})} {...(s && {status: s})} {...(ledger.data && {ledger: ledger.data})} />
             <div class="health-grid">
                 <LedgerPanel answer={ledger} />
                 <Rates answer={status} />

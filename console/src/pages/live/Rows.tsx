@@ -53,8 +53,8 @@ export function Rows({rows, onOpen}: {rows: LiveEvent[]; onOpen(event: LiveEvent
                                     onOpen(event);
                             }}>
                                 <td class="cell live-time"><Moment at={data.received ?? data.time} /></td>
-                                <td class="cell"><button type="button" class="row-button mono" title="Show the whole event" onClick={() => onOpen(event)}>
-                                    {quarantined && <><Icon name="warn" /><span class="live-unseen">Quarantined: </span></>}{label(data.name)}</button></td>
+                                <td class="cell"><button type="button" class="row-button mono" title={`${label(data.name)}: show the whole event`} onClick={() => onOpen(event)}>
+                                    {quarantined && <><Icon name="warn" /><span class="unseen">Quarantined: </span></>}{label(data.name)}</button></td>
                                 <td class="cell">{label(data.source)}</td>
                                 <td class="cell mono">{typeof data.actor === 'string' ? <span title={data.actor}>{data.actor.slice(0, 8)}</span> : '–'}</td>
                                 <td class="cell live-says"><Summary {...event} /></td>

@@ -7,20 +7,10 @@ import './live.css';
 import {useEffect, useState} from 'preact/hooks';
 
 import {setQuery, usePlace} from '../../app/place';
+import {useHidden} from '../../app/seen';
 import {Button, Dialog, Empty, Failure, Json, Page, Select, TextField, exact} from '../../ui';
 import {type LiveEvent, rowsMax, useFeed} from './feed';
 import {Rows} from './Rows';
-
-// No stream while the tab is hidden: it goes on from there when it is seen again.
-function useHidden(): boolean {
-    const [hidden, set] = useState(document.hidden);
-    useEffect(() => {
-        const look = () => set(document.hidden);
-        document.addEventListener('visibilitychange', look);
-        return () => document.removeEventListener('visibilitychange', look);
-    }, []);
-    return hidden;
-}
 
 function useSpace(act: () => void): void {
     useEffect(() => {
@@ -37,11 +27,18 @@ function useSpace(act: () => void): void {
     }, [act]);
 }
 
+// What is being typed stays, however many events come meanwhile.
+function Pattern({value, onEnter, ...rest}: {label: string; value: string; placeholder: string; hint?: string; onEnter(text: string): void}) {
+    const [text, setText] = useState(value);
+    useEffect(() => setText(value), [value]);
+    return <TextField {...rest} mono value={text} onInput={setText} onEnter={onEnter} />;
+}
+
 function Filters({name, source, verdict}: {name: string; source: string; verdict: string}) {
     return (
         <div class="live-filters">
-            <TextField label="Event" value={name} placeholder="flow.*" mono hint="* is any text, ? one letter" onEnter={(text) => setQuery({name: text})} />
-            <TextField label="Source" value={source} placeholder="web*" mono onEnter={(text) => setQuery({source: text})} />
+            <Pattern label="Event" value={name} placeholder="flow.*" hint="* is any text, ? one letter" onEnter={(text) => setQuery({name: text})} />
+            <Pattern label="Source" value={source} placeholder="web*" onEnter={(text) => setQuery({source: text})} />
             <Select label="Verdict" value={verdict} options={[{value: '', name: 'All'}, {value: 'accepted', name: 'Accepted'}, {value: 'quarantined', name: 'Quarantined'}]}
                 onChange={(value) => setQuery({verdict: value})} />
         </div>
@@ -52,7 +49,7 @@ export default function LivePage() {
     const {query} = usePlace(), hidden = useHidden();
     const asked = {name: query.get('name') ?? '', source: query.get('source') ?? '', verdict: query.get('verdict') ?? ''};
     const [paused, setPaused] = useState(false), [open, setOpen] = useState<LiveEvent | null>(null);
-    const feed = useFeed(asked, paused || hidden), filtered = asked.name || asked.source || asked.verdict;
+    const feed = useFeed(asked, paused || hidden) /* a tab that is seen again goes on from where it was */, filtered = asked.name || asked.source || asked.verdict;
 
     useSpace(() => setPaused((now) => !now));
     return (

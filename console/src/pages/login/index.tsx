@@ -9,6 +9,7 @@ import {type Session, setSession} from '../../api/session';
 import {currentPlace, go} from '../../app/place';
 import {Button} from '../../ui/Button';
 import {TextField} from '../../ui/TextField';
+import {asSentence} from '../../ui/format';
 import './login.css';
 
 // A path of this console and nothing else: the address may come from anywhere.
@@ -22,8 +23,7 @@ function explain(error: ApiError): string {
         return 'That is not the password.';
     if (error.code === 'wait')
         return 'Too many wrong passwords. This one was not tried.';
-    const text = error.message;
-    return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
+    return asSentence(error.message);
 }
 
 // Seconds that are left; counts down by itself.
@@ -46,7 +46,7 @@ export default function Login() {
     const [left, wait] = useCountdown(), field = useRef<HTMLInputElement>(null);
 
     useEffect(() => {
-        document.title = 'Sign in – Weir';
+        document.title = 'Sign in · Weir';
         field.current?.focus();
     }, []);
     const signIn = async () => {

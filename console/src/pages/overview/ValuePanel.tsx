@@ -6,7 +6,7 @@ import {useState} from 'preact/hooks';
 
 import {type Answer, exportLink, objects, type Rows, useReport} from '../../api/client';
 import {addFilter, type View, viewQuery} from '../../app/view';
-import {type Column, label, Panel, type Row, Table} from '../../ui';
+import {type Column, label, Panel, type Row, Table, useLate} from '../../ui';
 import type {OverviewRow, PanelOf} from './panels';
 
 export interface ValuePanelProps {
@@ -20,8 +20,8 @@ export interface ValuePanelProps {
 const isOther = (row: Row) => row.value === '(other)', isNone = (row: Row) => row.value === '(none)';
 
 export function ValuePanel({panel, rows, total, view, answer}: ValuePanelProps) {
-    const [more, setMore] = useState(false), [search, setSearch] = useState('');
-    const query = {...viewQuery(view, ['range', 'filters', 'traffic', 'compare']), panel: panel.id, limit: 100, search: search || null};
+    const [more, setMore] = useState(false), [search, setSearch] = useState(''), asked = useLate(search);
+    const query = {...viewQuery(view, ['range', 'filters', 'traffic', 'compare']), panel: panel.id, limit: 100, search: asked || null};
     const own = useReport('overview', more ? query : null);
     const shown = more && own.data ? objects<OverviewRow>(own.data).filter((row) => row.panel === panel.id) : rows;
     const columns: Column[] = [

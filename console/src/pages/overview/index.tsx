@@ -8,8 +8,8 @@ import {useMemo} from 'preact/hooks';
 
 import {objects, useReport} from '../../api/client';
 import {useMarks} from '../../app/marks';
-import {changeView, useView, type View, viewQuery} from '../../app/view';
-import {today} from '../../app/zone';
+import {changeView, isUnfinished, useView, viewQuery} from '../../app/view';
+import {daysBetween, hasBegun} from '../../app/zone';
 import {bucketMoment, Chart, Definition, Page, Panel} from '../../ui';
 import {Headline} from './Headline';
 import {Nothing} from './Nothing';
@@ -18,28 +18,24 @@ import {TrafficParts} from './TrafficParts';
 import {ValuePanel} from './ValuePanel';
 import {measures, type OverviewRow, panelsShown, useMeasure} from './panels';
 
-// Where the range goes on, its last bucket is not over.
-function isUnfinished({to, timeZone}: View): boolean {
-    return to.length === 10 ? to > today(timeZone) : Date.parse(to) > Date.now();
-}
-
 export default function Overview() {
     const view = useView(), [measure, setMeasure] = useMeasure();
     const query = viewQuery(view, ['range', 'filters', 'traffic', 'compare', 'bucket']);
     const answer = useReport('overview', query), marks = useMarks(view);
     const rows = useMemo(() => answer.data ? objects<OverviewRow>(answer.data) : [], [answer.data]);
     const of = (panel: string) => rows.filter((row) => row.panel === panel);
-    const total = of('total')[0], buckets = of('bucket');
+    const total = of('total')[0];
+    const buckets = of('bucket').filter(({value, events}) => events || hasBegun(value ?? '', view.timeZone)); // what has not come yet is not drawn
     const chart = useMemo(() => ({
         buckets: buckets.map(({value}) => value ?? ''),
         series: [
             {name: measures.find(({id}) => id === measure)!.name, values: buckets.map((row) => row[measure])},
             ...(view.compare === 'none' ? [] : [{name: 'Before', values: buckets.map((row) => row[`before_${measure}`]), before: true}]),
         ],
-    }), [rows, measure, view.compare]);
-    const definition = <Definition report="overview" query={query} rows={answer.data} upperBound={view.from.slice(0, 10) !== view.to.slice(0, 10)}>
+    }), [rows, measure, view.compare, view.timeZone]);
+    const definition = <Definition report="overview" query={query} rows={answer.data} upperBound={daysBetween(view.from, view.to) > (view.timeZone === 'UTC' && view.to.length === 10 ? 1 : 0)}>
         <p>Events in the range that the filters leave; visitors are the different pairs of day and visitor, sessions those of day and session,
-            pages the events of kind page. Robots and internal traffic are counted apart.</p>
+            pages the events of kind page. Bots and internal traffic are counted apart.</p>
     </Definition>;
 
     return (

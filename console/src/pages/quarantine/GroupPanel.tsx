@@ -10,6 +10,7 @@ import {type Query, ApiError, objects, useReport} from '../../api/client';
 import {hasRight, useSession} from '../../api/session';
 import {Link} from '../../app/place';
 import type {View} from '../../app/view';
+import {momentOf} from '../../app/zone';
 import {Button, Copy, Failure, Panel, Time, exact} from '../../ui';
 import {DecideDialog} from './DecideDialog';
 import {EntryLines, placeName} from './EntryLines';
@@ -18,7 +19,6 @@ import {Outcome} from './Outcome';
 import {Trial} from './Trial';
 import {type Outcome as Counts, type Which, decide} from './decide';
 import {type Group, type Kept, type State, inWords, propertyOf, senderName} from './groups';
-import {momentOf} from './moment';
 import {suggest} from './suggest';
 
 const pieces = 5; // of a thousand events: what is looked at without being asked

@@ -39,7 +39,7 @@ export default function Quarantine() {
     const open = (next: Group | null) => setQuery({reason: next?.reason ?? null, event: next?.event ?? null, source: next?.source ?? null});
     return (
         <Page title="Quarantine" bar={<Tabs label="State" tabs={states} value={state} onChange={(id) => setQuery({state: id === 'waiting' ? null : id, reason: null, event: null, source: null})} />}>
-            {filters.length < view.filters.length && <p class="quiet">Of the filters, those by <code>name</code> and <code>source</code> count here: what is kept aside has no others.</p>}
+            {filters.length < view.filters.length && <p class="quiet">Of the filters, those by <code>name</code> and <code>source</code> count here: what is quarantined has no others.</p>}
             {position && <One position={position} />}
             <GroupsPanel answer={answer} query={query} state={state} onOpen={open} />
             {group && <GroupPanel key={JSON.stringify(chosen)} group={group} view={view} state={state} onClose={() => open(null)}

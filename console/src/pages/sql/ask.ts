@@ -2,11 +2,11 @@
 //
 // Asks a question in SQL, keeps what came, and offers the whole of it as a file.
 
-import {useCallback, useRef, useState} from 'preact/hooks';
+import {useCallback, useEffect, useRef, useState} from 'preact/hooks';
 
-import {ApiError, type Rows, postJson} from '../../api/client';
+import {ApiError, type Rows, postForFile, postJson} from '../../api/client';
+import type {Format} from '../../ui';
 import {newQuestion, stopQuestion} from '../../api/progress';
-import {csrfToken} from '../../api/session';
 
 export const rowsShown = 1000;
 
@@ -26,9 +26,9 @@ function plain({status, code, message}: ApiError): ApiError {
 
 export function useAsk(): Asked {
     const [state, set] = useState<{sql: string; rows?: Rows; error?: ApiError; running: string | null}>({sql: '', running: null});
-    const now = useRef<{name: string; control: AbortController} | null>(null);
+    const now = useRef<{name: string; control: AbortController; running: boolean} | null>(null);
     const run = useCallback(async (sql: string) => {
-        const mine = {name: newQuestion(), control: new AbortController()};
+        const mine = {name: newQuestion(), control: new AbortController(), running: true};
         now.current?.control.abort();
         now.current = mine;
         set(({error, ...before}) => ({...before, running: mine.name}));
@@ -41,6 +41,8 @@ export function useAsk(): Asked {
             if (now.current === mine)
                 set((before) => ({...before, running: null, error: error instanceof ApiError ? plain(error) : new ApiError(0, 'stopped', 'the question was stopped')}));
             return false;
+        } finally {
+            mine.running = false;
         }
     }, []);
     const stop = useCallback(() => {
@@ -49,18 +51,16 @@ export function useAsk(): Asked {
             return;
         stopQuestion(mine.name).catch(() => mine.control.abort()); // it may not have begun yet
     }, []);
+    useEffect(() => () => { // nobody is there any more to read what it would find
+        if (now.current?.running)
+            stop();
+    }, []);
     return {...state, run, stop};
 }
 
-export async function exportRows(sql: string, format: 'csv' | 'json' | 'parquet'): Promise<void> {
-    const answer = await fetch('/api/query', {method: 'POST', credentials: 'same-origin', cache: 'no-store', body: JSON.stringify({sql, format}),
-        headers: {'Content-Type': 'application/json', ...(csrfToken() && {'Weir-CSRF': csrfToken()})}});
-    if (!answer.ok) {
-        const {error} = await answer.json();
-        throw new ApiError(answer.status, String(error.code), String(error.message));
-    }
+export async function exportRows(sql: string, format: Format): Promise<void> {
     const link = document.createElement('a');
-    link.href = URL.createObjectURL(await answer.blob());
+    link.href = URL.createObjectURL(await postForFile('/api/query', {sql, format}));
     link.download = `answer.${format}`;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60000);

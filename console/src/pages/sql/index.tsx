@@ -8,7 +8,7 @@ import {useEffect, useMemo, useRef, useState} from 'preact/hooks';
 
 import type {ApiError} from '../../api/client';
 import {setQuery, usePlace} from '../../app/place';
-import {Button, Failure, Menu, Page} from '../../ui';
+import {Button, Export, Failure, Menu, Page} from '../../ui';
 import {Editor} from './Editor';
 import {Result} from './Result';
 import {Running} from './Running';
@@ -22,14 +22,6 @@ const addressMax = 8192; // bytes of a question that stands in the address
 function oneLine(sql: string): string {
     const text = sql.replace(/\s+/g, ' ').trim();
     return text.length > 72 ? `${text.slice(0, 72)}…` : text;
-}
-
-function Export({sql, onError}: {sql: string; onError(error: ApiError | null): void}) {
-    const items = (['csv', 'json', 'parquet'] as const).map((format) => ({name: format === 'parquet' ? 'Parquet' : format.toUpperCase(), onChoose: () => {
-        onError(null);
-        exportRows(sql, format).catch(onError);
-    }}));
-    return <Menu label="Export" icon="download" items={items} />;
 }
 
 export default function SqlPage() {
@@ -73,7 +65,10 @@ export default function SqlPage() {
                     <Editor value={text} wrong={wrong} onInput={change} onRun={() => run(text)} insert={insert} />
                     <div class="sql-actions">
                         <Button kind="main" icon="play" disabled={asked.running !== null} onClick={() => run(text)}>Run</Button>
-                        {asked.rows && asked.running === null && <Export sql={asked.sql} onError={setFailed} />}
+                        {asked.rows && asked.running === null && <Export words kind="plain" side="left" onChoose={(format) => {
+                            setFailed(null);
+                            exportRows(asked.sql, format).catch(setFailed);
+                        }} />}
                         <p id="sql-hint" class="sql-quiet">Ctrl+Enter runs it. Questions only read, and are stopped after the time of console.query_timeout. Esc, then Tab leaves the editor.</p>
                     </div>
                     {long && <p class="sql-quiet">This question is too long for the address: a link to this page does not have it.</p>}

@@ -9,6 +9,7 @@ import {useCatalogue, useMatches} from '../../api/catalogue';
 import {useJson} from '../../api/client';
 import type {Start, StartSource} from '../../app/first';
 import {go, keepView, Link} from '../../app/place';
+import {useHidden} from '../../app/seen';
 import {Bar} from '../../ui/Bar';
 import {Failure} from '../../ui/Failure';
 import {Way} from './Way';
@@ -61,7 +62,7 @@ function Servers({start, source}: {start: Start; source: StartSource | undefined
 
 export default function StartPage() {
     const answer = useJson<Start>('/api/start'), start = answer.data;
-    const waited = useRef(false);
+    const waited = useRef(false), hidden = useHidden();
 
     useEffect(() => {
         document.title = 'First steps · Weir';
@@ -74,9 +75,11 @@ export default function StartPage() {
         if (start.events)
             return undefined;
         waited.current = true;
+        if (hidden)
+            return undefined;
         const timer = setTimeout(() => answer.reload(), againMs);
         return () => clearTimeout(timer);
-    }, [start, answer.error]);
+    }, [start, answer.error, hidden]);
     return (
         <div class="start">
             <header class="start-head">

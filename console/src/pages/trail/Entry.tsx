@@ -4,11 +4,11 @@
 
 import {useState} from 'preact/hooks';
 
+import {columnOf} from '../../api/columns';
 import {inZone} from '../../app/zone';
 import {Copy, exact, Icon, Json, label, Time, toDate} from '../../ui';
 import type {Line} from './asked';
 import type {Change} from './changes';
-import {columnOf} from './columns';
 import {short, Value} from './Value';
 
 function Changes({changes}: {changes: Change[]}) {

@@ -9,7 +9,7 @@ import {hasRight, useSession} from '../../api/session';
 import {setQuery} from '../../app/place';
 import {splitFilter, useView, type View} from '../../app/view';
 import {inZone} from '../../app/zone';
-import {bucketName, Button, Copy, Definition, Empty, Menu, Panel, Tabs, toDate} from '../../ui';
+import {bucketName, Button, Copy, Definition, Empty, Export, Panel, Tabs, toDate} from '../../ui';
 import {type Asked, type Line, narrowing, pageLines, trailQuery} from './asked';
 import {changesOf} from './changes';
 import {Entry} from './Entry';
@@ -83,8 +83,7 @@ export function Trail({asked}: {asked: Asked}) {
             {sees && <Button kind="quiet" pressed={asked.hidden} onClick={() => setQuery({hidden: asked.hidden ? null : '1'})}>Hidden values</Button>}
             <Tabs label="Order" value={asked.order} tabs={[{id: 'newest', name: 'Newest first'}, {id: 'oldest', name: 'Oldest first'}]}
                 onChange={(order) => setQuery({order: order === 'newest' ? null : order, at: null})} />
-            <Menu label="" name="Export" icon="download" kind="quiet" side="right" items={(['csv', 'json'] as const).map((format) =>
-                ({name: format.toUpperCase(), href: exportLink('trail', {...all, limit: 1000}, format)}))} />
+            <Export formats={['csv', 'json']} to={(format) => exportLink('trail', {...all, limit: 1000}, format)} />
         </>}>
             <Heading asked={asked} view={view} />
             {(lines.length > 0 || asked.names.length > 0) && <Names asked={asked} lines={lines} />}

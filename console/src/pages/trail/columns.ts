@@ -3,12 +3,7 @@
 // Columns that name things: ids and pseudonyms, of every event and of the catalogue's properties.
 
 import type {Catalogue} from '../../api/catalogue';
-
-// Columns that `events` has of its own: a property of such a name is the column p_NAME.
-const own = new Set(['position', 'id', 'name', 'source', 'time', 'received', 'time_given', 'actor', 'session', 'visitor', 'device', 'session_epoch',
-    'visitor_epoch', 'request_id', 'flow_id', 'flow_time', 'sequence', 'url', 'host', 'path', 'query', 'referrer', 'title', 'method', 'status',
-    'content_type', 'ip', 'ip_until', 'user_agent', 'user_agent_until', 'ua_browser', 'ua_version', 'ua_os', 'bot', 'dnt', 'country', 'locale',
-    'timezone', 'platform', 'screen', 'utm_source', 'utm_medium', 'utm_campaign', 'utm_content', 'utm_term', 'environment', 'app_version', 'properties']);
+import {columnOf} from '../../api/columns';
 
 export interface Suggestion {
     column: string;
@@ -22,10 +17,6 @@ const ofAll: Suggestion[] = [
     {column: 'session', says: 'a session, of one day'},
     {column: 'request_id', says: 'the events of one request'},
 ];
-
-export function columnOf(property: string): string {
-    return own.has(property.toLowerCase()) ? `p_${property}` : property;
-}
 
 export function suggestions(catalogue: Catalogue | undefined, hidden: boolean): Suggestion[] {
     const found = new Map<string, Suggestion & {events: number}>();
