@@ -234,7 +234,7 @@ static void make_room(struct shared *s, struct leavings *l)
                 continue;
             bytes += run->held->bytes + run->key_len;
             count++;
-            if (!oldest || run->used_us < oldest->used_us)
+            if (!oldest || run->used_us <= oldest->used_us) /* newer ones stand first */
                 oldest = run;
         }
         if (count <= SHARED_KEPT_MAX && bytes <= SHARED_BYTES_MAX)
