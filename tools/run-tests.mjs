@@ -11,7 +11,8 @@
 // Each test within a test program counts (programs that write TAP, as cmocka does when asked to), one that
 // writes none counts as one, and a program that fails without saying which test did counts as a failure.
 // End-to-end tests are the *.test.mjs and *.test.js files below the folders named in `nodeTestRoots`, and find
-// the program under test in the environment variable WEIR. Those in tests/crash, which take a minute, run on `build`
+// the program under test in the environment variable WEIR. Those in tests/crash, which take a minute, and those of the
+// console's pages, where a browser does most of the work (the routes behind them have tests in tests/e2e), run on `build`
 // alone; of the others, those whose first comment has a line "// Also on the build as shipped: WHY" run on both builds.
 //
 // The last line is `N passed, N failed`; the exit status is 1 if anything failed or nothing ran.
@@ -211,9 +212,11 @@ async function nodeLane(asanBuilt) {
     const files = nodeTestRoots.flatMap(findNodeTests).sort();
     if (files.length === 0) return;
     const crash = files.filter((path) => path.startsWith('tests/crash/'));
-    const others = files.filter((path) => !crash.includes(path));
+    const pages = files.filter((path) => path.startsWith('console/'));
+    const others = files.filter((path) => !crash.includes(path) && !pages.includes(path));
     const shipped = others.filter((path) => /^\/\/ Also on the build as shipped: ./m.test(readFileSync(path, 'utf8')));
     await nodeSuite('end to end', 'build', shipped, {});
+    if (pages.length) await nodeSuite('console', 'build', pages, {});
     if (crash.length) await nodeSuite('crash', 'build', crash, {}, 1);
     if (asanBuilt) await nodeSuite('end to end (ASan, UBSan)', 'build-asan', others, sanitizerOptions);
 }

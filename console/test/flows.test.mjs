@@ -183,7 +183,7 @@ test('a timeline is the events of the flow, in lanes, with what waits in quarant
 test('steps are moved by keyboard and buttons, removed and added; the address says it all and shows the same again', async (t) => {
     const page = await openConsole(t, browser, weir, '/flows');
     const stepsOf = () => new URL(page.url()).searchParams.getAll('step'), shown = () => page.locator('.flows-edit code').allInnerTexts();
-    await settled(page);
+    await page.locator('.flows-edit code').first().waitFor();
     assert.deepEqual((await shown())[0], 'flow.begin'); // what the roles in the catalogue suggest, of its first file
     await page.getByRole('button', {name: 'Suggested'}).click();
     await page.getByRole('menuitemradio', {name: 'checkout.begin: step by step'}).click();

@@ -13,9 +13,8 @@
 //   }); // fails if the page complained: see openConsole
 
 import assert from 'node:assert/strict';
-import {mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync} from 'node:fs';
+import {mkdirSync, readFileSync, readdirSync, writeFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
-import {tmpdir} from 'node:os';
 import {join, resolve} from 'node:path';
 
 import {startBrowser, until} from '../../../tests/e2e/lib/browser.mjs';
@@ -101,9 +100,15 @@ export async function startBoth(t, options) {
     return {weir: weir.value, browser: browser.value};
 }
 
-// A request with the token of the data folder.
-export function ask(weir, path, {headers = {}, ...init} = {}) {
-    return fetch(weir.url + path, {...init, headers: {authorization: `Bearer ${weir.token}`, ...headers}});
+// A request with the token of the data folder; like the pages' own it comes again where the engine is busy.
+export async function ask(weir, path, {headers = {}, ...init} = {}) {
+    for (let tries = 0; ; tries++) {
+        const answer = await fetch(weir.url + path, {...init, headers: {authorization: `Bearer ${weir.token}`, ...headers}});
+        if (answer.status !== 503 || tries === 5)
+            return answer;
+        await answer.body?.cancel();
+        await new Promise((done) => setTimeout(done, 300 * (tries + 1)));
+    }
 }
 
 // Rows as objects: what a page shows is compared with this.
@@ -159,13 +164,9 @@ export async function settled(page) {
     await page.waitForFunction(() => document.querySelector('main h1') && !document.querySelector('[aria-busy="true"], .panel-wait'));
 }
 
-let shots = null;
-
 function shotFolder() {
-    if (!shots) {
-        shots = process.env.WEIR_SHOTS ? resolve(process.env.WEIR_SHOTS) : mkdtempSync(join(tmpdir(), 'weir-shots-'));
-        mkdirSync(shots, {recursive: true});
-    }
+    const shots = resolve(process.env.WEIR_SHOTS);
+    mkdirSync(shots, {recursive: true});
     return shots;
 }
 
@@ -182,15 +183,17 @@ async function shootForDocs(page, name) {
     }
 }
 
-// Pictures of the page as it is: NAME.png in light, NAME-dark.png, NAME-phone.png at 390 px, in the folder WEIR_SHOTS, else in
-// a temporary one. With WEIR_SHOTS, those of docs/pictures are made anew as well. Fails where the page is wider than the phone. Leaves the page as it was.
+// Fails where the page is wider than a phone of 390 px. With WEIR_SHOTS, a folder, pictures of the page as it is: NAME.png in
+// light, NAME-dark.png, NAME-phone.png; those of docs/pictures are made anew as well. Leaves the page as it was.
 export async function shoot(page, name) {
     const size = page.viewportSize(), file = (more) => join(shotFolder(), `${name}${more}.png`);
-    for (const [more, colorScheme, viewport] of [['', 'light', size], ['-dark', 'dark', size], ['-phone', 'light', {width: 390, height: 844}]]) {
+    const looks = [['', 'light', size], ['-dark', 'dark', size], ['-phone', 'light', {width: 390, height: 844}]];
+    for (const [more, colorScheme, viewport] of process.env.WEIR_SHOTS ? looks : looks.slice(-1)) {
         await page.emulateMedia({colorScheme, reducedMotion: 'reduce'});
         await page.setViewportSize(viewport);
         await page.waitForTimeout(150); // charts draw anew after a frame
-        await page.screenshot({path: file(more), fullPage: true});
+        if (process.env.WEIR_SHOTS)
+            await page.screenshot({path: file(more), fullPage: true});
         if (more === '' && process.env.WEIR_SHOTS && documented.includes(name))
             await shootForDocs(page, name);
     }
@@ -198,17 +201,17 @@ export async function shoot(page, name) {
     assert.ok(width <= 390, `${name} is ${width} px wide on a phone of 390`);
     await page.emulateMedia({colorScheme: 'light', reducedMotion: 'reduce'});
     await page.setViewportSize(size);
-    return shotFolder();
 }
 
-// Nothing serious or critical by axe-core's rules, in light and in dark.
+// Nothing serious or critical by axe-core's rules; in dark, where only colours differ, by those of contrast.
 export async function axe(page, {within = 'body', themes = ['light', 'dark']} = {}) {
     const bad = [];
     for (const colorScheme of themes) {
         await page.emulateMedia({colorScheme, reducedMotion: 'reduce'});
         if (!await page.evaluate(() => 'axe' in window))
             await page.evaluate(readFileSync(axePath, 'utf8'));
-        const found = await page.evaluate((context) => window.axe.run(context, {resultTypes: ['violations']}), within);
+        const found = await page.evaluate((context) => window.axe.run(context.within, {resultTypes: ['violations'], ...(context.dark && {runOnly: ['color-contrast']})}),
+            {within, dark: colorScheme === 'dark'});
         for (const {id, impact, nodes} of found.violations)
             if (impact === 'serious' || impact === 'critical')
                 bad.push(`${colorScheme}: ${id}: ${nodes.slice(0, 5).map(({target, any}) => `${target.join(' ')} ${any[0]?.message ?? ''}`).join('\n    ')}`);
