@@ -138,13 +138,16 @@ export const consoleFigures = async ({ quick }) => {
     rows.push(ratioRow('overview, 30 days, p95, UTC', await p95(count, (i) => report(engine, 'overview', range(i, 30))), s));
     rows.push(ratioRow('overview, 30 days, p95, Europe/Berlin, with 23 hours read as events', await p95(count, (i) => report(engine, 'overview', range(i, 30, { time_zone: zone }))), s));
     rows.push(ratioRow('overview, all days, p95, UTC', await p95(quick ? 2 : 10, (i) => report(engine, 'overview', range(-i, 80))), s, false));
-    const property = process.env.CONSOLE_PROPERTY ?? 'entrypoint';
-    rows.push(ratioRow(`breakdown by ${property}, 90 days, p95`,
-      await p95(quick ? 2 : 5, (i) => report(engine, 'breakdown', range(-i, 90, { by: property, totals: 1 }))), s));
+    const event = process.env.CONSOLE_EVENT ?? 'auth.login', property = process.env.CONSOLE_PROPERTY ?? 'auth_method';
+    for (const [what, by, many, bar] of [[event, property, count, true], ['page.viewed', 'path', 10, false], [null, 'entrypoint', 3, false]]) {
+      const query = { ...(what && { event: what }), by, totals: 1 };
+      rows.push(ratioRow(`breakdown of ${what ?? 'all events'} by ${by}, 90 days, p95`,
+        await p95(quick ? 2 : many, (i) => report(engine, 'breakdown', range(0, 90, { ...query, limit: 20 + i }))), s, bar));
+    }
     const browser = await startBrowser({ after: (done) => after.push(done) });
     const place = new URLSearchParams({ range: 'custom', from: day(end - 29 * DAY), to: day(end - DAY), zone });
     rows.push(ratioRow('overview, from the address to drawn, once', await draw(browser, engine, `/overview?${place}`), s));
-    rows.push(ratioRow('events by a property, from the address to drawn, once', await draw(browser, engine, `/events?${place}&by=${property}`), s));
+    rows.push(ratioRow('events by a property, from the address to drawn, once', await draw(browser, engine, `/events?${place}&event=${event}&by=${property}`), s));
     rows.push(await beside(engine, range(0, 30), quick));
   } finally {
     for (const done of after) await done();

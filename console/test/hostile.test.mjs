@@ -52,8 +52,8 @@ test('no text runs on any page', async (t) => {
     assert.ok(n >= 20 && kept >= 10, `${n} events, ${kept} kept aside`);
     const page = await openConsole(t, browser, weir, '/overview', {allow: /status of 4\d\d .*\/api\//});
     for (const path of paths) {
-        for (const text of ['', ...texts.slice(0, 2)]) {
-            const query = text ? `?${new URLSearchParams([['filter', `note=${text}`], ['filter', text], ['range', text], ['zone', text], ['event', text], ['where', `note=${text}`], ['sql', text], ['step', text], ['to', text]])}` : '';
+        for (const text of texts.slice(0, 1)) { // the pages as they begin are looked at in pages_hostile.test.mjs
+            const query = `?${new URLSearchParams([['filter', `note=${text}`], ['filter', text], ['range', text], ['zone', text], ['event', text], ['where', `note=${text}`], ['sql', text], ['step', text], ['to', text]])}`;
             await page.goto(weir.url + path + query);
             await page.locator('h1').first().waitFor();
             await page.waitForTimeout(150);

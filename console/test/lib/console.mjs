@@ -191,6 +191,7 @@ export async function shoot(page, name) {
     for (const [more, colorScheme, viewport] of process.env.WEIR_SHOTS ? looks : looks.slice(-1)) {
         await page.emulateMedia({colorScheme, reducedMotion: 'reduce'});
         await page.setViewportSize(viewport);
+        await page.evaluate(() => scrollTo(0, 0)); // the bar stays at the top of the picture
         await page.waitForTimeout(150); // charts draw anew after a frame
         if (process.env.WEIR_SHOTS)
             await page.screenshot({path: file(more), fullPage: true});
