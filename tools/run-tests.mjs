@@ -5,7 +5,7 @@
 // `meson setup` of the three build directories; by hand: tools/run-tests.mjs [--jobs N].
 //
 //   build       gcc, as shipped: all Meson tests but the fuzzers, and the end-to-end tests that ask for it
-//   build-asan  clang with ASan and UBSan: all Meson tests but the lint, and all end-to-end tests
+//   build-asan  clang with ASan and UBSan: all Meson tests but the lint and the suite `plain`, and all end-to-end tests
 //   build-tsan  gcc with TSan: the Meson tests of the suite `threads`
 //
 // Each test within a test program counts (programs that write TAP, as cmocka does when asked to), one that
@@ -204,7 +204,7 @@ async function mesonLane(asanBuilt) {
     await mesonSuite('unit, lint', 'build', ['--no-suite', 'fuzz'], {});
     if (asanBuilt)
         await mesonSuite('unit, fuzz (ASan, UBSan)', 'build-asan',
-            ['--no-suite', 'lint', '--timeout-multiplier', '4'], sanitizerOptions);
+            ['--no-suite', 'lint', '--no-suite', 'plain', '--timeout-multiplier', '4'], sanitizerOptions);
     await threadSuite();
 }
 
