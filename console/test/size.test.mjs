@@ -23,16 +23,16 @@ test('the first load transfers at most 150 KiB, and the second only the page', a
     client.on('Network.loadingFinished', ({requestId, encodedDataLength}) => sizes.set(requestId, encodedDataLength));
     const visit = async () => {
         sizes.clear();
+        names.clear(); // what a page before asked for and ends now is not of this one
         await page.goto(`${weir.url}/overview`);
         await settled(page);
-        return [...sizes].map(([id, size]) => [names.get(id), size]);
+        return [...sizes].filter(([id]) => names.has(id)).map(([id, size]) => [names.get(id), size]);
     };
-    const first = await visit(), assets = first.filter(([path]) => path?.startsWith('/assets/'));
+    const first = await visit(), assets = first.filter(([path]) => path.startsWith('/assets/'));
     const sum = first.reduce((bytes, [, size]) => bytes + size, 0);
     t.diagnostic(`first load of Overview: ${sum} bytes in ${first.length} answers`);
-    // the icon may be asked for twice: then the second time it costs nothing
-    assert.ok(assets.length >= 3 && assets.every(([path]) => assets.some(([same, size]) => same === path && size > 0)), JSON.stringify(first));
+    assert.ok(assets.filter(([, size]) => size > 0).length >= 3, JSON.stringify(first));
     assert.ok(sum <= most, `${sum} bytes: ${JSON.stringify(first)}`);
     const second = await visit();
-    assert.equal(second.filter(([path]) => path?.startsWith('/assets/')).reduce((bytes, [, size]) => bytes + size, 0), 0, JSON.stringify(second));
+    assert.equal(second.filter(([path]) => path.startsWith('/assets/')).reduce((bytes, [, size]) => bytes + size, 0), 0, JSON.stringify(second));
 });
