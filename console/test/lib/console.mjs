@@ -48,10 +48,10 @@ function demoSettings(all) {
     };
 }
 
-// The demo's events of each application: {site: [event, …], …}. The same for the same seed, up to now.
-export async function demoEvents({count = 2000, days = 14, seed = 1, wrong = 5, names = applications} = {}) {
+// The demo's events of each application: {site: [event, …], …}. The same for the same seed, up to `end`, a Date.
+export async function demoEvents({count = 2000, days = 14, seed = 1, wrong = 5, names = applications, end = new Date()} = {}) {
     const made = await Promise.all(names.map((name) => runWeir(['demo', '--write', '-', '--catalogue', name, '--seed', String(seed),
-        '--events', String(Math.ceil(count / names.length)), '--days', String(days), '--flow-key', flowKey, '--wrong', String(wrong)])));
+        '--events', String(Math.ceil(count / names.length)), '--days', String(days), '--flow-key', flowKey, '--wrong', String(wrong), '--until', end.toISOString()])));
     return Object.fromEntries(names.map((name, i) => {
         assert.equal(made[i].code, 0, made[i].stderr);
         return [name, made[i].stdout.trimEnd().split('\n').map((line) => JSON.parse(line))];
