@@ -8,14 +8,17 @@ import {after, before, test} from 'node:test';
 import {ask, axe, openConsole, send, settled, shoot, sql, startBrowser, startConsole, until, untilAfter, untilLoaded} from './lib/console.mjs';
 
 const all = untilAfter(after), people = 'NOT coalesce(bot, false)';
+const now = new Date(), dayOf = (ahead) => new Date(now.getTime() + ahead * 86400000).toISOString().slice(0, 10);
+// Said outright, so that a day may begin while the tests run.
+const daysUpToNow = (days) => `range=custom&from=${dayOf(1 - days)}&to=${dayOf(1)}`;
 const long = `long ${'x'.repeat(160)} end`;
 const hostile = ['<img src=x onerror=window.__xss=1>', '=1+1', '"><script>window.__xss=1</script>', '\u202egnirts\u202c', long];
 let weir, browser;
 
 before(async () => {
-    [weir, browser] = await Promise.all([startConsole(all, {events: {count: 1500, days: 10}}), startBrowser(all)]);
+    [weir, browser] = await Promise.all([startConsole(all, {events: {count: 1500, days: 10, end: now}}), startBrowser(all)]);
     await send(weir, 'service', hostile.flatMap((foo, i) => Array.from({length: i + 2}, () => ({
-        name: 'something_happened', time: new Date(Date.now() - i * 3600000).toISOString(), properties: {foo}, context: {url: 'https://jobs.example/hostile-values'},
+        name: 'something_happened', time: new Date(now.getTime() - i * 3600000).toISOString(), properties: {foo}, context: {url: 'https://jobs.example/hostile-values'},
     }))));
     await until(async () => (await sql(weir, "SELECT count(*) AS n FROM events WHERE path = '/hostile-values'"))[0].n === 20, {what: 'the last events', seconds: 20});
     await untilLoaded(weir);
@@ -37,10 +40,10 @@ async function tableOf(page) {
 
 const number = (text) => Number(text.replace(/,/g, ''));
 const totalOf = async (page) => number(await page.locator('.events-total .unseen, .events-total .num').first().textContent());
-const range = "time >= CAST(today() AS TIMESTAMP) - INTERVAL 29 DAY AND time < CAST(today() AS TIMESTAMP) + INTERVAL 1 DAY";
+const range = `time >= DATE '${dayOf(-29)}' AND time < DATE '${dayOf(1)}'`;
 
 test('table, total and chart are what SQL says', async (t) => {
-    const page = await open(t, '/events?event=auth.login&by=auth_method');
+    const page = await open(t, `/events?event=auth.login&by=auth_method&${daysUpToNow(30)}`);
     const expected = await sql(weir, `SELECT coalesce(auth_method, '(none)') AS v, count(*) AS n FROM events WHERE name = 'auth.login' AND ${range} AND ${people} GROUP BY 1 ORDER BY 2 DESC, 1`);
     const sum = expected.reduce((total, {n}) => total + n, 0);
     assert.ok(expected.length > 1 && sum > 5);
@@ -52,16 +55,15 @@ test('table, total and chart are what SQL says', async (t) => {
         (list) => list.map((row) => [...row.cells].map((cell) => cell.textContent.trim())));
     assert.deepEqual(head, ['Begin', ...expected.map(({v}) => v)]);
     const days = await sql(weir, `SELECT strftime(d, '%-d %b %Y') AS day, ${expected.map((_, i) => `count(*) FILTER (v = '${expected[i].v}') AS c${i}`)}
-        FROM (SELECT CAST(unnest(generate_series(today() - INTERVAL 29 DAY, today(), INTERVAL 1 DAY)) AS DATE) AS d) AS s
+        FROM (SELECT CAST(unnest(generate_series(DATE '${dayOf(-29)}', DATE '${dayOf(0)}', INTERVAL 1 DAY)) AS DATE) AS d) AS s
         LEFT JOIN (SELECT CAST(time AS DATE) AS d, coalesce(auth_method, '(none)') AS v FROM events WHERE name = 'auth.login' AND ${people}) AS e USING (d) GROUP BY d ORDER BY d`);
     assert.deepEqual(rows.map(([day, ...counts]) => [day.slice(4), ...counts.map(number)]), days.map(({day, ...counts}) => [day, ...Object.values(counts)]));
 });
 
 test('two columns, visitors and a comparison', async (t) => {
-    const page = await open(t, '/events?event=page.viewed&by=path&by=ua_os&measure=visitors&range=7d&compare=previous');
-    const of = (from, to) => `SELECT coalesce(nullif(path, ''), '(none)') AS a, coalesce(nullif(ua_os, ''), '(none)') AS b, count(DISTINCT (CAST(time AS DATE), visitor)) FILTER (visitor IS NOT NULL) AS n
-        FROM events WHERE name = 'page.viewed' AND ${people} AND time >= today() - INTERVAL ${from} DAY AND time < today() + INTERVAL ${to} DAY GROUP BY 1, 2`;
-    const expected = new Map((await sql(weir, of(6, 1))).map(({a, b, n}) => [`${a}|${b}`, n])), rows = await tableOf(page);
+    const page = await open(t, `/events?event=page.viewed&by=path&by=ua_os&measure=visitors&compare=previous&${daysUpToNow(7)}`);
+    const expected = new Map((await sql(weir, `SELECT coalesce(nullif(path, ''), '(none)') AS a, coalesce(nullif(ua_os, ''), '(none)') AS b, count(DISTINCT (CAST(time AS DATE), visitor)) FILTER (visitor IS NOT NULL) AS n
+        FROM events WHERE name = 'page.viewed' AND ${people} AND time >= DATE '${dayOf(-6)}' AND time < DATE '${dayOf(1)}' GROUP BY 1, 2`)).map(({a, b, n}) => [`${a}|${b}`, n])), rows = await tableOf(page);
     for (const [a, b, n] of rows.filter(([a]) => a !== '(other)'))
         assert.equal(number(n), expected.get(`${a}|${b}`), `${a} ${b}`);
     assert.ok(rows.length >= 5);

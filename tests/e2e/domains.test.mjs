@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {join} from 'node:path';
-import {browserKey, catalogue, makeFolder, metrics, origin, post, residue, runWeir, serverKey, startWeir} from './lib/weir.mjs';
+import {browserKey, catalogue, inOneHour, makeFolder, metrics, origin, post, residue, runWeir, serverKey, startWeir} from './lib/weir.mjs';
 
 const settings = (s) => {
     Object.assign(s.sources[1], {domains: ['www.example.org', '*.shop.example'], skip_domains: ['test.shop.example'], rate: 'unlimited'});
@@ -25,7 +25,7 @@ async function ask(dir, sql) {
 const engineReady = /console on (\S+):(\d+)/;
 const foreign = 'SELECT domain, events, page, title, referrer FROM unauthorised_domains ORDER BY domain';
 
-test('a host without permission is refused and counted, one that is skipped leaves nothing', async (t) => {
+test('a host without permission is refused and counted, one that is skipped leaves nothing', inOneHour(async (t) => {
     const dir = makeFolder(t, {settings});
     const weir = await startWeir(t, {dir});
     const mixed = await send(weir, [
@@ -79,9 +79,9 @@ test('a host without permission is refused and counted, one that is skipped leav
     await engine.stop();
     assert.equal((await runWeir(['rebuild', '--config', join(dir, 'weir.yaml')], {cwd: dir})).code, 0);
     assert.deepEqual(await ask(dir, foreign), rows);
-});
+}));
 
-test('a page of another site that has our script is known by its origin', async (t) => {
+test('a page of another site that has our script is known by its origin', inOneHour(async (t) => {
     const dir = makeFolder(t, {settings: (s) => {
         s.sources[1].events = ['page.viewed', 'page.counted'];
         s.sources[1].skip_domains = ['staging.example.org'];
@@ -113,9 +113,9 @@ test('a page of another site that has our script is known by its origin', async 
     const row = answer.rows.find((r) => r.source === 'website');
     assert.deepEqual(row.reasons, {domain_not_permitted: 4, domain_skipped: 1, invalid_json: 1});
     assert.equal((await ask(dir, 'SELECT count(*) AS n FROM events'))[0].n, 1);
-});
+}));
 
-test('a kill takes what came since the last note, and no note counts twice', async (t) => {
+test('a kill takes what came since the last note, and no note counts twice', inOneHour(async (t) => {
     const dir = makeFolder(t, {settings});
     const weir = await startWeir(t, {dir});
     const engine = await startWeir(t, {dir, command: 'engine', ready: engineReady});
@@ -134,7 +134,7 @@ test('a kill takes what came since the last note, and no note counts twice', asy
     await startWeir(t, {dir, command: 'engine', ready: engineReady});
     await residue(dir, {delivered: true});
     assert.equal(await events(), 2);
-});
+}));
 
 test('settings name hosts, not addresses of pages', async (t) => {
     for (const domain of ['https://www.example.org', 'www.example.org/x', 'www.example.org:80', '*', '*.', 'a.*.org']) {

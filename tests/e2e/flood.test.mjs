@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
-import {browserKey, makeFolder, metrics, origin, post, program, residue, runWeir, startWeir} from './lib/weir.mjs';
+import {browserKey, inOneHour, makeFolder, metrics, origin, post, program, residue, runWeir, startWeir} from './lib/weir.mjs';
 
 const budget = {page: 400, note: 100, properties: 50};
 const engineReady = /console on (\S+):(\d+)/;
@@ -49,7 +49,7 @@ async function flood(weir, from, to, make) {
     }
 }
 
-test('a flood leaves memory and tables flat, and is counted with its sender', async (t) => {
+test('a flood leaves memory and tables flat, and is counted with its sender', inOneHour(async (t) => {
     const dir = makeFolder(t, {settings, files: {'catalogue/events.yaml': catalogue}});
     let weir = await startWeir(t, {dir});
 
@@ -96,4 +96,4 @@ test('a flood leaves memory and tables flat, and is counted with its sender', as
         ['website', 'page', 31600, 31600, visitor.visitor]]);
     const shown = await runWeir(['ledger', '--config', join(dir, 'weir.yaml')], {cwd: dir});
     assert.match(shown.stdout, /folded to \(other\), past a field's budget\n.*properties\.label +website +31950 +\(31950 of a day from [0-9a-f]{8} Firefox\)/);
-});
+}));

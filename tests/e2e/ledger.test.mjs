@@ -8,7 +8,7 @@ import {randomUUID} from 'node:crypto';
 import {openSync, readdirSync, writeSync, closeSync, existsSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'node:test';
-import {browserKey, goodEvent, makeFolder, metrics, origin, post, residue, runWeir, startWeir} from './lib/weir.mjs';
+import {browserKey, goodEvent, inOneHour, makeFolder, metrics, origin, post, residue, runWeir, startWeir} from './lib/weir.mjs';
 
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 const folded = (answer) => Object.fromEntries(answer.rows.map((row) => [row.source, row]));
@@ -174,7 +174,7 @@ test('a residue that stays is shown, with exit code 3', async (t) => {
     assert.match(shown.stdout, /RESIDUE: 93 events received without a verdict/);
 });
 
-test('numbers that never arrived are counted for each session', async (t) => {
+test('numbers that never arrived are counted for each session', inOneHour(async (t) => {
     const dir = makeFolder(t);
     const weir = await startWeir(t, {dir, command: 'serve'});
     const send = (session, sequence, name = 'project.created') =>
@@ -197,9 +197,9 @@ test('numbers that never arrived are counted for each session', async (t) => {
 
     assert.deepEqual([found.sessions, found.never_arrived], [3, missing]);
     assert.match((await ledger(dir)).stdout, new RegExp(`backend: ${missing} never arrived, 8 did, in 3 sessions`));
-});
+}));
 
-test('rows are chosen by time and source, and come in every format', async (t) => {
+test('rows are chosen by time and source, and come in every format', inOneHour(async (t) => {
     const dir = makeFolder(t);
     const weir = await startWeir(t, {dir});
 
@@ -217,4 +217,4 @@ test('rows are chosen by time and source, and come in every format', async (t) =
     for (const wrong of [['--by', 'week'], ['--since', 'yesterday'], ['--format', 'xml'], ['--source', 'nobody'], ['more']])
         assert.equal((await ledger(dir, ...wrong)).code, 2);
     assert.ok(existsSync(join(dir, 'data/ledger/checkpoint')));
-});
+}));

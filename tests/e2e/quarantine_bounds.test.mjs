@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import {randomUUID} from 'node:crypto';
 import {test} from 'node:test';
 
-import {goodEvent, metrics, post, startWeir} from './lib/weir.mjs';
+import {goodEvent, inOneHour, metrics, post, startWeir} from './lib/weir.mjs';
 
 const wrong = (more) => ({name: 'project.created', properties: {seats: 1}, ...more});
 const bounded = (quarantine) => ({settings: (s) => ({...s, quarantine})});
@@ -49,7 +49,7 @@ test('a faulty event that is sent again, or was not kept, costs nothing', async 
     await assertLaw(weir);
 });
 
-test('past its bytes of the day a source has nothing more kept aside, over restarts', async (t) => {
+test('past its bytes of the day a source has nothing more kept aside, over restarts', inOneHour(async (t) => {
     let weir = await startWeir(t, bounded({rate: 'unlimited', daily: '1MiB'}));
     const big = wrong({properties: {seats: 'x'.repeat(100000)}});
     let kept = 0;
@@ -68,7 +68,7 @@ test('past its bytes of the day a source has nothing more kept aside, over resta
         assert.equal((await post(weir, big)).body.refused, 1, `after ${signal}`);
     }
     assert.equal((await assertLaw(weir)).full, 3);
-});
+}));
 
 test('an event with more errors than are listed says that it was not kept', async (t) => {
     const weir = await startWeir(t, bounded({rate: '1/h'}));

@@ -256,6 +256,20 @@ export function statuses(text) {
     return [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map((match) => Number(match[1]));
 }
 
+// For a test of what begins anew with an hour or a day (UTC): where one began meanwhile and the test failed, it runs again.
+export function inOneHour(work) {
+    return async (t) => {
+        const hour = () => Math.floor(Date.now() / 3600000), before = hour();
+        try {
+            await work(t);
+        } catch (error) {
+            if (hour() === before)
+                throw error;
+            await work(t);
+        }
+    };
+}
+
 // The samples of /metrics: {'name{labels}': number}.
 export async function metrics(weir) {
     const answer = await fetch(`${weir.url}/metrics`);
