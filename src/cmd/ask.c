@@ -178,6 +178,7 @@ static int ask_file(const struct settings *s, const struct asked *q, struct pass
     status = query_run(store,
                        &(struct query_opts){.sql = str_from(q->sql),
                                             .format = q->format,
+                                            .trusted = true,
                                             .timeout_us = q->timeout_us,
                                             .stop = &stop_question,
                                             .rows_max = q->rows_max,

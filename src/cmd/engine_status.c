@@ -177,6 +177,7 @@ static int run_question(struct asking *a, struct str sql, struct buf *answer, st
     return query_run(a->e->store,
                      &(struct query_opts){.sql = sql,
                                           .format = QUERY_JSON,
+                                          .ours = true,
                                           .timeout_us = a->e->settings->console.query_timeout_us,
                                           .is_unwanted = is_over,
                                           .asker = a,

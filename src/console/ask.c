@@ -127,6 +127,7 @@ int console_ask_run(struct console *c, struct console_request *r, struct query_o
         opts->asker = r;
     }
     opts->without_hidden = !opts->leaves_hidden_out && !access_has(r, ACCESS_HIDDEN);
+    opts->trusted = access_has(r, ACCESS_ADMIN);
     questions_run(&c->asked, r->place, opts);
     opts->stop = &c->stopping;
     opts->stuck = &c->stuck;

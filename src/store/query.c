@@ -224,6 +224,13 @@ static int measure_progress(duckdb_connection con, struct err *err)
     return 0;
 }
 
+static enum question_whose whose(const struct query_opts *opts)
+{
+    if (opts->ours || (opts->trusted && !opts->without_hidden))
+        return QUESTION_OURS;
+    return opts->without_hidden ? QUESTION_SHOWN : QUESTION_FULL;
+}
+
 static int ask(struct asking *as, struct err *err)
 {
     int64_t began_us = clock_monotonic_us();
@@ -235,8 +242,7 @@ static int ask(struct asking *as, struct err *err)
         return -1;
     if (duck_run(as->con, "begin_question", err) < 0)
         return -1;
-    if (question_check(&as->q, as->con, as->opts->sql, as->opts->without_hidden && !as->opts->ours,
-                       err) < 0)
+    if (question_check(&as->q, as->con, as->opts->sql, whose(as->opts), err) < 0)
         return -1;
     if (as->opts->format == QUERY_PARQUET)
         status = answer_with_parquet(as, began_us, err);

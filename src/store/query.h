@@ -27,6 +27,7 @@ struct query_opts {
     struct str sql;
     enum query_format format;
     bool ours; /* the question is Weir's own: it may name any table */
+    bool trusted; /* whoever asks may do anything here: it may be as large as they like */
     bool leaves_hidden_out; /* the question is ours, and does so itself */
     bool without_hidden; /* whoever asks may not see values of properties declared `hidden` */
     int64_t timeout_us;

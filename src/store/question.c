@@ -9,6 +9,7 @@
 #include "store/question.h"
 
 #include <stdlib.h>
+#include <yyjson.h>
 
 #include "base/mem.h"
 
@@ -96,6 +97,19 @@ struct str question_first_statement(struct str sql)
         i = behind > i ? behind : i + 1;
     }
     return sql;
+}
+
+/* Whether the word stands outside of quotes and comments. */
+static bool has_word(struct str s, struct str word)
+{
+    for (size_t i = 0; i < s.len;) {
+        size_t behind = skip_part(s, i);
+
+        if (behind == i && !in_word(s, i) && str_starts_nocase(str_slice(s, i, s.len), word))
+            return true;
+        i = behind > i ? behind : i + 1;
+    }
+    return false;
 }
 
 /* What follows blanks and comments. */
@@ -255,12 +269,27 @@ static int check_count(duckdb_connection con, const char *sql, struct err *err)
     return status;
 }
 
-int question_check(struct question *out, duckdb_connection con, struct str sql, bool shown,
-                   struct err *err)
+/* Compiles what is one statement, and describes its answer. */
+static int compile(struct question *q, duckdb_connection con, struct str sql, struct err *err)
+{
+    duckdb_prepared_statement stmt = NULL;
+    AUTO_FREE char *text = xmemdup(sql.ptr, sql.len);
+    int status;
+
+    if (duckdb_prepare(con, text, &stmt) != DuckDBSuccess)
+        status = duck_error(err, DUCKDB_ERROR_BINDER, "question", duckdb_prepare_error(stmt));
+    else
+        status = check_statement(q, stmt, err);
+    duckdb_destroy_prepare(&stmt);
+    return status;
+}
+
+int question_check(struct question *out, duckdb_connection con, struct str sql,
+                   enum question_whose whose, struct err *err)
 {
     struct question q = {0};
-    duckdb_prepared_statement stmt = NULL;
-    AUTO_FREE char *whole = NULL, *text = NULL;
+    yyjson_doc *tree = NULL;
+    AUTO_FREE char *whole = NULL;
     int status;
 
     if (sql.len > QUESTION_BYTES_MAX)
@@ -272,19 +301,21 @@ int question_check(struct question *out, duckdb_connection con, struct str sql, 
     if (check_count(con, whole, err) < 0)
         return -1;
     q.explain = take_explain(&sql);
-    if (q.explain && shown)
+    if (q.explain && whose == QUESTION_SHOWN)
         return err_set(
             err, ERR_DENIED,
             "EXPLAIN needs the right `hidden`: a plan tells of columns that hidden values share");
     sql = question_first_statement(sql); /* what is checked is what is run, and no more */
-    text = xmemdup(sql.ptr, sql.len);
-    if (duckdb_prepare(con, text, &stmt) != DuckDBSuccess)
-        status = duck_error(err, DUCKDB_ERROR_BINDER, "question", duckdb_prepare_error(stmt));
-    else
-        status = check_statement(&q, stmt, err);
-    duckdb_destroy_prepare(&stmt);
+    if (question_tree(con, sql, &tree, err) < 0)
+        return -1;
+    status = whose == QUESTION_OURS ? 0
+                                    : question_size(yyjson_doc_get_root(tree),
+                                                    has_word(sql, STR("MATERIALIZED")), err);
     if (status == 0)
-        status = question_reach(con, sql, shown, err);
+        status = compile(&q, con, sql, err);
+    if (status == 0)
+        status = question_reach(con, tree, whose == QUESTION_SHOWN, err);
+    yyjson_doc_free(tree);
     if (status < 0) {
         question_free(&q);
         return -1;

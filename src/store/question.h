@@ -5,7 +5,14 @@
 #pragma once
 #include "store/duck.h"
 
-enum { QUESTION_BYTES_MAX = 256 * 1024, QUESTION_COLUMNS_MAX = 4096 };
+enum { QUESTION_BYTES_MAX = 256 * 1024, QUESTION_COLUMNS_MAX = 4096, QUESTION_WITH_MAX = 1000 };
+
+/* Whose question it is. */
+enum question_whose {
+    QUESTION_OURS, /* a report's, or of one with all rights: it may name what it wants, of any size */
+    QUESTION_FULL, /* of one who may see hidden values */
+    QUESTION_SHOWN /* ... who may not */
+};
 
 /* Said of everything else. */
 #define QUESTION_FORMS                                                                             \
@@ -28,16 +35,23 @@ struct question {
     size_t column_count;
 };
 
-/* Checks that `sql` is one statement that reads, has no parameters and compiles; where `shown`, that
- * it reaches nothing with hidden values. The caller owns *out. */
-int question_check(struct question *out, duckdb_connection con, struct str sql, bool shown,
-                   struct err *err);
+/* Checks that `sql` is one statement that reads, has no parameters and compiles; that of others, that it is
+ * not too large to be planned, and reaches no hidden values that are not for them. The caller owns *out. */
+int question_check(struct question *out, duckdb_connection con, struct str sql,
+                   enum question_whose whose, struct err *err);
 void question_free(struct question *q);
-/* ERR_DENIED where sql, one SELECT, calls a table function that questions may not call; where `shown`,
- * where it names what can show hidden values. */
-int question_reach(duckdb_connection con, struct str sql, bool shown, struct err *err);
-/* The second of these, for a tree of DuckDB's (question_names.c). */
+/* DuckDB's syntax tree of sql, which must be one SELECT. The caller frees it. */
+struct yyjson_doc;
 struct yyjson_val;
+int question_tree(duckdb_connection con, struct str sql, struct yyjson_doc **out, struct err *err);
+/* ERR_LIMIT where planning it could take long, ERR_DENIED where it calls what could end the engine
+ * (question_size.c). `names_unfold`: those of WITH may be NOT MATERIALIZED, which the tree does not tell. */
+int question_size(struct yyjson_val *root, bool names_unfold, struct err *err);
+/* ERR_DENIED where it calls a table function that questions may not call; where `shown`, where it names what
+ * can show hidden values. */
+int question_reach(duckdb_connection con, struct yyjson_doc *tree, bool shown, struct err *err);
+/* The second of these (question_names.c), and a member that is a text: else without one. */
+struct str question_text(struct yyjson_val *node, const char *name);
 int question_names(duckdb_connection con, struct yyjson_val *root, struct err *err);
 /* The part before the first semicolon that is not inside quotes or comments. */
 struct str question_first_statement(struct str sql);

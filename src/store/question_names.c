@@ -13,8 +13,6 @@
 #include "base/mem.h"
 #include "store/question.h"
 
-enum { WITH_NAMES_MAX = 1000 };
-
 /* Tables and views without hidden values; with a * at the end, all that begin so. Those that models
  * make leave hidden values out themselves. */
 static const char *const open_names[] = {
@@ -56,12 +54,12 @@ static const char *const closed_functions[] = {
 
 struct naming {
     duckdb_connection con;
-    struct str with[WITH_NAMES_MAX]; /* borrow from the tree */
+    struct str with[QUESTION_WITH_MAX]; /* borrow from the tree */
     size_t with_count;
     struct err *err;
 };
 
-static struct str text_of(yyjson_val *node, const char *name)
+struct str question_text(yyjson_val *node, const char *name)
 {
     yyjson_val *value = yyjson_obj_get(node, name);
 
@@ -125,10 +123,8 @@ static int gather_with(struct naming *n, yyjson_val *node)
 
     yyjson_arr_foreach(map, i, count, entry)
     {
-        if (n->with_count == WITH_NAMES_MAX)
-            return err_set(n->err, ERR_LIMIT, "a question may have at most %d names in WITH",
-                           WITH_NAMES_MAX);
-        n->with[n->with_count++] = text_of(entry, "key");
+        CHECK(n->with_count < QUESTION_WITH_MAX); /* question_size.c counts them */
+        n->with[n->with_count++] = question_text(entry, "key");
     }
     return 0;
 }
@@ -144,8 +140,9 @@ static int check_table(struct naming *n, struct str name)
 
 static int check_base(struct naming *n, yyjson_val *node)
 {
-    struct str schema = text_of(node, "schema_name"), catalog = text_of(node, "catalog_name");
-    struct str name = text_of(node, "table_name");
+    struct str schema = question_text(node, "schema_name"),
+               catalog = question_text(node, "catalog_name");
+    struct str name = question_text(node, "table_name");
 
     if (schema.len == 0 && catalog.len == 0)
         return check_table(n, name);
@@ -156,7 +153,7 @@ static int check_base(struct naming *n, yyjson_val *node)
 
 static int check_function(struct naming *n, yyjson_val *node)
 {
-    struct str name = text_of(node, "function_name");
+    struct str name = question_text(node, "function_name");
 
     for (size_t i = 0; i < ARRAY_LEN(closed_functions); i++)
         if (str_eq_nocase(name, str_from(closed_functions[i])))
@@ -167,7 +164,7 @@ static int check_function(struct naming *n, yyjson_val *node)
 /* SHOW and DESCRIBE of a name that is no question: of tables as a whole, or of one. */
 static int check_show(struct naming *n, yyjson_val *node)
 {
-    struct str name = text_of(node, "table_name");
+    struct str name = question_text(node, "table_name");
     static const char *const lists[] = {"\"tables\"", "\"databases\"", "__show_tables_expanded"};
 
     for (size_t i = 0; i < ARRAY_LEN(lists); i++)
@@ -178,7 +175,7 @@ static int check_show(struct naming *n, yyjson_val *node)
 
 static int check_here(struct naming *n, yyjson_val *node)
 {
-    struct str type = text_of(node, "type");
+    struct str type = question_text(node, "type");
 
     if (str_is(type, "BASE_TABLE"))
         return check_base(n, node);

@@ -87,27 +87,32 @@ static int check_node(yyjson_val *node, struct err *err)
     return 0;
 }
 
-static int check_tree(duckdb_connection con, const char *tree, bool shown, struct err *err)
+int question_reach(duckdb_connection con, struct yyjson_doc *tree, bool shown, struct err *err)
 {
-    yyjson_doc *doc = tree ? yyjson_read(tree, strlen(tree), 0) : NULL;
-    yyjson_val *root = yyjson_doc_get_root(doc);
-    int status;
+    yyjson_val *root = yyjson_doc_get_root(tree);
 
-    if (!doc || !yyjson_is_arr(yyjson_obj_get(root, "statements")))
-        status = err_set(err, ERR_USAGE, "%s", QUESTION_FORMS);
-    else
-        status = check_node(root, err);
-    if (status == 0 && shown)
-        status = question_names(con, root, err);
-    yyjson_doc_free(doc);
-    return status;
+    if (check_node(root, err) < 0)
+        return -1;
+    return shown ? question_names(con, root, err) : 0;
 }
 
-int question_reach(duckdb_connection con, struct str sql, bool shown, struct err *err)
+static int read_tree(const char *text, struct yyjson_doc **out, struct err *err)
+{
+    yyjson_doc *doc = text ? yyjson_read(text, strlen(text), 0) : NULL;
+
+    if (!doc || !yyjson_is_arr(yyjson_obj_get(yyjson_doc_get_root(doc), "statements"))) {
+        yyjson_doc_free(doc);
+        return err_set(err, ERR_USAGE, "%s", QUESTION_FORMS);
+    }
+    *out = doc;
+    return 0;
+}
+
+int question_tree(duckdb_connection con, struct str sql, struct yyjson_doc **out, struct err *err)
 {
     duckdb_prepared_statement stmt;
     duckdb_result result;
-    char *tree;
+    char *text;
     int status;
 
     if (duck_prepare(con, "question_tree", &stmt, err) < 0)
@@ -118,9 +123,9 @@ int question_reach(duckdb_connection con, struct str sql, bool shown, struct err
     duckdb_destroy_prepare(&stmt);
     if (status < 0)
         return -1;
-    tree = duckdb_value_varchar(&result, 0, 0);
-    status = check_tree(con, tree, shown, err);
-    duckdb_free(tree);
+    text = duckdb_value_varchar(&result, 0, 0);
+    status = read_tree(text, out, err);
+    duckdb_free(text);
     duckdb_destroy_result(&result);
     return status;
 }

@@ -88,6 +88,7 @@ static inline void activity_ask(struct model_fixture *t, struct str sql, enum qu
     if (query_run(t->f->store,
                   &(struct query_opts){.sql = sql,
                                        .format = format,
+                                       .ours = true,
                                        .timeout_us = INT64_C(60000000),
                                        .write = activity_collect,
                                        .ctx = out},

@@ -274,7 +274,6 @@ static void what_tells_of_columns_without_rows_is_refused(void **state)
         "FROM pragma_storage_info('events_data')",
         "FROM histogram(events_data, text_1)",
         "FROM histogram_values(events_data, text_1)",
-        "SELECT json_serialize_plan('FROM events_data')",
         "EXPLAIN SELECT * FROM events",
         "EXPLAIN ANALYZE SELECT * FROM events",
         "EXPLAIN FROM events_data",
