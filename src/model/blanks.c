@@ -256,6 +256,27 @@ static void put_left(const struct models *m, struct buf *out, struct str propert
     buf_str(out, STR(" IS NOT NULL"));
 }
 
+/* Whether the columns of mails may have come from a property that is hidden by now. */
+static void add_left_email(const struct models *m, struct filling *f)
+{
+    static const struct {
+        const char *name, *properties[2];
+    } columns[] = {
+        {"hides_domain", {"email_domain", "domain"}},
+        {"hides_template", {"template"}},
+        {"hides_bounced", {"bounced"}},
+        {"hides_complaint", {"complaint"}},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
+        bool hidden = false;
+
+        for (size_t k = 0; k < ARRAY_LEN(columns[i].properties) && columns[i].properties[k]; k++)
+            hidden |= script_is_hidden(m->store, str_from(columns[i].properties[k]));
+        buf_str(filling_add(f, columns[i].name), hidden ? STR("true") : STR("false"));
+    }
+}
+
 /* Conditions on rows that have values of properties that are hidden by now. */
 static void add_left(const struct models *m, struct filling *f)
 {
@@ -314,6 +335,7 @@ void models_fill(struct models *m, struct buf *out, const char *statement,
     add_sample(m, &f, range ? range->sample : 0);
     add_activity(m, &f);
     add_left(m, &f);
+    add_left_email(m, &f);
     add_begin(m, &f, range);
     add_properties(m, &f);
     if (memmem(text.ptr, text.len, "{{count_", strlen("{{count_"))) /* there may be many of them */

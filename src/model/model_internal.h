@@ -13,8 +13,8 @@
  *   {{sampled}}, {{percent}}, {{since}}   in a view that is made for each sample: the end of its name,
  *                         which cohorts it has (below this), and what it keeps
  *   {{devices_days}}, {{devices_before}}   how long before a day other devices count; <= where its own do, else <
- *   {{left_flows}}, {{left_activity}}, {{kept_service}}   what of hidden properties is still there: conditions; the
- *                         value of what is taken over
+ *   {{left_flows}}, {{left_activity}}, {{kept_service}}, {{hides_domain}}   what of hidden properties is
+ *                         still there: conditions; the value of what is taken over; whether a column of mails is hidden
  *   {{count_members}}, {{count_taken}}, {{count_columns}}, {{count_again}}   of the dimensions by which events are
  *                         counted (counts_blanks.c)
  *   {{before}}, {{names}}, {{named}}   what expires of the counts: windows before this, of these sources (or all others)

@@ -332,6 +332,51 @@ static void what_is_hidden_later_leaves_the_tables(void **state)
     model_teardown(&t);
 }
 
+/* The tables of mails, too: at once in what is asked, and then in the rows themselves. */
+static void what_is_hidden_later_leaves_the_mails(void **state)
+{
+#define MAIL(privacy)                                                                              \
+    "defaults: {owner: a@example.org, kind: email}\n"                                              \
+    "events:\n"                                                                                    \
+    "  - {name: mail.reset.sent, description: d, trigger: t, properties: {\n"                      \
+    "     email_domain: {type: string, privacy: " privacy ", description: d},\n"                   \
+    "     bounced: {type: string, description: d},\n"                                              \
+    "     template: {type: string, privacy: " privacy ", description: d}}}\n"
+    static const struct model_event mails[] = {
+        {"mail.reset.sent", NULL, 0, 0, NULL, NULL, "email_domain", "secret.org", 0, 0},
+        {"mail.reset.sent", NULL, 10, 0, NULL, NULL, "template", "secret", 0, 0},
+        {"mail.reset.sent", NULL, 1000000, 0, NULL, NULL, "email_domain", "secret.org", 0, 0},
+        {"mail.reset.sent", NULL, 1000000, 0, NULL, NULL, "bounced", "true", 0, 0},
+    };
+    const struct store_old old = {.table = STORE_EVENTS,
+                                  .before_us = MODEL_START + 500000,
+                                  .rule = "retention.raw",
+                                  .rows_max = 100};
+    static const char seen[] = "SELECT concat_ws(' ', count(domain), count(template), "
+                               "count(*) FILTER (bounced), count(*)) FROM ";
+    AUTO_FREE char *shown = xasprintf("%s email_events", seen);
+    AUTO_FREE char *stored = xasprintf("%s email_events_data", seen);
+    struct model_fixture t;
+    struct err err = {0};
+
+    (void)state;
+    model_setup(&t, MAIL("keep"));
+    model_load(&t, mails, ARRAY_LEN(mails));
+    model_refresh(&t);
+    assert_value(t.f, shown, "2 4 1 4");
+    assert_int_equal(store_delete_old(t.f->store, &old, &err), 2);
+    model_set_catalogue(&t, MAIL("hidden"));
+    assert_true(is_remaking(&t));
+    assert_value(t.f, shown, "0 0 1 4"); /* before the rows are other ones */
+    model_refresh(&t);
+    assert_value(t.f, stored, "0 0 1 4");
+    assert_value(t.f, shown, "0 0 1 4");
+    model_reopen(&t, MAIL("hidden"));
+    assert_false(is_remaking(&t)); /* once is enough */
+    model_teardown(&t);
+#undef MAIL
+}
+
 /* Ids and cohorts as people have worked them out. */
 static void samples_are_exact(void **state)
 {
@@ -433,6 +478,7 @@ int main(void)
         cmocka_unit_test(folded_names_are_known),
         cmocka_unit_test(hidden_properties_are_no_attributes),
         cmocka_unit_test(what_is_hidden_later_leaves_the_tables),
+        cmocka_unit_test(what_is_hidden_later_leaves_the_mails),
         cmocka_unit_test(samples_are_exact),
         cmocka_unit_test(what_no_sample_keeps_goes),
     };

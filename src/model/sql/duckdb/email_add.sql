@@ -4,8 +4,9 @@ SELECT
     e.position,
     e.time,
     e.flow_id,
-    coalesce({{p_email_domain}}, {{p_domain}}),
-    coalesce({{p_template}}, nullif(array_to_string(string_split(e.name, '.')[2:-2], '.'), '')),
+    CASE WHEN NOT {{hides_domain}} THEN coalesce({{p_email_domain}}, {{p_domain}}) END,
+    CASE WHEN NOT {{hides_template}}
+        THEN coalesce({{p_template}}, nullif(array_to_string(string_split(e.name, '.')[2:-2], '.'), '')) END,
     string_split(e.name, '.')[-1] AS type,
     coalesce(TRY_CAST({{p_bounced}} AS BOOLEAN), string_split(e.name, '.')[-1] = 'bounced'),
     coalesce(TRY_CAST({{p_complaint}} AS BOOLEAN), false),

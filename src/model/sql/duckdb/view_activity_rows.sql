@@ -5,7 +5,7 @@ SELECT
     replace(CAST(uid AS VARCHAR), '-', '') AS uid,
     type,
     replace(CAST(device AS VARCHAR), '-', '') AS device_id,
-    service,
+    {{kept_service}} AS service,
     ua_browser,
     ua_version,
     ua_os,
