@@ -4,6 +4,7 @@
 
 import type {Format} from '../ui/Export';
 import {csrfToken, type Session, setSession, signedOut} from './session';
+import {inTurn} from './turn';
 
 export type Query = Record<string, string | number | boolean | string[] | null | undefined>;
 
@@ -45,26 +46,7 @@ async function failure(answer: Response): Promise<ApiError> {
     }
 }
 
-// The engine answers a few questions at once: further ones wait here, in turn, and where others ask, too, it is asked again.
-const atOnce = 3, retriesMax = 5;
-const waiting: (() => void)[] = [];
-let underWay = 0;
-
-async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (underWay >= atOnce)
-        await new Promise<void>((next) => waiting.push(next));
-    else
-        underWay++;
-    try {
-        return await work();
-    } finally {
-        const next = waiting.shift();
-        if (next)
-            next();
-        else
-            underWay--;
-    }
-}
+const retriesMax = 5;
 
 function pause(ms: number, signal?: AbortSignal | null): Promise<void> {
     return new Promise((done, failed) => {
@@ -98,7 +80,7 @@ async function fetchFor(path: string, init: RequestInit): Promise<Response> {
 }
 
 async function ask(path: string, init: RequestInit): Promise<Response> {
-    const answer = await inTurn(() => fetchFor(path, init));
+    const answer = await inTurn(() => fetchFor(path, init), init.signal);
     if (answer.ok)
         return answer;
     if (answer.status === 401 && path !== '/api/session')
