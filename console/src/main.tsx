@@ -7,6 +7,10 @@ import './styles/frame.css';
 
 import {render} from 'preact';
 
+import {signedOut} from './api/session';
 import {App} from './app/App';
 
+// The page itself says where nobody whom the engine knows asked for it: then no question has to find out.
+if (document.documentElement.dataset.asker === 'nobody')
+    signedOut();
 render(<App />, document.getElementById('app')!);

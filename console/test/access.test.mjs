@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import {execFile} from 'node:child_process';
 import {writeFileSync} from 'node:fs';
+import {get} from 'node:http';
 import {join} from 'node:path';
 import {after, before, test} from 'node:test';
 
@@ -60,6 +61,28 @@ test('whoever is not signed in signs in, and goes on to where they wanted to go'
     await page.waitForURL(/\/login$/);
     await page.goto(`${weir.url}/overview`);
     await page.waitForURL(/\/login\?to=/);
+});
+
+test('who is not signed in comes to sign in without a question in vain', async (t) => {
+    const page = await openConsole(t, browser, weir, '/', {token: null}); // complaints are the browser's lines about answers that say no
+    for (const path of ['/', '/overview?range=7d', '/login', '/health']) {
+        await page.goto(weir.url + path);
+        await page.getByLabel('Password').waitFor();
+        await page.waitForTimeout(100);
+    }
+    assert.equal(new URL(page.url()).search, '?to=%2Fhealth');
+});
+
+test('the page says that nobody asked for it, but not where a browser kept the cookie back', async () => {
+    const says = (headers) => new Promise((done, failed) => get(`${weir.url}/overview`, {headers: {accept: 'text/html', ...headers}}, (answer) => { // fetch has its own mind about sec-fetch-mode
+        let text = '';
+        answer.on('data', (piece) => (text += piece)).on('end', () => done(/data-asker="(\w*)"/.exec(text)?.[1]));
+    }).on('error', failed));
+    assert.equal(await says({'sec-fetch-site': 'none'}), 'nobody');
+    assert.equal(await says({'sec-fetch-site': 'same-origin'}), 'nobody');
+    assert.equal(await says({'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate'}), '');
+    assert.equal(await says({}), '');
+    assert.equal(await says({'sec-fetch-site': 'none', authorization: `Bearer ${weir.token}`}), '');
 });
 
 test('a page that knows a token of before asks for the present one', async (t) => {

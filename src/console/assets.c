@@ -4,7 +4,8 @@
  * Promises: they need no login, since they hold no data; every page comes with a policy under which
  * nothing runs and nothing is fetched but our own, and with a nonce of its own; what stands below
  * /assets/ is named by its content, so that it may be kept forever. Who does not take gzip gets it
- * inflated. The page of every address is the same: the script in it reads the address.
+ * inflated. The page of every address is the same but for the nonce and whether it was asked for by
+ * nobody in particular: the script in it reads the address.
  * Leaves to the routes all that has data. */
 #include <string.h>
 #include <zlib.h>
@@ -20,7 +21,11 @@ enum { ASSET_MAX = 16 << 20, PAGE_MAX = 64 << 10, NONCE_BYTES = 16 };
 
 extern const struct embedded console_assets_files[];
 
-static const char nonce_place[] = "weir-nonce";
+struct place {
+    const char *mark;
+    const char *text;
+};
+
 static const char policy[] =
     "default-src 'none'; script-src 'self' 'nonce-%s'; style-src 'self' 'nonce-%s'; "
     "img-src 'self' data:; connect-src 'self'; font-src 'none'; base-uri 'none'; "
@@ -155,22 +160,51 @@ static void make_nonce(char out[2 * NONCE_BYTES + 1])
         snprintf(out + 2 * i, 3, "%02x", bytes[i]);
 }
 
-/* The page with the nonce in every place that is kept for it. */
-static void fill_page(struct buf *out, struct str page, const char *nonce)
+/* The place that comes first in `text`; NULL where there is none. */
+static const struct place *next_place(struct str text, const struct place *places, size_t count,
+                                      size_t *at)
 {
-    while (page.len > 0) {
-        const char *at = memmem(page.ptr, page.len, nonce_place, sizeof nonce_place - 1);
-        size_t before = at ? (size_t)(at - page.ptr) : page.len;
+    const struct place *first = NULL;
 
-        buf_append(out, page.ptr, before);
-        if (at)
-            buf_str(out, str_from(nonce));
-        page = str_slice(page, before + (at ? sizeof nonce_place - 1 : 0), SIZE_MAX);
+    for (size_t i = 0; i < count; i++) {
+        const char *found = memmem(text.ptr, text.len, places[i].mark, strlen(places[i].mark));
+
+        if (found && (!first || (size_t)(found - text.ptr) < *at)) {
+            first = &places[i];
+            *at = (size_t)(found - text.ptr);
+        }
     }
+    return first;
 }
 
-static enum MHD_Result send_page(struct MHD_Connection *connection)
+/* The page with a text in every place that is kept for it. */
+static void fill_page(struct buf *out, struct str page, const struct place *places, size_t count)
 {
+    const struct place *place;
+    size_t at = 0;
+
+    while ((place = next_place(page, places, count, &at))) {
+        buf_append(out, page.ptr, at);
+        buf_str(out, str_from(place->text));
+        page = str_slice(page, at + strlen(place->mark), SIZE_MAX);
+    }
+    buf_str(out, page);
+}
+
+/* Whether the page is asked for by nobody whom the console knows. Where another site's link leads
+ * here, the browser keeps the cookie back, so that nothing is known; nor where it does not say. */
+static const char *asker_of(const struct console_request *r)
+{
+    struct str site =
+        str_from(MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, "Sec-Fetch-Site"));
+    bool whole = str_is(site, "none") || str_is(site, "same-origin");
+
+    return r->who.by == BY_NOTHING && whole ? "nobody" : "";
+}
+
+static enum MHD_Result send_page(const struct console_request *r)
+{
+    struct MHD_Connection *connection = r->connection;
     char nonce[2 * NONCE_BYTES + 1], csp[sizeof policy + 2 * sizeof nonce];
     struct MHD_Response *response;
     AUTO_BUF page;
@@ -180,7 +214,8 @@ static enum MHD_Result send_page(struct MHD_Connection *connection)
     buf_init(&filled, PAGE_MAX);
     unpack(packed_file(STR("index.html")), &page);
     make_nonce(nonce);
-    fill_page(&filled, buf_as_str(&page), nonce);
+    fill_page(&filled, buf_as_str(&page),
+              (const struct place[]){{"weir-nonce", nonce}, {"weir-asker", asker_of(r)}}, 2);
     if (buf_failed(&page) || buf_failed(&filled))
         return console_error(connection, 503, "busy", "memory is out; ask again");
     response = MHD_create_response_from_buffer(
@@ -194,15 +229,15 @@ static enum MHD_Result send_page(struct MHD_Connection *connection)
     return send_made(connection, response);
 }
 
-enum MHD_Result console_asset(struct MHD_Connection *connection, struct str path)
+enum MHD_Result console_asset(const struct console_request *r, struct str path)
 {
     struct str name = str_slice(path, 1, SIZE_MAX), packed;
 
     if (!is_below(path, "/assets"))
-        return send_page(connection);
+        return send_page(r);
     packed = packed_file(name);
     if (!packed.ptr)
-        return console_error(connection, 404, "not_found",
+        return console_error(r->connection, 404, "not_found",
                              "there is no such file in this version; reload the page");
-    return send_asset(connection, name, packed);
+    return send_asset(r->connection, name, packed);
 }

@@ -267,7 +267,7 @@ static enum MHD_Result handle(void *ctx, struct MHD_Connection *connection, cons
         if (!console_is_asset(connection, str_from(method), str_from(url)))
             return MHD_YES;
         r->answered = true;
-        return console_asset(connection, str_from(url));
+        return console_asset(r, str_from(url));
     }
     if (*data_len > 0) {
         if (!r->answered)

@@ -94,4 +94,4 @@ bool console_is_decision(struct str path);
 enum MHD_Result console_decide(struct console *c, struct console_request *r, struct str path);
 /* The pages and what they load, for whoever asks (assets.c): they hold no data. */
 bool console_is_asset(struct MHD_Connection *connection, struct str method, struct str path);
-enum MHD_Result console_asset(struct MHD_Connection *connection, struct str path);
+enum MHD_Result console_asset(const struct console_request *r, struct str path);
