@@ -45,7 +45,7 @@ function Servers({start, source}: {start: Start; source: StartSource | undefined
         return <Failure error={error} retry={reload} />;
     if (!catalogue)
         return null;
-    const example = exampleFor(source, catalogue), key = source.key ?? 'KEY';
+    const example = exampleFor(source, catalogue, start.sources), key = source.key ?? 'KEY';
     if (!example)
         return <Way title="A program" says={<>The catalogue in <code>{catalogue.folder}</code> has no active event that the source <code>{source.name}</code> may send.
             Describe one there, then <code>weir reload</code>.</>} />;

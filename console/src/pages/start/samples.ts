@@ -47,13 +47,18 @@ export function takes(source: StartSource, name: string, entry: CatalogueEvent |
     return allows(source.events, name) && !!entry && entry.status !== 'draft' && entry.status !== 'retired' && (!entry.sources || entry.sources.includes(source.name));
 }
 
-// The event that asks for least: active, with a whole name, and one that this source may send.
-export function exampleFor(source: StartSource, catalogue: Catalogue): Example | null {
+// What pages send by themselves: of kind page, or named by the list of a source for browsers.
+function isOfPages({name, kinds}: CatalogueEvent, all: StartSource[]): boolean {
+    return kinds.includes('page') || all.some(({kind, events}) => kind === 'browser' && events.length > 0 && allows(events, name));
+}
+
+// The event of which a program has to know least: active, with a whole name, one that this source may send, and, while there
+// is another, none of those that pages send.
+export function exampleFor(source: StartSource, catalogue: Catalogue, all: StartSource[]): Example | null {
+    const cost = (event: CatalogueEvent) => [Number(isOfPages(event, all)), needed(event).filter(({pattern}) => pattern).length, needed(event).length];
     const [best] = catalogue.events
-        .filter(({name, status, sources}) => status === 'active' && !name.includes('{') && allows(source.events, name)
-            && (!sources || sources.includes(source.name)))
-        .sort((a, b) => needed(a).filter(({pattern}) => pattern).length - needed(b).filter(({pattern}) => pattern).length
-            || needed(a).length - needed(b).length);
+        .filter((event) => event.status === 'active' && !event.name.includes('{') && takes(source, event.name, event))
+        .sort((a, b) => cost(a).map((one, i) => one - cost(b)[i]!).find((one) => one !== 0) ?? 0);
     return best ? {name: best.name, properties: needed(best).map((one) => [one.name, valueOf(one)])} : null;
 }
 
