@@ -76,6 +76,8 @@ test('what the bar says stands in the address, and Back goes through it', async 
     await chip.click();
     await page.getByRole('button', {name: 'is not instead'}).click();
     await page.getByRole('button', {name: 'Edit the filter: country is not N/L'}).waitFor();
+    const focused = () => page.evaluate(() => document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent);
+    assert.match(await focused(), /^Edit the filter: country is not N\/L/);
     await page.goBack();
     await chip.waitFor();
     await page.goBack();
@@ -83,6 +85,22 @@ test('what the bar says stands in the address, and Back goes through it', async 
     assert.equal(query(), '?range=7d');
     await page.goForward();
     await page.getByRole('button', {name: 'Traffic: Bots'}).waitFor();
+});
+
+test('the focus stays with the filter that was changed by keyboard, and goes on from one that was removed', async (t) => {
+    const page = await openConsole(t, browser, weir, '/overview?filter=name=page.viewed&filter=name=page_visited');
+    await settled(page);
+    const focused = () => page.evaluate(() => document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent);
+    await page.getByRole('button', {name: 'Edit the filter: name is page.viewed'}).focus();
+    await page.keyboard.press('Enter');
+    await page.getByLabel('Value').fill('timer.started');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/filter=name%3Dtimer\.started&filter=name%3Dpage_visited/);
+    assert.equal(await focused(), 'Edit the filter: name is timer.started');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\?filter=name%3Dpage_visited$/);
+    assert.equal(await focused(), 'Filter');
 });
 
 test('ranges step by their own length, months by months; wrong ones in the address are the default', async (t) => {
@@ -171,6 +189,10 @@ test('on a phone the navigation is at the bottom and nothing is wider than the s
     await page.getByRole('button', {name: /^Range/}).click();
     const box = await page.getByRole('group', {name: 'Ranges'}).boundingBox();
     assert.ok(box.x >= 0 && box.x + box.width <= 390 && box.y + box.height <= 844, JSON.stringify(box));
+    for (const month of await page.getByRole('group', {name: 'Months'}).getByRole('button').all()) {
+        const {x, width} = await month.boundingBox();
+        assert.ok(x >= 0 && x + width <= 374, `${await month.textContent()} ends at ${x + width}`);
+    }
     await shoot(page, 'frame-range');
     await page.goto(`${weir.url}/sql`);
     const link = page.getByRole('link', {name: 'SQL'});

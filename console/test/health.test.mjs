@@ -41,6 +41,29 @@ test('all events are accounted for, by the numbers of the command', async (t) =>
     await page.waitForTimeout(200);
     await shoot(page, 'health');
     await axe(page);
+    const {cut} = await page.getByRole('table', {name: 'Sinks'}).evaluate((table) => ({cut: table.scrollWidth - table.parentElement.clientWidth}));
+    assert.ok(cut <= 0, `${cut} px of the sinks are cut off`);
+});
+
+test('a heading of a table sorts by its column, by keyboard as well, and says so', async (t) => {
+    const page = await openConsole(t, browser, weir, '/health');
+    await settled(page);
+    const table = page.getByRole('table', {name: 'What became of every event'});
+    const sources = () => table.locator('tbody td:first-child').allInnerTexts(), head = (name) => table.getByRole('columnheader', {name});
+    assert.equal(await head('Received').getAttribute('aria-sort'), 'descending');
+    await head('Source').getByRole('button').focus();
+    await page.keyboard.press('Enter');
+    assert.equal(await head('Source').getAttribute('aria-sort'), 'ascending');
+    assert.equal(await head('Received').getAttribute('aria-sort'), null);
+    const up = await sources();
+    assert.ok(up.length > 2);
+    assert.deepEqual(up, [...up].sort());
+    await page.keyboard.press('Enter');
+    assert.equal(await head('Source').getAttribute('aria-sort'), 'descending');
+    assert.deepEqual(await sources(), [...up].reverse());
+    await head('Accepted').getByRole('button').click();
+    const accepted = (await table.locator('tbody td:nth-child(3)').allInnerTexts()).map(number);
+    assert.deepEqual(accepted, [...accepted].sort((a, b) => b - a));
 });
 
 test('a collector that is down is said first, with what to do', async (t) => {

@@ -39,9 +39,14 @@ function Edit({parts, onDone, close}: {parts: FilterParts; onDone(filter: string
     );
 }
 
-function Chip({filter, view}: {filter: string; view: View}) {
-    const parts = splitFilter(filter);
-    const change = (to: string | null) => changeView({filters: view.filters.flatMap((one) => one !== filter ? [one] : to === null ? [] : [to])});
+// Where the focus goes from a chip that is no more.
+function focusAdd(): void {
+    document.querySelector<HTMLElement>('.top [aria-keyshortcuts="f"]')?.focus();
+}
+
+function Chip({at, view}: {at: number; view: View}) {
+    const filter = view.filters[at]!, parts = splitFilter(filter);
+    const change = (to: string | null) => changeView({filters: view.filters.flatMap((one, i) => i !== at ? [one] : to === null ? [] : [to])});
     const shown = parts ? `${parts.column} ${words[parts.how]} ${parts.value === '' ? '(none)' : parts.value}` : filter;
     return (
         <span class="chip">
@@ -49,12 +54,18 @@ function Chip({filter, view}: {filter: string; view: View}) {
                 <><span class="quiet">{parts.column}</span> {words[parts.how]} <b>{parts.value === '' ? '(none)' : parts.value}</b></>
             }>{(close) => (
                 <>
-                    <div class="popover-row"><Button onClick={() => change(`${parts.column}${opposite[parts.how]}${parts.value}`)}>{words[opposite[parts.how]]} instead</Button></div>
+                    <div class="popover-row"><Button onClick={() => {
+                        change(`${parts.column}${opposite[parts.how]}${parts.value}`);
+                        close();
+                    }}>{words[opposite[parts.how]]} instead</Button></div>
                     <Edit parts={parts} close={close} onDone={change} />
                 </>
             )}</Popover>}
             {!parts && <span class="chip-wrong" title="This is no filter">{filter}</span>}
-            <Button icon="close" kind="quiet" label={`Remove the filter: ${shown}`} onClick={() => change(null)} />
+            <Button icon="close" kind="quiet" label={`Remove the filter: ${shown}`} onClick={() => {
+                change(null);
+                focusAdd();
+            }} />
         </span>
     );
 }
@@ -62,11 +73,14 @@ function Chip({filter, view}: {filter: string; view: View}) {
 export function Filters({view}: {view: View}) {
     return (
         <>
-            {view.filters.map((filter) => <Chip key={filter} filter={filter} view={view} />)}
+            {view.filters.map((_, at) => <Chip key={at} at={at} view={view} />)}{/* by place: an edited one is the same chip */}
             <Popover label="Filter" icon="filter" kind="quiet" shortcut="f">{(close) => (
                 <Edit parts={{column: '', how: '=', value: ''}} close={close} onDone={(filter) => changeView({filters: [...view.filters, filter]})} />
             )}</Popover>
-            {view.filters.length > 1 && <Button kind="quiet" onClick={() => changeView({filters: []})}>Remove all</Button>}
+            {view.filters.length > 1 && <Button kind="quiet" onClick={() => {
+                changeView({filters: []});
+                focusAdd();
+            }}>Remove all</Button>}
         </>
     );
 }

@@ -43,7 +43,7 @@ export function LedgerPanel({answer}: {answer: Answer<Ledger>}) {
     const reasons = rows.flatMap(({source, reasons}) => Object.entries(reasons).map(([reason, events]) => ({reason, source, events})));
     const missing = rows.filter(({never_arrived}) => (never_arrived ?? 0) > 0);
     return (
-        <Panel title="Ledger, from the beginning" answer={answer}>
+        <Panel title="Ledger, from the beginning" class="health-wide" answer={answer}>
             <Sums rows={rows} />
             {answer.data && <Sinks {...answer.data} />}
             <Table label="What became of every event, by source" columns={columns} rows={rows as unknown as Record<string, unknown>[]} main="received" total={sum(rows, 'received')}

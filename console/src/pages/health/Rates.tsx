@@ -25,21 +25,20 @@ function ms(value: number | null): string {
 }
 
 function quantiles(latency: Latency | undefined): string {
-    return latency && latency.answers > 0 ? `${ms(latency.p50_ms)} · ${ms(latency.p95_ms)} · ${ms(latency.p99_ms)}` : 'none came';
+    return latency && latency.answers > 0 ? `half within ${ms(latency.p50_ms)}, 95% within ${ms(latency.p95_ms)}, 99% within ${ms(latency.p99_ms)}` : 'none came';
 }
 
 export function Rates({answer}: {answer: Answer<Status>}) {
     const rates = answer.data?.rates, collector = answer.data?.collector;
     const series = rates ? (['received', 'quarantined', 'refused'] as const).map((name) => ({name, ...minutes(rates.until_us, rates[name])})) : [];
     return (
-        <Panel title="Events a second" answer={answer}>
+        <Panel title="Events a second" class="health-wide" answer={answer}>
             {series[0] && series[0].buckets.length > 1
                 ? <Chart kind="lines" label="Events a second, by minute (UTC)" buckets={series[0].buckets} series={series.map(({name, values}) => ({name, values}))} unfinished />
                 : <p class="table-none">Rates appear once the engine has watched the collector for a minute or two.</p>}
             <Facts list={[
-                ['Acknowledged within, last minute', <span title="Half, 95 % and 99 % of the answers that say that events are on disk">{quantiles(collector?.acknowledged_lately)}</span>],
-                ['Last half hour (p50 · p95 · p99)', quantiles(collector?.acknowledged)],
-                ['Answers timed', exact(collector?.acknowledged?.answers ?? 0)],
+                ['Acknowledged, last minute', <span title="Of the answers that say that events are on disk">{quantiles(collector?.acknowledged_lately)}</span>],
+                ['Acknowledged, last half hour', `${quantiles(collector?.acknowledged)}${collector?.acknowledged?.answers ? `, of ${exact(collector.acknowledged.answers)} answers` : ''}`],
             ]} />
         </Panel>
     );

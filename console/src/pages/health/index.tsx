@@ -86,7 +86,7 @@ export default function HealthPage() {
             <div class="health-grid">
                 <LedgerPanel answer={ledger} />
                 <Rates answer={status} />
-                <Panel title="Sinks" answer={status}>
+                <Panel title="Sinks" class="health-wide" answer={status}>
                     <Table label="Sinks" columns={sinkColumns} rows={(s?.sinks ?? []) as unknown as Record<string, unknown>[]} main="pending" sort={false} />
                 </Panel>
                 {s && <Storage s={s} />}
