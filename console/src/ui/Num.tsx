@@ -2,7 +2,7 @@
 //
 // A number: short to look at, exact on hover and for screen readers.
 
-import {compact, exact, toNumber} from './format';
+import {compact, exact, percent, toNumber} from './format';
 import {Change} from './Change';
 
 export interface NumProps {
@@ -16,7 +16,7 @@ export function Num({value, before, unit = ''}: NumProps) {
 
     if (number === null)
         return <span class="num num-none" title="not known, or not additive">–</span>;
-    const short = compact(number), long = exact(number);
+    const short = unit === '%' ? percent(number).slice(0, -1) : compact(number), long = exact(number);
     return (
         <span class="num">
             {short === long ? <>{short}{unit}</> : (

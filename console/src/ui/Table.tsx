@@ -50,14 +50,17 @@ export interface TableProps {
 }
 
 const firstRows = 10;
+const {compare: inOrder} = new Intl.Collator('en', {numeric: true});
 
-function compare(a: unknown, b: unknown): number {
+// What is not there comes last, whichever way the rest goes.
+function compare(a: unknown, b: unknown, up: boolean): number {
+    const none = (value: unknown) => Number(value === null || value === undefined), turn = up ? 1 : -1;
+    if (none(a) || none(b))
+        return none(a) - none(b);
     const x = toNumber(a), y = toNumber(b);
     if (x !== null && y !== null)
-        return y - x;
-    if (x !== null || y !== null)
-        return x === null ? 1 : -1;
-    return label(a) < label(b) ? -1 : label(a) > label(b) ? 1 : 0;
+        return turn * (x - y);
+    return turn * inOrder(label(a), label(b));
 }
 
 function textOf(rows: Row[], columns: Column[]): string {
@@ -112,11 +115,11 @@ function TableRow({row, props, top}: {row: Row; props: TableProps; top: number})
     );
 }
 
-function Head({columns, by, onSort}: {columns: Column[]; by: {name: string; up: boolean} | null; onSort?: (name: string) => void}) {
+function Head({columns, by, onSort}: {columns: Column[]; by: {name: string; up: boolean} | null; onSort?: (name: string, up: boolean) => void}) {
     return (
         <thead><tr>{columns.map(({name, title, kind, sortable = true}) => (
             <th key={name} scope="col" class={`cell cell-${kind}`} aria-sort={by?.name === name ? (by.up ? 'ascending' : 'descending') : undefined}>
-                {sortable && onSort ? <button type="button" class="head-button" onClick={() => onSort(name)}>{title}</button> : title}
+                {sortable && onSort ? <button type="button" class="head-button" onClick={() => onSort(name, kind === 'text')}>{title}</button> : title}
             </th>
         ))}</tr></thead>
     );
@@ -128,14 +131,14 @@ export function Table(props: TableProps) {
     const [by, setBy] = useState<{name: string; up: boolean} | null>(null);
     const own = typeof search === 'object' ? search : null;
     const needle = own ? '' : text.trim().toLowerCase();
+    const order = useMemo(() => by ?? (sort ? {name: main, up: false} : null), [by, sort, main]);
     const sorted = useMemo(() => {
         const found = needle ? rows.filter((row) => columns.some(({name, kind}) => kind === 'text' && label(row[name]).toLowerCase().includes(needle))) : rows;
-        const order = by ?? (sort ? {name: main, up: false} : null);
         if (!order)
             return found;
-        const turn = order.up ? -1 : 1, last = (row: Row) => isRest?.(row) ? 2 : isFixed?.(row) ? 1 : 0;
-        return found.slice().sort((a, b) => last(a) - last(b) || turn * compare(a[order.name], b[order.name]));
-    }, [rows, columns, needle, by, sort, main]);
+        const last = (row: Row) => isRest?.(row) ? 2 : isFixed?.(row) ? 1 : 0;
+        return found.slice().sort((a, b) => last(a) - last(b) || compare(a[order.name], b[order.name], order.up));
+    }, [rows, columns, needle, order]);
     const top = total ?? rows.reduce((most, row) => Math.max(most, toNumber(row[main]) ?? 0), 0);
     const shown = more === false || typeof more === 'function' || all ? sorted : sorted.slice(0, firstRows);
     const searches = own || (search && (rows.length > firstRows || needle));
@@ -147,7 +150,7 @@ export function Table(props: TableProps) {
             {searches && <TextField label="Search" hideLabel type="search" placeholder="Search" value={own?.value ?? text} onInput={own?.onInput ?? setText} />}
             <div class="table-scroll">
                 <table class="table" aria-label={props.label}>
-                    <Head columns={columns} by={by} onSort={sort ? (name) => setBy(by?.name === name ? {name, up: !by.up} : {name, up: false}) : undefined} />
+                    <Head columns={columns} by={order} onSort={sort ? (name, first) => setBy({name, up: order?.name === name ? !order.up : first}) : undefined} />
                     <tbody>{shown.map((row, i) => <TableRow key={props.keyOf?.(row) ?? i} row={row} props={props} top={top} />)}</tbody>
                 </table>
             </div>
