@@ -103,3 +103,40 @@ test('tables are listed, a name goes where the cursor is; what events say is tex
     assert.equal(await page.locator('main img').count(), 0);
     await settled(page);
 });
+
+test('what is typed stands in colours behind the editor, letter for letter, where the editor has it', async (t) => {
+    const page = await open(t, null), editor = page.getByLabel('Question in SQL');
+    const colours = () => page.$eval('.sql-colours', (root) => [...root.children].map((line) => line.textContent).join('\n'));
+    const of = (kind) => page.$$eval(`.sql-is-${kind}`, (list) => list.map((one) => one.textContent));
+    const text = `-- what 'is' here\nSELECT "a name", 'it''s -- ${hostile}\n two lines' || '', $$ 'x' $$, 1.5e3 /* a\nnote */ FROM events WHERE x ->> '$.a' <> '' \u{1f600} -`;
+    await editor.fill(text);
+    assert.equal(await colours(), text);
+    assert.deepEqual(await of('note'), ["-- what 'is' here", '/* a', 'note */']);
+    assert.deepEqual(await of('text'), [`'it''s -- ${hostile}`, " two lines'", "''", "$$ 'x' $$", "'$.a'", "''"]);
+    assert.deepEqual(await of('word'), ['SELECT', 'FROM', 'WHERE']);
+    assert.deepEqual([await of('name'), await of('number')], [['"a name"'], ['1.5e3']]);
+    assert.equal(await page.locator('.sql-colours').getAttribute('aria-hidden'), 'true');
+    for (const theme of ['light', 'dark']) {
+        await page.emulateMedia({colorScheme: theme});
+        assert.equal(await editor.evaluate((area) => getComputedStyle(area).color), 'rgba(0, 0, 0, 0)');
+    }
+
+    const long = `SELECT ${'a_rather_long_name + '.repeat(20)}1,\n\t'x'\n\n`.repeat(230); // 100 kB
+    assert.ok(long.length > 100000);
+    await editor.fill(long);
+    await editor.press('End');
+    const began = Date.now();
+    await page.keyboard.type(' -- ten more', {delay: 0});
+    await page.waitForFunction(() => document.querySelector('.sql-colours').lastChild.textContent.endsWith('more'));
+    assert.ok(Date.now() - began < 5000, `${Date.now() - began} ms for twelve letters`);
+    assert.equal(await colours(), await editor.inputValue());
+    const at = await page.evaluate(() => {
+        const area = document.querySelector('.sql-typed'), behind = document.querySelector('.sql-colours');
+        area.scrollTop = 5000;
+        area.dispatchEvent(new Event('scroll'));
+        return [area.scrollTop, behind.scrollTop, area.scrollHeight, behind.scrollHeight, area.clientWidth, behind.clientWidth];
+    });
+    assert.ok(at[0] > 0 && at[0] === at[1] && Math.abs(at[2] - at[3]) <= 2 && at[4] === at[5], String(at));
+    await editor.fill('x'.repeat(100000));
+    assert.equal((await colours()).length, 100000);
+});
