@@ -93,24 +93,6 @@ static int check(const struct report_asked *asked, struct err *err)
     return span_of(&span, asked, err);
 }
 
-static void put_columns(struct buf *out, const struct overview *m)
-{
-    for (size_t i = OVERVIEW_VALUES; i < OVERVIEW_PANELS; i++) {
-        AUTO_BUF value;
-
-        buf_init(&value, PART_MAX);
-        if (!overview_has(m->asked, i))
-            continue;
-        report_put_event_column(&value, "e", str_from(overview_panels[i].column));
-        report_fill(out, "part_overview_column",
-                    (struct sql_blank[]){{"value", buf_as_str(&value)},
-                                         {"name", str_from(overview_panels[i].name)}},
-                    2);
-        buf_str(out, STR("\n        "));
-        out->failed |= value.failed;
-    }
-}
-
 void overview_put_union(struct buf *out)
 {
     if (!out->len)
@@ -120,100 +102,9 @@ void overview_put_union(struct buf *out)
     buf_char(out, '\n');
 }
 
-void overview_put_seen(struct overview *m, bool before, struct str more)
-{
-    char position[24];
-    AUTO_BUF bucket;
-    AUTO_BUF whose;
-    AUTO_BUF columns;
-    AUTO_BUF conditions;
-
-    buf_init(&bucket, PART_MAX);
-    buf_init(&whose, PART_MAX);
-    buf_init(&columns, PART_MAX);
-    buf_init(&conditions, PART_MAX);
-    snprintf(position, sizeof position, "%lld", (long long)m->asked->models_at);
-    span_put_bucket(&bucket, m->asked, &m->span, before, "e.time");
-    report_put_traffic_of(&whose, m->asked, "e");
-    put_columns(&columns, m);
-    span_put_range(&conditions, m->asked, &m->span, before, "e.time");
-    buf_str(&conditions, more);
-    report_put_filters(&conditions, m->asked, "e");
-    if (!m->all_traffic)
-        report_put_traffic(&conditions, m->asked, "e");
-    overview_put_union(&m->seen);
-    report_fill(&m->seen, "part_overview_seen",
-                (struct sql_blank[]){{"before", before ? STR("true") : STR("false")},
-                                     {"bucket", buf_as_str(&bucket)},
-                                     {"traffic_of", buf_as_str(&whose)},
-                                     {"columns", buf_as_str(&columns)},
-                                     {"position", str_from(position)},
-                                     {"conditions", buf_as_str(&conditions)}},
-                6);
-    m->seen.failed |= bucket.failed || whose.failed || columns.failed || conditions.failed;
-}
-
-static void put_fits(struct buf *out, const struct overview *m, bool always)
-{
-    AUTO_BUF literal;
-
-    buf_init(&literal, 64);
-    if (always || str_is(report_text(m->asked, "traffic"), "all")) {
-        buf_str(out, STR("true"));
-        return;
-    }
-    sql_literal(&literal, report_text(m->asked, "traffic"));
-    report_fill(out, "part_overview_traffic_fits",
-                (struct sql_blank[]){{"traffic", buf_as_str(&literal)}}, 1);
-}
-
 static void put_number(struct buf *out, size_t number)
 {
     buf_printf(out, "%zu", number);
-}
-
-/* Whether a visit has few values of it. */
-static bool is_of_visits(size_t panel)
-{
-    return panel != OVERVIEW_EVENT && panel != OVERVIEW_PAGE;
-}
-
-static void put_visits(struct buf *out, const struct overview *m)
-{
-    AUTO_BUF columns;
-
-    buf_init(&columns, PART_MAX);
-    for (size_t i = OVERVIEW_VALUES; i < OVERVIEW_PANELS; i++)
-        if (overview_has(m->asked, i) && is_of_visits(i))
-            buf_printf(&columns, ", %s", overview_panels[i].name);
-    report_fill(out, "part_overview_visits",
-                (struct sql_blank[]){{"columns", buf_as_str(&columns)}}, 1);
-    out->failed |= columns.failed;
-}
-
-static void put_panel(struct overview *m, size_t panel)
-{
-    const char *value = panel >= OVERVIEW_VALUES    ? overview_panels[panel].name
-                        : panel == OVERVIEW_TRAFFIC ? "traffic"
-                                                    : "CAST(NULL AS VARCHAR)";
-    AUTO_BUF number;
-    AUTO_BUF fits;
-
-    buf_init(&number, 24);
-    buf_init(&fits, PART_MAX);
-    put_number(&number, panel);
-    put_fits(&fits, m, panel == OVERVIEW_TRAFFIC);
-    overview_put_union(&m->parts);
-    report_fill(
-        &m->parts, "part_overview_panel",
-        (struct sql_blank[]){
-            {"table", is_of_visits(panel) ? STR("visits") : STR("seen")},
-            {"panel", buf_as_str(&number)},
-            {"at", panel == OVERVIEW_BUCKET ? STR("begins") : STR("CAST(NULL AS TIMESTAMP)")},
-            {"value", str_from(value)},
-            {"fits", buf_as_str(&fits)}},
-        5);
-    m->parts.failed |= number.failed || fits.failed;
 }
 
 static struct str step_of(const struct span *span)
@@ -272,7 +163,7 @@ static void put_parts(struct overview *m)
     for (size_t i = 0; i < OVERVIEW_PANELS; i++) {
         if (!overview_has(m->asked, i))
             continue;
-        put_panel(m, i);
+        overview_put_panel(m, i);
         if (i == OVERVIEW_BUCKET)
             put_buckets(m);
         else if (i < OVERVIEW_VALUES)
@@ -310,29 +201,21 @@ static void put_bucket_text(struct buf *out, const struct overview *m)
 /* The events that are read, and the sums that are there. */
 static void put_all(struct overview *m)
 {
-    AUTO_BUF none;
-
-    buf_init(&none, PART_MAX);
     for (int before = 0; before <= (m->span.compare != SPAN_ALONE); before++)
         if (overview_is_of_days(m))
             overview_put_days(m, before);
         else
             overview_put_seen(m, before, STR_NONE);
-    if (m->seen.len)
-        return;
-    buf_char(&none, '\n');
-    report_fill(&none, "part_overview_none", NULL, 0);
-    overview_put_seen(m, false, buf_as_str(&none));
 }
 
 static int build(const struct report_asked *asked, struct buf *sql, struct err *err)
 {
     struct overview m = {.asked = asked, .all_traffic = overview_has(asked, OVERVIEW_TRAFFIC)};
-    AUTO_BUF visits;
+    AUTO_BUF read;
     AUTO_BUF search;
     AUTO_BUF bucket;
 
-    buf_init(&visits, PART_MAX);
+    buf_init(&read, PART_MAX);
     buf_init(&m.parts, PART_MAX);
     buf_init(&m.fill, PART_MAX);
     buf_init(&m.seen, PART_MAX);
@@ -341,22 +224,21 @@ static int build(const struct report_asked *asked, struct buf *sql, struct err *
     if (span_of(&m.span, asked, err) < 0)
         return -1;
     put_all(&m);
-    put_visits(&visits, &m);
+    overview_put_read(&read, &m);
     put_parts(&m);
     put_search(&search, asked);
     put_bucket_text(&bucket, &m);
     report_fill(sql, "overview",
                 (struct sql_blank[]){
-                    {"seen", buf_as_str(&m.seen)},
-                    {"visits", buf_as_str(&visits)},
+                    {"read", buf_as_str(&read)},
                     {"parts", buf_as_str(&m.parts)},
                     {"fill", buf_as_str(&m.fill)},
                     {"search", buf_as_str(&search)},
                     {"limit", report_text(asked, "limit")},
                     {"bucket", buf_as_str(&bucket)},
                     {"compared", m.span.compare == SPAN_ALONE ? STR("false") : STR("true")}},
-                8);
-    sql->failed |= m.seen.failed || visits.failed || m.parts.failed || m.fill.failed ||
+                7);
+    sql->failed |= m.seen.failed || read.failed || m.parts.failed || m.fill.failed ||
                    search.failed || bucket.failed;
     buf_free(&m.parts);
     buf_free(&m.fill);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* overview.h: what the two files of the report `overview` share: one makes it out of events, the other out of
- * what days come to. */
+/* overview.h: what the files of the report `overview` share: one has its statement, one the events that are
+ * read, one what days come to. */
 #pragma once
 #include "report/internal.h"
 #include "report/span.h"
@@ -14,7 +14,8 @@ enum overview_panel {
     OVERVIEW_TRAFFIC,
     OVERVIEW_VALUES,
     OVERVIEW_EVENT = OVERVIEW_VALUES,
-    OVERVIEW_PAGE = OVERVIEW_VALUES + 2
+    OVERVIEW_PAGE = OVERVIEW_VALUES + 2,
+    OVERVIEW_REFERRER
 };
 
 struct overview_panels {
@@ -39,6 +40,10 @@ bool overview_has(const struct report_asked *asked, size_t panel);
 void overview_put_union(struct buf *out);
 /* Events under further conditions, each with AND before it. */
 void overview_put_seen(struct overview *o, bool before, struct str conditions);
+
+/* The tables of what was read, and a panel of them; nothing where no event is read. */
+void overview_put_read(struct buf *out, const struct overview *o);
+void overview_put_panel(struct overview *o, size_t panel);
 
 /* Whether sums of days can answer it. */
 bool overview_is_of_days(const struct overview *o);

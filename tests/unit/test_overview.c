@@ -103,6 +103,56 @@ static void buckets_are_those_of_the_time_zone(void **state)
     model_teardown(&t);
 }
 
+/* Zones a part of an hour apart, clocks that change within the range, and events that a filter leaves. */
+static void values_are_those_of_the_days_of_the_zone(void **state)
+{
+    static const char *const zones[] = {"Europe/Berlin", "Asia/Kathmandu", "America/St_Johns",
+                                        "Australia/Lord_Howe"};
+    struct model_fixture t;
+
+    (void)state;
+    load_all(&t, 7);
+    for (size_t i = 0; i < ARRAY_LEN(zones); i++) {
+        AUTO_FREE char *zone = xasprintf("time-zone=%s", zones[i]);
+        AUTO_FREE char *range =
+            xasprintf("time >= timezone('UTC', timezone('%s', TIMESTAMP '2026-03-28')) "
+                      "AND time < timezone('UTC', timezone('%s', TIMESTAMP '2026-04-06'))",
+                      zones[i], zones[i]);
+        AUTO_FREE char *filtered =
+            xasprintf(OVERVIEW_PEOPLE " AND ua_browser = 'Firefox' AND %s", range);
+        AUTO_FREE char *whole = xasprintf(OVERVIEW_PEOPLE " AND %s", range);
+
+        assert_panel(&t, "event", "name", filtered,
+                     WORDS("from=2026-03-28", "to=2026-04-06", zone, "filter=ua_browser=Firefox"));
+        assert_panel(&t, "country", "coalesce(country, '(none)')", filtered,
+                     WORDS("from=2026-03-28", "to=2026-04-06", zone, "filter=ua_browser=Firefox"));
+        assert_panel(&t, "system", "coalesce(ua_os, '(none)')", whole,
+                     WORDS("from=2026-03-28", "to=2026-04-06", zone));
+    }
+    model_teardown(&t);
+}
+
+/* The span before is moved by a time that is no whole quarter of an hour. */
+static void any_shift_keeps_to_its_buckets(void **state)
+{
+    struct model_fixture t;
+    AUTO_FREE char *report = NULL;
+    AUTO_FREE char *ours = NULL;
+
+    (void)state;
+    load_all(&t, 9);
+    report = overview_sql(&t, WORDS("panel=bucket", "bucket=hour", "compare=previous",
+                                    "from=2026-03-27T05:20:07Z", "to=2026-03-29T23:10:01.5Z"));
+    ours = xasprintf("SELECT value, before_events FROM (%s) WHERE before_events > 0", report);
+    assert_same_rows(
+        &t, ours,
+        "SELECT strftime(date_trunc('hour', time + (b - a)), '%Y-%m-%dT%H:00:00Z'), count(*) "
+        "FROM events, (SELECT TIMESTAMP '2026-03-27 05:20:07' AS a, "
+        "TIMESTAMP '2026-03-29 23:10:01.5' AS b) "
+        "WHERE time >= a - (b - a) AND time < a AND " OVERVIEW_PEOPLE " GROUP BY 1");
+    model_teardown(&t);
+}
+
 /* Of the rows of a report, what an expression says. */
 static void assert_says(struct model_fixture *t, const char *expression, const char *expected,
                         const char *const *words)
@@ -220,6 +270,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_panel_counts_its_values),
         cmocka_unit_test(buckets_are_those_of_the_time_zone),
+        cmocka_unit_test(values_are_those_of_the_days_of_the_zone),
+        cmocka_unit_test(any_shift_keeps_to_its_buckets),
         cmocka_unit_test(rows_add_up_whatever_is_cut_off),
         cmocka_unit_test(an_empty_store_has_zeros),
         cmocka_unit_test(what_was_before_stands_beside_it),

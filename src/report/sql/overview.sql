@@ -1,11 +1,5 @@
 -- What happened in a range, beside the range before: totals, buckets, and the values that most events have.
-WITH seen AS MATERIALIZED (
-{{seen}}
-),
-visits AS MATERIALIZED (
-{{visits}}
-),
-parts(panel, earlier, begins, value, events, visitors, sessions, pages) AS (
+WITH {{read}}parts(panel, earlier, begins, value, events, visitors, sessions, pages) AS (
 {{parts}}
 ),
 filled AS (

@@ -1,6 +1,6 @@
 -- Buckets of a time zone, of which a day (UTC) is in one or two: whoever comes first, or last, in a part is one of its people.
     SELECT
-        {{panel}}, {{before}}, CAST(bucket AS TIMESTAMP), NULL, sum(events),
+        {{panel}}, {{before}}, CAST(bucket AS TIMESTAMP), CAST(NULL AS VARCHAR), sum(events),
         sum(CASE WHEN bucket = bucket_of_day THEN visitors_first ELSE visitors_last END),
         sum(CASE WHEN bucket = bucket_of_day THEN sessions_first ELSE sessions_last END),
         sum(pages)

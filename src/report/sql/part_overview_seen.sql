@@ -2,12 +2,11 @@
     SELECT
         {{before}} AS earlier,
         CAST(e.time AS DATE) AS day,
-        CAST({{bucket}} AS TIMESTAMP) AS begins,
+        {{moment}} AS moment,
         {{traffic_of}} AS traffic,
         {{columns}}
         CASE WHEN e.visitor IS NOT NULL THEN hash(e.visitor) END AS visitor,
         CASE WHEN e.session IS NOT NULL THEN hash(e.session) END AS session,
-        1 AS events,
         CASE WHEN n.kinds & 8 <> 0 THEN 1 ELSE 0 END AS pages
     FROM events AS e
     LEFT JOIN event_names AS n ON n.name = e.name

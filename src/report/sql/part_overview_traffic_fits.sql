@@ -1,2 +1,2 @@
 -- Whose events count.
-traffic = {{traffic}}
+k.traffic = {{traffic}}

@@ -1,2 +1,2 @@
 -- What a panel shows of an event; absent, empty and (none) are the same.
-nullif(nullif(CAST({{value}} AS VARCHAR), ''), '(none)') AS {{name}},
+nullif(nullif(CAST({{value}} AS VARCHAR), ''), '(none)')

@@ -1,2 +1,0 @@
--- All days are summed up.
-AND false
