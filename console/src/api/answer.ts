@@ -5,6 +5,7 @@
 
 import {useCallback, useEffect, useRef, useState} from 'preact/hooks';
 
+import {takeAhead} from './ahead';
 import {type Query, type Rows, ApiError, getJson, queryText} from './client';
 
 export interface Answer<T> {
@@ -43,7 +44,7 @@ export function useJson<T>(path: string | null, query?: Query): Answer<T> {
 
         control.current = mine;
         set((now) => ({key: now.key, ...(now.data !== undefined && {data: now.data}), loading: true, slow: false}));
-        getJson<T>(key, undefined, mine.signal).then(
+        (takeAhead<T>(key, mine.signal) ?? getJson<T>(key, undefined, mine.signal)).then(
             (data) => {
                 if (!mine.signal.aborted)
                     set({key, data, loading: false, slow: false});

@@ -15,7 +15,7 @@ function inView(at: string, zone: string): string {
     return `${day} ${time}`;
 }
 
-export function useMarks(view: View): Mark[] {
-    const {data} = useJson<{marks: Mark[]}>('/api/marks', {from: view.from, to: view.to, time_zone: view.timeZone});
+export function useMarks(view: View, on = true): Mark[] {
+    const {data} = useJson<{marks: Mark[]}>(on ? '/api/marks' : null, {from: view.from, to: view.to, time_zone: view.timeZone});
     return useMemo(() => (data?.marks ?? []).map((mark) => ({...mark, at: inView(mark.at, view.timeZone)})), [data, view.timeZone]);
 }

@@ -8,7 +8,7 @@ import {useMemo} from 'preact/hooks';
 
 import {objects, useReport} from '../../api/client';
 import {useMarks} from '../../app/marks';
-import {changeView, isUnfinished, useView, viewQuery} from '../../app/view';
+import {changeView, isUnfinished, useView} from '../../app/view';
 import {daysBetween, hasBegun} from '../../app/zone';
 import {bucketMoment, Chart, Definition, Page, Panel} from '../../ui';
 import {Headline} from './Headline';
@@ -16,12 +16,13 @@ import {Nothing} from './Nothing';
 import {LiveCount} from './LiveCount';
 import {TrafficParts} from './TrafficParts';
 import {ValuePanel} from './ValuePanel';
+import {overviewQuery} from './asked';
 import {measures, type OverviewRow, panelsShown, useMeasure} from './panels';
 
 export default function Overview() {
     const view = useView(), [measure, setMeasure] = useMeasure();
-    const query = viewQuery(view, ['range', 'filters', 'traffic', 'compare', 'bucket']);
-    const answer = useReport('overview', query), marks = useMarks(view);
+    const query = overviewQuery(view), answer = useReport('overview', query);
+    const first = answer.data !== undefined || answer.error !== undefined, marks = useMarks(view, first); // what is small waits for the page's own
     const rows = useMemo(() => answer.data ? objects<OverviewRow>(answer.data) : [], [answer.data]);
     const of = (panel: string) => rows.filter((row) => row.panel === panel);
     const total = of('total')[0];
@@ -39,7 +40,7 @@ export default function Overview() {
     </Definition>;
 
     return (
-        <Page title="Overview" bar={<LiveCount />}>
+        <Page title="Overview" bar={first && <LiveCount />}>
             <Panel title="In this range" definition={definition} answer={answer}>
                 {total && <Headline total={total} compares={view.compare !== 'none'} measure={measure} onMeasure={setMeasure} />}
                 {total && total.events === 0 && <Nothing view={view} />}
