@@ -25,6 +25,7 @@
 #include "base/clock.h"
 #include "base/datetime.h"
 #include "base/mem.h"
+#include "model/day_properties.h"
 #include "model/days.h"
 
 enum { PART_MAX = 1 << 20, VALUES_MAX = 20000 };
@@ -192,7 +193,7 @@ static int mark_all_again(struct models *m, struct err *err)
 
 int days_again(struct models *m, struct err *err)
 {
-    return mark_all_again(m, err);
+    return mark_all_again(m, err) < 0 ? -1 : day_properties_again(m, err);
 }
 
 int days_create(struct models *m, struct err *err)

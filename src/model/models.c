@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/datetime.h"
 #include "base/mem.h"
+#include "model/day_properties.h"
 #include "model/days.h"
 #include "store/retention.h"
 
@@ -86,7 +87,7 @@ int models_open(struct models **out, struct store *s, const struct settings_flow
         models_run(m, "create_model_next", NULL, err) < 0 ||
         models_run(m, "create_sample_cohort", NULL, err) < 0 ||
         models_run(m, "create_internal_traffic", NULL, err) < 0 || days_create(m, err) < 0 ||
-        models_run(m, "create_changes", NULL, err) < 0) {
+        day_properties_create(m, err) < 0 || models_run(m, "create_changes", NULL, err) < 0) {
         models_free(m);
         return -1;
     }
@@ -414,6 +415,8 @@ int models_set_catalogue(struct models *m, struct catalogue *c, struct err *err)
     if (status == 0 && !m->standing)
         status = days_begin(m, err);
     if (status == 0)
+        status = in_transaction(m, day_properties_hide, err);
+    if (status == 0)
         status = changes_add(m, "definition", str_from(m->definition), err);
     m->wanted = status < 0;
     free(current.dimensions);
@@ -479,20 +482,28 @@ static int move_on(struct models *m, struct generation *g, int64_t until, struct
 }
 
 /* Nothing else is to be done. */
-static int sum_days(struct models *m, struct err *err)
+static int sum_days_by(struct models *m, int (*sum)(struct models *m, struct err *err),
+                       int (*put_off)(struct models *m, struct err *err), struct err *err)
 {
     struct err own = {0};
-    int status = days_sum(m, &own);
+    int status = sum(m, &own);
 
     if (status < 0) {
         pthread_mutex_lock(&m->mtx);
         m->stats.days_failed++;
         snprintf(m->stats.days_error, sizeof m->stats.days_error, "%s", own.text);
         pthread_mutex_unlock(&m->mtx);
-        if (days_put_off(m, err) < 0)
+        if (put_off(m, err) < 0)
             return -1; /* or it would be tried without end */
     }
     return status ? 2 : 0;
+}
+
+static int sum_days(struct models *m, struct err *err)
+{
+    int status = sum_days_by(m, days_sum, days_put_off, err);
+
+    return status ? status : sum_days_by(m, day_properties_sum, day_properties_put_off, err);
 }
 
 static int refresh(struct models *m, struct err *err)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* breakdown.c: events over time, by the values of one or two columns.
  *
- * Reads the view `events` once: what is grouped by bucket and value is then ranked over the range, and
+ * Reads the view `events` once, or what hours came to (breakdown_sums.c): what is grouped by bucket and value is then ranked over the range, and
  * summed up to what is shown. All rows of a bucket add up to its total where what is measured can be
  * added. What is absent, or empty, is `(none)`; what is beyond the limit is `(other)`, the same word as for
  * values beyond a source's budget. Times are breakdown_span.c's. */
@@ -161,6 +161,7 @@ static void put_names(const struct report_asked *asked, struct buf *sql)
 
     buf_init(&condition, PART_MAX);
     report_put_absent_names(sql, asked, "event");
+    breakdown_put_days(sql, asked);
     if (report_count(asked, "event") == 0)
         return;
     report_put_name_conditions(&condition, asked, "event");
@@ -191,16 +192,17 @@ static int need_columns(const struct report_asked *asked, struct err *err)
 /* All that the statement leaves open. */
 struct texts {
     struct buf k[BY_MAX], key[BY_MAX];
-    struct buf windows, join, time, earlier, read, conditions, bucket, utc, kept, rank, value,
-        before, fill, shown, share;
+    struct buf windows, join, time, earlier, read, events, conditions, asked, bucket, utc, kept,
+        group, rank, value, before, fill, shown, share;
 };
 
 static struct buf *text_at(struct texts *t, size_t index)
 {
     struct buf *const all[] = {
-        &t->k[0],       &t->k[1],   &t->key[0], &t->key[1],  &t->time, &t->earlier, &t->read,
-        &t->conditions, &t->bucket, &t->utc,    &t->kept,    &t->rank, &t->value,   &t->before,
-        &t->fill,       &t->shown,  &t->share,  &t->windows, &t->join,
+        &t->k[0],  &t->k[1],       &t->key[0], &t->key[1], &t->time,  &t->earlier,
+        &t->read,  &t->conditions, &t->bucket, &t->utc,    &t->kept,  &t->rank,
+        &t->value, &t->before,     &t->fill,   &t->shown,  &t->share, &t->windows,
+        &t->join,  &t->events,     &t->asked,  &t->group,
     };
 
     return index < ARRAY_LEN(all) ? all[index] : NULL;
@@ -230,7 +232,13 @@ static void put_measure(struct texts *t, const struct report_asked *asked)
                     (struct sql_blank[]){{"column", buf_as_str(&sql)}}, 1);
     }
     t->read.failed |= sql.failed || day.failed;
-    report_fill(&t->kept, m->kept, NULL, 0);
+    if (breakdown_is_of_sums(asked)) {
+        report_fill(&t->kept, "part_breakdown_kept_sums", NULL, 0);
+        report_fill(&t->group, "part_breakdown_group_sums", NULL, 0);
+    } else {
+        report_fill(&t->kept, m->kept, NULL, 0);
+        buf_str(&t->group, m->each ? STR_NONE : STR("GROUP BY ALL"));
+    }
     put_value(&t->value, m->value, "NOT f.earlier");
     if (breakdown_compares(asked))
         put_value(&t->before, m->value, "f.earlier");
@@ -316,12 +324,14 @@ static void put_events(struct buf *out, const struct report_asked *asked)
     out->failed |= names.failed;
 }
 
-static void put_conditions(struct buf *out, const struct report_asked *asked)
+static void put_conditions(struct texts *t, const struct report_asked *asked)
 {
+    struct buf *out = &t->conditions;
     char position[24];
 
-    put_events(out, asked);
-    breakdown_put_spans(out, asked);
+    put_events(&t->events, asked);
+    breakdown_put_spans(&t->events, asked);
+    buf_str(out, buf_as_str(&t->events));
     if (asked->models_at >= 0) {
         snprintf(position, sizeof position, "%lld", (long long)asked->models_at);
         buf_char(out, '\n');
@@ -330,6 +340,26 @@ static void put_conditions(struct buf *out, const struct report_asked *asked)
     }
     report_put_traffic(out, asked, "e");
     report_put_filters(out, asked, "e");
+}
+
+static void put_asked(struct texts *t, const struct report_asked *asked)
+{
+    if (breakdown_is_of_sums(asked))
+        breakdown_put_sums(&t->asked, asked,
+                           &(struct breakdown_read){.time = buf_as_str(&t->time),
+                                                    .earlier = buf_as_str(&t->earlier),
+                                                    .k1 = buf_as_str(&t->k[0]),
+                                                    .events = buf_as_str(&t->events),
+                                                    .conditions = buf_as_str(&t->conditions)});
+    else
+        report_fill(&t->asked, "part_breakdown_asked",
+                    (struct sql_blank[]){{"time", buf_as_str(&t->time)},
+                                         {"earlier", buf_as_str(&t->earlier)},
+                                         {"k1", buf_as_str(&t->k[0])},
+                                         {"k2", buf_as_str(&t->k[1])},
+                                         {"read", buf_as_str(&t->read)},
+                                         {"conditions", buf_as_str(&t->conditions)}},
+                    6);
 }
 
 static void put_texts(struct texts *t, const struct report_asked *asked)
@@ -351,7 +381,8 @@ static void put_texts(struct texts *t, const struct report_asked *asked)
     for (size_t i = 0; i < BY_MAX; i++)
         put_by(t, asked, i);
     put_measure(t, asked);
-    put_conditions(&t->conditions, asked);
+    put_conditions(t, asked);
+    put_asked(t, asked);
 }
 
 /* Whether rows that are totals are shown, those that are none, or both. */
@@ -365,22 +396,16 @@ static void put_statement(struct buf *sql, const struct report_asked *asked, str
     bool totals = report_flag(asked, "totals");
     bool buckets = !str_is(breakdown_bucket(asked), "none");
     bool by = report_count(asked, "by") > 0;
-    struct str column;
     const struct sql_blank blanks[] = {
         {"windows", buf_as_str(&t->windows)},
         {"join", buf_as_str(&t->join)},
-        {"time", buf_as_str(&t->time)},
-        {"earlier", buf_as_str(&t->earlier)},
-        {"k1", buf_as_str(&t->k[0])},
-        {"k2", buf_as_str(&t->k[1])},
+        {"asked", buf_as_str(&t->asked)},
         {"key1", buf_as_str(&t->key[0])},
         {"key2", buf_as_str(&t->key[1])},
-        {"read", buf_as_str(&t->read)},
-        {"conditions", buf_as_str(&t->conditions)},
         {"bucket", buf_as_str(&t->bucket)},
         {"utc", buf_as_str(&t->utc)},
         {"kept", buf_as_str(&t->kept)},
-        {"group", measure_of(asked, &column)->each ? STR("") : STR("GROUP BY ALL")},
+        {"group", buf_as_str(&t->group)},
         {"rank", buf_as_str(&t->rank)},
         {"limit", report_text(asked, "limit")},
         {"value", buf_as_str(&t->value)},

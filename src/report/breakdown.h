@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* breakdown.h: the parts of the report `breakdown` that are about time. For breakdown.c alone.
+/* breakdown.h: the parts of the report `breakdown` that are about time, and about what days come to. For
+ * breakdown.c alone.
  *
  * `a.t` is an event's time, moved to where it is compared where the event is of the span before. */
 #pragma once
@@ -25,3 +26,17 @@ void breakdown_put_earlier(struct buf *out, const struct report_asked *asked);
 void breakdown_put_spans(struct buf *out, const struct report_asked *asked);
 /* The rows of buckets without events, with `nothing` as their value: where both ends are known. */
 void breakdown_put_fill(struct buf *out, const struct report_asked *asked, struct str nothing);
+
+/* SQL of what is read: `e` is the view `events`, or hours with the same columns `name` and `time`. */
+struct breakdown_read {
+    struct str time, earlier, k1;
+    struct str events; /* conditions that hours have, too: which events, and when */
+    struct str conditions; /* these and all others */
+};
+/* For the first question: the days whose events are to be read, where sums can answer at all. */
+void breakdown_put_days(struct buf *sql, const struct report_asked *asked);
+/* Whether they do, as far as they go; then the hours that are summed up and the events of the other days: t,
+ * earlier, k1, k2 and how many `events` each row stands for. */
+bool breakdown_is_of_sums(const struct report_asked *asked);
+void breakdown_put_sums(struct buf *out, const struct report_asked *asked,
+                        const struct breakdown_read *read);

@@ -5,6 +5,8 @@
  * The days are those around the end of summer time in Berlin, and of a year before. */
 #include "activity_fixture.h"
 
+#include "model/model_internal.h"
+
 #include <math.h>
 #include <time.h>
 
@@ -469,6 +471,21 @@ static const struct asked_for questions[] = {
      .bucket = "hour",
      .limit = 2,
      RANGE_BERLIN},
+    {.words = {RANGE, "by=flag", "limit=1", "totals=1", BERLIN, "bucket=day", "compare=previous"},
+     .by = {"flag"},
+     .measure = "events",
+     .bucket = "day",
+     .limit = 1,
+     .shift_us = 11 * DATETIME_DAY_US,
+     RANGE_BERLIN},
+    {.words = {RANGE, "by=path", "event=page.*", "totals=1", "bucket=week", "compare=year"},
+     .event = "page.",
+     .by = {"path"},
+     .measure = "events",
+     .bucket = "week",
+     .limit = 20,
+     .shift_us = 365 * DATETIME_DAY_US,
+     RANGE_UTC},
     {.words = {RANGE, "by=plan", "by=path", "limit=5", BERLIN, "bucket=15m", "traffic=all"},
      .by = {"plan", "path"},
      .measure = "events",
@@ -536,23 +553,40 @@ static const char catalogue[] = "defaults: {owner: a@example.org, kind: product}
                                 "  - {name: page.a, description: d, trigger: t}\n"
                                 "  - {name: page.b, description: d, trigger: t}\n";
 
-static void every_number_is_what_counting_gives(void **state)
+static void assert_answers(bool summed)
 {
     struct model_fixture t;
 
-    (void)state;
     model_setup(&t, catalogue);
+    if (summed)
+        t.models->days.quiet_us = -1000 * DATETIME_DAY_US; /* no day waits to be summed up */
     seed = 7;
     make();
     load(&t);
+    assert_value(t.f, "SELECT count(*) > 0 FROM day_properties_data WHERE property = 'flag'",
+                 summed ? "true" : "false");
     for (size_t i = 0; i < ARRAY_LEN(questions); i++)
         assert_answer(&t, questions + i);
     model_teardown(&t);
 }
 
+static void every_number_is_what_counting_gives(void **state)
+{
+    (void)state;
+    assert_answers(false);
+}
+
+static void every_number_of_days_that_are_summed_up_is_what_counting_gives(void **state)
+{
+    (void)state;
+    assert_answers(true);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(every_number_is_what_counting_gives)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_number_is_what_counting_gives),
+        cmocka_unit_test(every_number_of_days_that_are_summed_up_is_what_counting_gives)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,8 +1,6 @@
 -- Events by bucket and by values, with rows of all values (without a value) and of the whole range (without a bucket).
 WITH asked AS (
-    SELECT {{time}} AS t, {{earlier}} AS earlier, {{k1}} AS k1, {{k2}} AS k2{{read}}
-    FROM events AS e
-    WHERE true{{conditions}}
+    {{asked}}
 ),
 {{windows}}grouped AS (
     SELECT {{bucket}} AS b, {{utc}} AS u, a.earlier, a.k1, a.k2, {{kept}}

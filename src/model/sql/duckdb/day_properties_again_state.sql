@@ -1,0 +1,2 @@
+-- No day is summed up.
+DELETE FROM day_properties_state;

@@ -1,0 +1,2 @@
+-- What a day had before.
+DELETE FROM day_properties_data WHERE day = CAST({{day}} AS DATE);

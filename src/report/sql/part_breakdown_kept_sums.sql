@@ -1,0 +1,2 @@
+-- Of each group: how many events.
+CAST(sum(a.events) AS BIGINT) AS events

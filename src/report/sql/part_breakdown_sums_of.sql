@@ -1,0 +1,2 @@
+-- Whose events these are.
+AND e.traffic = {{traffic}}
