@@ -4,7 +4,8 @@
  * Two questions make one answer: what the report must know of the database, then the report. They
  * count as one of those that run at once, and share the time limit only in so far as each has it.
  * Whoever asks the same with the same rights while they run waits for that answer. One that is kept is
- * given again for a second, and then where the first question says that nothing has changed (shared.h). */
+ * given again for a second, and then where the first question says that nothing has changed (shared.h).
+ * What the report was told of days that are summed up is held to in the moment that it reads. */
 #include <openssl/evp.h>
 
 #include "base/check.h"
@@ -14,7 +15,7 @@
 #include "console/watching.h"
 #include "report/report.h"
 
-enum { LIST_MAX = 1 << 20, ABOUT_MAX = 4 << 20, KEY_MAX = 256 * 1024 };
+enum { LIST_MAX = 1 << 20, ABOUT_MAX = 4 << 20, KEY_MAX = 256 * 1024, TRIES = 3 };
 
 static const char prefix[] = "/api/report";
 
@@ -120,33 +121,58 @@ static int find_rows(struct console *c, struct console_request *r, struct report
     return response ? 0 : -1;
 }
 
-static int find_answer(struct console *c, struct console_request *r, struct report_asked *asked,
-                       struct err *err)
+/* *moved: what was learnt did not hold any more when the report was to be asked. */
+static int find_once(struct console *c, struct console_request *r, struct report_asked *asked,
+                     bool *moved, struct err *err)
 {
     struct report_how how = report_how(asked);
     struct str format = how.format.ptr ? how.format : STR("json");
     struct query_opts opts = {.format = (enum query_format)query_format_find(format),
                               .timeout_us = c->opts.query_timeout_us,
                               .rows_max = how.rows_max,
-                              .ours = true};
+                              .ours = true,
+                              .moved = moved};
     AUTO_BUF sql;
+    AUTO_BUF still;
 
     buf_init(&sql, REPORT_SQL_MAX);
+    buf_init(&still, REPORT_SQL_MAX);
     if (how.timeout_us && how.timeout_us < opts.timeout_us)
         opts.timeout_us = how.timeout_us;
     if (learn(c, r, asked, opts.timeout_us, err) < 0 ||
         report_build(asked, !report_format_has_head(format), &sql, err) < 0)
         return -1;
     opts.sql = buf_as_str(&sql);
+    if (report_put_still(asked, &still))
+        opts.still = buf_as_str(&still);
     return find_rows(c, r, asked, &opts, format, err);
 }
 
-static void lead(struct console *c, struct console_request *r, struct report_asked *asked)
+/* A reload may drop sums of days between the two questions: then both are asked again. */
+static int find_answer(struct console *c, struct console_request *r, const struct report *report,
+                       struct err *err)
+{
+    bool moved = true;
+    int status = -1;
+
+    for (int i = 0; i < TRIES && moved; i++) {
+        struct report_asked *asked = report_asked_new(report);
+
+        moved = false;
+        status = read_parameters(asked, r->connection, err);
+        if (status == 0)
+            status = find_once(c, r, asked, &moved, err);
+        report_asked_free(asked);
+    }
+    return status;
+}
+
+static void lead(struct console *c, struct console_request *r, const struct report *report)
 {
     struct err err = {0};
 
     if (console_ask_place(c, r, &err) == 0) {
-        if (find_answer(c, r, asked, &err) < 0)
+        if (find_answer(c, r, report, &err) < 0)
             shared_fail(c->shared, r->run, &err);
         console_ask_end(c, r);
     } else {
@@ -190,7 +216,7 @@ static bool has_gone(void *ctx)
 }
 
 static enum MHD_Result answer(struct console *c, struct console_request *r,
-                              struct report_asked *asked, struct str name)
+                              const struct report *report, struct str name)
 {
     struct waiting w = {.console = c, .fd = console_socket(r->connection)};
     enum shared_part part;
@@ -205,7 +231,7 @@ static enum MHD_Result answer(struct console *c, struct console_request *r,
         return console_error(r->connection, 503, "busy",
                              "nobody waits for this answer, or the engine is ending; ask again");
     if (part == SHARED_LEAD)
-        lead(c, r, asked);
+        lead(c, r, report);
     queued = shared_failed(r->run) ? console_ask_error(r->connection, shared_failed(r->run))
                                    : MHD_queue_response(r->connection, 200, shared_answer(r->run));
     shared_leave(c->shared, r->run);
@@ -242,7 +268,7 @@ enum MHD_Result console_report(struct console *c, struct console_request *r, str
         queued = console_error(r->connection, 403, "not_allowed",
                                "hidden values are for those who have the right to see them");
     } else {
-        queued = answer(c, r, asked, name);
+        queued = answer(c, r, report, name);
     }
     report_asked_free(asked);
     return queued;

@@ -18,7 +18,7 @@
 #include "base/mem.h"
 #include "report/internal.h"
 
-enum { DEFINITION_DIGITS = 12, LINES_MAX = 1 << 20 };
+enum { DEFINITION_DIGITS = 12, LINES_MAX = 1 << 20, DATE_BYTES = 11 };
 
 static void put_table_name(struct buf *out, struct str name)
 {
@@ -206,6 +206,41 @@ void report_put_definition(struct buf *out, const struct report_asked *asked)
     CHECK(EVP_Digest(lines.ptr, lines.len, digest, NULL, EVP_sha256(), NULL) == 1);
     hex_encode(hex, digest, DEFINITION_DIGITS / 2);
     buf_append(out, hex, DEFINITION_DIGITS);
+}
+
+/* That a day is not one of the run. */
+static void put_other_days(struct buf *out, const struct report_days *run)
+{
+    char first[DATE_BYTES], last[DATE_BYTES];
+    AUTO_BUF first_sql;
+    AUTO_BUF last_sql;
+
+    buf_init(&first_sql, 64);
+    buf_init(&last_sql, 64);
+    datetime_format_date(first, run->first_us);
+    datetime_format_date(last, run->last_us);
+    sql_literal(&first_sql, str_from(first));
+    sql_literal(&last_sql, str_from(last));
+    buf_char(out, '\n');
+    report_fill(out, "part_overview_not_of",
+                (struct sql_blank[]){{"time", STR("day")},
+                                     {"first", buf_as_str(&first_sql)},
+                                     {"last", buf_as_str(&last_sql)}},
+                3);
+}
+
+bool report_put_still(const struct report_asked *asked, struct buf *sql)
+{
+    AUTO_BUF known;
+
+    if (!asked->report->days)
+        return false;
+    buf_init(&known, 8192);
+    for (size_t i = 0; i < asked->days_count; i++)
+        put_other_days(&known, &asked->days[i]);
+    report_fill(sql, "days_still", (struct sql_blank[]){{"known", buf_as_str(&known)}}, 1);
+    CHECK(!buf_failed(&known));
+    return true;
 }
 
 int report_not_known(struct err *err)

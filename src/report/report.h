@@ -108,8 +108,7 @@ struct report_how report_how(const struct report_asked *asked);
 /* SQL. */
 enum { REPORT_SQL_MAX = 256 * 1024 };
 
-/* The question that comes first: what there is in the database. */
-void report_put_about(const struct report_asked *asked, struct buf *sql);
+void report_put_about(const struct report_asked *asked, struct buf *sql); /* asked first */
 /* Takes its answer, as /api/query gives it in JSON. */
 int report_know(struct report_asked *asked, struct str json, struct err *err);
 int64_t report_hidden_count(const struct report_asked *asked); /* properties, by then */
@@ -119,8 +118,9 @@ int report_not_known(struct err *err);
  * ERR_USAGE: a column that is none; ERR_LIMIT: more than REPORT_SQL_MAX bytes. */
 int report_build(const struct report_asked *asked, bool definition_column, struct buf *sql,
                  struct err *err);
-/* Whether answers in this format get that column. */
-bool report_format_has_head(struct str format);
+bool report_format_has_head(struct str format); /* whether answers in it get that column */
+/* For query_opts.still: whether what was learnt holds. False: it always does. */
+bool report_put_still(const struct report_asked *asked, struct buf *sql);
 
 /* Appends 12 hex digits, the same for the same report, parameters (but the range) and models. */
 void report_put_definition(struct buf *out, const struct report_asked *asked);

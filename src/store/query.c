@@ -224,6 +224,25 @@ static int measure_progress(duckdb_connection con, struct err *err)
     return 0;
 }
 
+/* In the question's transaction, so that both see the same. */
+static int check_still(const struct asking *as, struct err *err)
+{
+    AUTO_FREE char *sql = xmemdup(as->opts->still.ptr, as->opts->still.len);
+    duckdb_result result;
+    int status = 0;
+    bool holds;
+
+    if (duckdb_query(as->con, sql, &result) != DuckDBSuccess)
+        status = duck_result_error(err, &result, "question");
+    holds = status == 0 && duckdb_value_boolean(&result, 0, 0);
+    duckdb_destroy_result(&result);
+    if (status < 0 || holds)
+        return status;
+    if (as->opts->moved)
+        *as->opts->moved = true;
+    return err_set(err, ERR_BUSY, "the tables have changed meanwhile; ask again");
+}
+
 static enum question_whose whose(const struct query_opts *opts)
 {
     if (opts->ours || (opts->trusted && !opts->without_hidden))
@@ -241,6 +260,8 @@ static int ask(struct asking *as, struct err *err)
     if (as->opts->without_hidden && duck_run(as->con, "use_shown", err) < 0)
         return -1;
     if (duck_run(as->con, "begin_question", err) < 0)
+        return -1;
+    if (as->opts->still.len && check_still(as, err) < 0)
         return -1;
     if (question_check(&as->q, as->con, as->opts->sql, whose(as->opts), err) < 0)
         return -1;

@@ -30,6 +30,10 @@ struct query_opts {
     bool trusted; /* whoever asks may do anything here: it may be as large as they like */
     bool leaves_hidden_out; /* the question is ours, and does so itself */
     bool without_hidden; /* whoever asks may not see values of properties declared `hidden` */
+    /* May be empty: a SELECT of ours with one boolean, of the same moment as the question. Where it is not
+     * true, the question is not asked: ERR_BUSY, and *moved (which may be NULL) is true. */
+    struct str still;
+    bool *moved;
     int64_t timeout_us;
     const atomic_bool *stop; /* may be NULL; set: the question ends within half a second */
     /* May be NULL: whether nobody waits for the answer any more; asked a few times a second, from
