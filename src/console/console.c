@@ -142,15 +142,22 @@ bool console_is_json(struct MHD_Connection *connection)
 /* What a path takes, as the header Allow has it; NULL: there is nothing. */
 static const char *methods_of(struct str path)
 {
-    static const char *const looked_at[] = {
-        "/",          "/metrics",  "/healthz",    "/api/status",   "/api/start", "/api/settings",
-        "/api/marks", "/api/live", "/api/ledger", "/api/questions"};
+    static const char *const looked_at[] = {"/",           "/metrics",      "/healthz",
+                                            "/api/status", "/api/start",    "/api/live",
+                                            "/api/report", "/api/questions"};
+    /* The head of their answers would cost as much as the whole. */
+    static const char *const asked[] = {"/api/settings", "/api/marks", "/api/ledger"};
 
     for (size_t i = 0; i < ARRAY_LEN(looked_at); i++)
         if (str_is(path, looked_at[i]))
             return "GET, HEAD";
-    if (console_is_report(path) || console_is_catalogue(path))
+    for (size_t i = 0; i < ARRAY_LEN(asked); i++)
+        if (str_is(path, asked[i]))
+            return "GET";
+    if (console_is_catalogue(path))
         return "GET, HEAD";
+    if (console_is_report(path))
+        return "GET";
     if (str_is(path, "/api/session"))
         return "GET, HEAD, POST, DELETE";
     if (console_is_questions(path))

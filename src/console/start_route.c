@@ -17,7 +17,7 @@ static int to_buf(void *ctx, struct str bytes)
     return buf_failed(ctx) ? -1 : 0;
 }
 
-/* 1, 0, or -1. Once there was one it is not asked again. */
+/* 1, 0, or -1. */
 static int has_events(struct console *c, struct console_request *r, struct err *err)
 {
     struct query_result result;
@@ -29,8 +29,6 @@ static int has_events(struct console *c, struct console_request *r, struct err *
                               .ctx = &out};
 
     buf_init(&out, 4096);
-    if (atomic_load(&c->has_events))
-        return 1;
     if (console_ask_run(c, r, &opts, &result, err) < 0)
         return -1;
     if (result.rows > 0)
@@ -91,13 +89,15 @@ enum MHD_Result console_start_page(struct console *c, struct console_request *r)
     struct err err = {0};
     enum MHD_Result queued;
     AUTO_BUF body;
-    int events;
+    int events = 1;
 
     buf_init(&body, ANSWER_MAX);
-    if (!console_ask_begin(c, r, &queued))
-        return queued;
-    events = has_events(c, r, &err);
-    console_ask_end(c, r);
+    if (!atomic_load(&c->has_events)) { /* once there was one it is not asked again */
+        if (!console_ask_begin(c, r, &queued))
+            return queued;
+        events = has_events(c, r, &err);
+        console_ask_end(c, r);
+    }
     if (events < 0)
         return console_ask_error(r->connection, &err);
     put_start(c, r, events, &body);

@@ -233,9 +233,9 @@ bool report_put_still(const struct report_asked *asked, struct buf *sql)
 {
     AUTO_BUF known;
 
+    buf_init(&known, 8192);
     if (!asked->report->days)
         return false;
-    buf_init(&known, 8192);
     for (size_t i = 0; i < asked->days_count; i++)
         put_other_days(&known, &asked->days[i]);
     report_fill(sql, "days_still", (struct sql_blank[]){{"known", buf_as_str(&known)}}, 1);

@@ -274,8 +274,10 @@ describe('watching', {timeout: 60000}, () => {
             const answer = await fetch(engine.url + path, {method, headers: bearer});
             return [answer.status, answer.headers.get('allow')];
         };
-        assert.deepEqual(await allowed('POST', '/api/settings'), [405, 'GET, HEAD']);
-        assert.deepEqual(await allowed('POST', '/api/report/overview'), [405, 'GET, HEAD']);
+        assert.deepEqual(await allowed('POST', '/api/report'), [405, 'GET, HEAD']);
+        for (const path of ['/api/settings', '/api/marks', '/api/ledger', '/api/report/overview']) // would cost a question
+            for (const method of ['POST', 'HEAD'])
+                assert.deepEqual(await allowed(method, path), [405, 'GET']);
         assert.deepEqual(await allowed('GET', '/api/query'), [405, 'POST']);
         assert.deepEqual(await allowed('GET', '/api/questions/some-name'), [405, 'DELETE']);
         assert.deepEqual(await allowed('DELETE', '/api/questions'), [405, 'GET, HEAD']);
@@ -284,6 +286,18 @@ describe('watching', {timeout: 60000}, () => {
         assert.deepEqual(await allowed('HEAD', '/healthz'), [200, null]);
         assert.deepEqual(await allowed('HEAD', '/api/live'), [200, null]);
         assert.deepEqual(await allowed('HEAD', '/api/status'), [200, null]);
+    });
+
+    test('the first page is answered while as many questions run as may', async () => {
+        await post(collector, goodEvent());
+        await until('an event', async () => (await get('/api/start')).body.events);
+        const asked = [0, 1, 2, 3].map(() => fetch(engine.url + '/api/query', {method: 'POST', headers: {...bearer, 'content-type': 'application/json'},
+            body: JSON.stringify({sql: 'SELECT count(*) FROM range(1000000000000)', timeout_ms: 4000})}));
+        await until('four questions', async () => (await get('/api/status')).body.questions_running === 4);
+        assert.equal((await get('/api/settings')).status, 503);
+        assert.equal((await get('/api/start')).status, 200);
+        for (const answer of await Promise.all(asked))
+            assert.equal(answer.status, 422);
     });
 
     test('acknowledgements are timed apart from other answers', async () => {
