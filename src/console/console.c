@@ -243,13 +243,27 @@ static bool is_looked_at(struct str method)
     return str_is(method, "GET") || str_is(method, "HEAD");
 }
 
+static bool is_health(struct str method, struct str path)
+{
+    return is_looked_at(method) && str_is(path, "/healthz");
+}
+
 /* What anybody may load: the pages themselves, without data. */
 static bool is_page(struct str method, struct str path)
 {
     return is_looked_at(method) && !str_starts(path, STR("/api/")) && !str_is(path, "/metrics");
 }
 
-/* Called first with the header alone, then with each piece of the body, then without one. */
+static struct connection *connection_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+    return info ? info->socket_context : NULL;
+}
+
+/* Called first with the header alone, then with each piece of the body, then without one. What is answered at
+ * once ends the connection, since a body may follow: only what is refused is. */
 static enum MHD_Result handle(void *ctx, struct MHD_Connection *connection, const char *url,
                               const char *method, const char *version, const char *data,
                               size_t *data_len, void **request)
@@ -263,18 +277,14 @@ static enum MHD_Result handle(void *ctx, struct MHD_Connection *connection, cons
         *request = r = xcalloc(1, sizeof *r);
         r->connection = connection;
         buf_init(&r->body, CONSOLE_BODY_MAX);
-        if (strcmp(url, "/healthz") == 0 && is_looked_at(str_from(method))) {
-            r->answered = true;
-            return console_answer(connection, 200, "application/json",
-                                  STR("{\"status\":\"ok\"}\n"));
-        }
+        connections_set_busy(c->connections, connection_of(connection), true);
+        if (is_health(str_from(method), str_from(url)))
+            return MHD_YES;
         if (!console_admit(c, r, str_from(method), str_from(url),
                            is_page(str_from(method), str_from(url)), &queued))
             return queued;
-        if (!console_is_asset(connection, str_from(method), str_from(url)))
-            return MHD_YES;
-        r->answered = true;
-        return console_asset(r, str_from(url));
+        r->asset = console_is_asset(connection, str_from(method), str_from(url));
+        return MHD_YES;
     }
     if (*data_len > 0) {
         if (!r->answered)
@@ -286,6 +296,10 @@ static enum MHD_Result handle(void *ctx, struct MHD_Connection *connection, cons
         return MHD_YES;
     if (buf_failed(&r->body))
         return console_error(connection, 413, "too_large", "a request may have at most 300 KiB");
+    if (r->asset)
+        return console_asset(r, str_from(url));
+    if (is_health(str_from(method), str_from(url)))
+        return console_answer(connection, 200, "application/json", STR("{\"status\":\"ok\"}\n"));
     return answer(c, r, str_from(method), str_from(url));
 }
 
@@ -294,14 +308,26 @@ static void request_ended(void *ctx, struct MHD_Connection *connection, void **r
 {
     struct console_request *r = *request;
 
-    (void)ctx;
-    (void)connection;
+    struct console *c = ctx;
+
     (void)why;
     if (!r)
         return;
+    connections_set_busy(c->connections, connection_of(connection), false);
     buf_free(&r->body);
     free(r);
     *request = NULL;
+}
+
+static void connection_changed(void *ctx, struct MHD_Connection *connection, void **place,
+                               enum MHD_ConnectionNotificationCode what)
+{
+    struct console *c = ctx;
+
+    if (what == MHD_CONNECTION_NOTIFY_STARTED)
+        *place = connections_add(c->connections, console_socket(connection));
+    else if (*place)
+        connections_remove(c->connections, *place);
 }
 
 static int start_daemon(struct console *c, int fd, struct err *err)
@@ -312,7 +338,8 @@ static int start_daemon(struct console *c, int fd, struct err *err)
         flags |= MHD_USE_IPv6;
     c->daemon = MHD_start_daemon(
         flags, 0, NULL, NULL, handle, c, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED,
-        request_ended, c, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONSOLE_CONNECTIONS_MAX,
+        request_ended, c, MHD_OPTION_NOTIFY_CONNECTION, connection_changed, c,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)(CONNECTIONS_MAX + CONNECTIONS_LEAVING_MAX),
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONSOLE_IDLE_S, MHD_OPTION_END);
     if (!c->daemon)
         return err_set(err, ERR_IO, "start the console's server: %s", strerror(errno));
@@ -326,6 +353,7 @@ static void drop_response(void *answer)
 
 static void free_parts(struct console *c)
 {
+    connections_free(c->connections);
     shared_free(c->shared);
     live_free(c->live);
     questions_reset(&c->asked);
@@ -358,6 +386,7 @@ int console_start(struct console **out, const struct console_opts *opts, struct 
     c->opts = *opts;
     csp_init(&c->csp);
     questions_init(&c->asked);
+    c->connections = connections_new();
     c->shared = shared_new(drop_response);
     c->live = live_new(opts->journal_dir);
     if (token_load(&c->token, opts->token_file, true, err) < 0)

@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 
 #include "console/access.h"
+#include "console/connections.h"
 #include "console/console.h"
 #include "console/csp.h"
 #include "console/identity.h"
@@ -15,7 +16,6 @@
 
 enum {
     CONSOLE_BODY_MAX = 300 * 1024, /* bytes of a request */
-    CONSOLE_CONNECTIONS_MAX = 64,
     CONSOLE_IDLE_S = 30,
     LIVE_GOODBYE_MS = 500,
 };
@@ -27,6 +27,7 @@ struct console {
     struct identities *identities;
     struct csp csp;
     struct MHD_Daemon *daemon;
+    struct connections *connections;
     uint16_t port;
     atomic_bool stopping;
     atomic_bool has_events; /* at least one has come */
@@ -44,6 +45,7 @@ struct console_request {
     unsigned rights; /* of who: bits of enum access_right; 0: nobody whom we know */
     struct buf body;
     bool answered; /* refused before its body was read */
+    bool asset; /* for whoever asks */
     /* while it asks */
     struct question_place *place;
     struct shared_run *run; /* that it leads */

@@ -300,6 +300,36 @@ describe('watching', {timeout: 60000}, () => {
             assert.equal(answer.status, 422);
     });
 
+    test('who is connected and asks nothing shuts nobody out', async () => {
+        const stream = await watch();
+        const silent = Array.from({length: 100}, () => connect(engine.port, engine.host));
+        for (const socket of silent)
+            socket.on('error', () => {});
+        await Promise.all(silent.map((socket) => new Promise((done) => socket.once('connect', done).once('close', done))));
+        const began = Date.now();
+        for (let i = 0; i < 5; i++)
+            assert.equal((await fetch(engine.url + '/api/status', {headers: {...bearer, connection: 'close'}})).status, 200);
+        assert.ok(Date.now() - began < 5000, `${Date.now() - began} ms`);
+        await until('that the first ones are closed', () => silent.slice(0, 30).every((socket) => socket.closed || socket.readableEnded));
+        assert.equal(stream.ended, false);
+        for (const socket of silent)
+            socket.destroy();
+        stream.stop();
+    });
+
+    test('several pages and parts of them come over one connection', async () => {
+        const page = await (await fetch(engine.url + '/overview', {headers: {accept: 'text/html'}})).text();
+        const asset = /\/assets\/[^"]+\.js/.exec(page)[0];
+        const socket = connect(engine.port, engine.host);
+        let text = '';
+        socket.setEncoding('latin1').on('data', (piece) => (text += piece));
+        for (const [i, path] of ['/overview', asset, '/healthz', asset, '/api/status'].entries()) {
+            socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost:${engine.port}\r\nAccept: text/html\r\nAccept-Encoding: gzip\r\nAuthorization: ${bearer.authorization}\r\n\r\n`);
+            await until(`the answer to ${path}`, () => text.split('HTTP/1.1 200').length === i + 2);
+        }
+        socket.destroy();
+    });
+
     test('acknowledgements are timed apart from other answers', async () => {
         const before = await metrics(collector);
         await post(collector, goodEvent());
