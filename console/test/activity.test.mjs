@@ -69,6 +69,16 @@ test('split by browser, each part is counted as if there were no other', async (
         WHERE timestamp >= DATE '${yesterday}' - 27 AND timestamp < DATE '${yesterday}' + 1 GROUP BY 1 ORDER BY 2 DESC, 1`);
     const shown = await table.locator('tbody tr').evaluateAll((list) => list.map((tr) => [...tr.children].map((td) => td.textContent)));
     assert.deepEqual(new Map(shown.map(([part, , , mau]) => [part, Number(mau)])), new Map(rows.slice(0, 10).map(({part, mau}) => [part ?? '(none)', mau])));
+    const parts = page.getByRole('table', {name: 'Retention by part'}), second = parts.getByRole('button').nth(1), name = await second.textContent();
+    const [{n}] = await sql(weir, `SELECT count(*) AS n FROM (SELECT uid FROM activity_events GROUP BY uid HAVING min(timestamp) >= DATE '${dayOf(20)}')`);
+    await second.focus();
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/part=/);
+    assert.equal(await second.getAttribute('aria-pressed'), 'true');
+    const users = async (at) => plain(await at.locator('.activity-users .num').first().textContent());
+    assert.equal(await users(parts.getByRole('row').filter({hasText: name}).first()), await users(page.locator('.activity-triangle tfoot')));
+    const each = await parts.locator('tbody .activity-users .num').allTextContents();
+    assert.equal(each.map(plain).reduce((sum, one) => sum + one, 0), n, 'who began is in one part');
     await shoot(page, 'activity-split');
 });
 

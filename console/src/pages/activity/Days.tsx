@@ -63,14 +63,14 @@ export function Days({title, report, answer, query, asked, view, marks, heads, l
                 {factor > 1 && <p>Counted in a sample, 1 of {factor} users, and multiplied by {factor}; ratios stand as they are.</p>}
             </Definition>
         }>
-            {children}
             {answer.data && rows.length === 0 ? (
                 <Empty title="Nobody was active in this range"><p>Events of kind activity that have an actor make users active: the catalogue says which they are.</p></Empty>
             ) : <>
-                {last && <p class="quiet activity-day">{bucketName(last, true)}{last === now ? ', which is not over' : ''}</p>}
+                {last && <p class="quiet activity-day">{bucketName(last, true)}{last === now ? ', which is not over' : ', the last whole day'}</p>}
                 {last && !asked.split && ofLast[0] && <Head row={ofLast[0]} heads={heads} factor={factor} />}
                 <Chart label={title} kind="lines" buckets={days} series={series} unit={lines[0]!.percent ? '%' : ''} unfinished={days.at(-1) === now} marks={marks}
                     onZoom={(from, to) => changeView({range: 'custom', from: from.slice(0, 10), to: (to || view.to).slice(0, 10)})} />
+                {children}
                 {parts && asked.split && <Table label={`${title} by part`} columns={columns} main={largest} rows={ofLast.map((row) =>
                     ({...row, ...Object.fromEntries(heads.map((measure) => [measure.id, scaled(row, measure, factor)]))}))}
                     exportTo={(format) => exportLink(report, query, format)} />}

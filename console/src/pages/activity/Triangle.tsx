@@ -6,7 +6,7 @@ import {bucketName, exact, Num, percent} from '../../ui';
 import type {Period} from './asked';
 import {averages, type CellOf, type Cohort} from './cohorts';
 
-function shade(value: number): string {
+export function shade(value: number): string {
     return `activity-shade-${Math.round(Math.max(0, Math.min(100, value)) / 10)}`;
 }
 
