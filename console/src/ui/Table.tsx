@@ -115,9 +115,9 @@ function TableRow({row, props, top}: {row: Row; props: TableProps; top: number})
     );
 }
 
-function Head({columns, by, onSort}: {columns: Column[]; by: {name: string; up: boolean} | null; onSort?: (name: string, up: boolean) => void}) {
+function Head({columns, by, chosen, onSort}: {columns: Column[]; by: {name: string; up: boolean} | null; chosen: boolean; onSort?: (name: string, up: boolean) => void}) {
     return (
-        <thead><tr>{columns.map(({name, title, kind, sortable = true}) => (
+        <thead class={chosen ? 'head-chosen' : undefined}><tr>{columns.map(({name, title, kind, sortable = true}) => (
             <th key={name} scope="col" class={`cell cell-${kind}`} aria-sort={by?.name === name ? (by.up ? 'ascending' : 'descending') : undefined}>
                 {sortable && onSort ? <button type="button" class="head-button" onClick={() => onSort(name, kind === 'text')}>{title}</button> : title}
             </th>
@@ -150,7 +150,7 @@ export function Table(props: TableProps) {
             {searches && <TextField label="Search" hideLabel type="search" placeholder="Search" value={own?.value ?? text} onInput={own?.onInput ?? setText} />}
             <div class="table-scroll">
                 <table class="table" aria-label={props.label}>
-                    <Head columns={columns} by={order} onSort={sort ? (name, first) => setBy({name, up: order?.name === name ? !order.up : first}) : undefined} />
+                    <Head columns={columns} by={order} chosen={by !== null} onSort={sort ? (name, first) => setBy({name, up: order?.name === name ? !order.up : first}) : undefined} />
                     <tbody>{shown.map((row, i) => <TableRow key={props.keyOf?.(row) ?? i} row={row} props={props} top={top} />)}</tbody>
                 </table>
             </div>

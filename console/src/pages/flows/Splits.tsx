@@ -20,7 +20,8 @@ function Split({value, rows, top, state}: {value: string; rows: StepRow[]; top: 
             <h3>{isRest(value) ? value : <button type="button" class="flows-number" title="Click: only these. Shift-click: without these."
                 onClick={(event) => addFilter(state.by, value === '(none)' ? '' : value, event.shiftKey)}>{value}</button>}</h3>
             <ol class="flows-split-steps">{rows.map((row) => (
-                <li key={row.step} title={row.event}>
+                <li key={row.step} title={`Step ${row.step}: ${row.event}`}>
+                    <span class="flows-split-step" aria-hidden="true">{row.step}</span>
                     <span class="flows-split-track" aria-hidden="true"><span class="flows-on" ref={sized({'--width': scale ? row.came / scale : 0})} /></span>
                     <span class="flows-split-number"><span class="unseen">step {row.step}, {row.event}: </span><Num value={row.came} /></span>
                     <span class="flows-split-rate">{row.rate_of_first === null ? '' : percent(row.rate_of_first)}</span>

@@ -17,7 +17,7 @@ const statusEveryS = 10, ledgerEveryS = 60;
 const sinkColumns: Column[] = [
     {name: 'name', title: 'Sink', kind: 'text'}, {name: 'pending', title: 'Pending', kind: 'number'}, {name: 'delivered', title: 'Delivered', kind: 'number'},
     {name: 'rejected', title: 'Set aside', kind: 'number'}, {name: 'lost', title: 'Lost', kind: 'number'}, {name: 'errors', title: 'Failed attempts', kind: 'number'},
-    {name: 'delivered_us', title: 'Last', kind: 'text', render: ({delivered_us}) => delivered_us ? <Time at={delivered_us} relative /> : 'none yet'},
+    {name: 'delivered_us', title: 'Last', kind: 'time', sortable: false, render: ({delivered_us}) => delivered_us ? <Time at={delivered_us} relative /> : 'none yet'},
 ];
 
 function Verdict({status, ledger, error}: {status?: Status; ledger?: Ledger; error?: ApiError}) {

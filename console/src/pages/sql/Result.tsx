@@ -35,8 +35,8 @@ function Grid({rows}: {rows: Rows}) {
     return (
         <div class="table-scroll sql-scroll" role="region" aria-label="Rows" tabIndex={0}>
             <table class="table sql-grid">
-                <thead><tr>{rows.columns.map(({name, type}, i) => (
-                    <th key={i} scope="col" class={isNumber(type) ? 'cell cell-number' : 'cell'} aria-sort={by?.at === i ? (by.down ? 'descending' : 'ascending') : undefined}>
+                <thead class={by ? 'head-chosen' : undefined}><tr>{rows.columns.map(({name, type}, i) => (
+                    <th key={i} scope="col" class={isNumber(type) ? 'cell cell-number' : 'cell cell-text'} aria-sort={by?.at === i ? (by.down ? 'descending' : 'ascending') : undefined}>
                         <button type="button" class="head-button" title={`${type.toLowerCase()}; click to sort`} onClick={() => setBy(by?.at !== i ? {at: i, down: true} : by.down ? {at: i, down: false} : null)}>{name}</button>
                     </th>
                 ))}</tr></thead>

@@ -26,7 +26,7 @@ function Record({line}: {line: Line}) {
             <dl>
                 <dt>Position</dt><dd>{exact(line.position)} in the journal</dd>
                 <dt>Received</dt><dd><Time at={line.received} /></dd>
-                <dt>Id</dt><dd class="mono">{line.id} <Copy text={line.id} label="Copy the id" /></dd>
+                <dt>Id</dt><dd class="mono trail-id">{line.id} <Copy text={line.id} label="Copy the id" /></dd>
                 {line.request_id && <><dt>Request</dt><dd><Value column="request_id" value={line.request_id} /></dd></>}
                 {line.flow_id && <><dt>Flow</dt><dd><Value column="flow_id" value={line.flow_id} /></dd></>}
                 {line.session && <><dt>Session</dt><dd><Value column="session" value={line.session} /></dd></>}
