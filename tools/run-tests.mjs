@@ -5,15 +5,22 @@
 // `meson setup` of the three build directories; by hand: tools/run-tests.mjs [--jobs N].
 //
 //   build       gcc, as shipped: all Meson tests but the fuzzers, and the end-to-end tests that ask for it
-//   build-asan  clang with ASan and UBSan: all Meson tests but the lint and the suite `plain`, and all end-to-end tests
+//   build-asan  clang with ASan and UBSan: all Meson tests but the lint and the suite `plain`, and the end-to-end tests
+//               that do not ask for the other build alone
 //   build-tsan  gcc with TSan: the Meson tests of the suite `threads`
 //
 // Each test within a test program counts (programs that write TAP, as cmocka does when asked to), one that
 // writes none counts as one, and a program that fails without saying which test did counts as a failure.
 // End-to-end tests are the *.test.mjs and *.test.js files below the folders named in `nodeTestRoots`, and find
-// the program under test in the environment variable WEIR. Those in tests/crash, which take a minute, and those of the
-// console's pages, where a browser does most of the work (the routes behind them have tests in tests/e2e), run on `build`
-// alone; of the others, those whose first comment has a line "// Also on the build as shipped: WHY" run on both builds.
+// the program under test in the environment variable WEIR. They run under the sanitizers, which is where parsers, hostile
+// input, limits and the ends of processes belong. Those whose first comment has a line
+//     // Also on the build as shipped: WHY
+//     // On the build as shipped alone: WHY
+// run on both builds, or on the other one: what measures the program, what keeps DuckDB or a browser busy and not our C,
+// or waits most of its time. (DuckDB is fetched as built, so the sanitizers see nothing of it, yet make it three times as
+// slow.) Those of tests/crash, and of the console's pages, whose routes have tests in tests/e2e, run as shipped alone, too.
+// All of this keeps `make check` within a quarter of an hour on two processors. To run one under the sanitizers anyway:
+//     WEIR=build-asan/weir node --test tests/e2e/report.test.mjs
 //
 // The last line is `N passed, N failed`; the exit status is 1 if anything failed or nothing ran.
 
@@ -27,9 +34,12 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 process.chdir(root);
 
 const nodeTestRoots = ['tests', 'agent', 'client', 'console'];
+// Begun before the others, so that none of them goes on alone at the end.
+const longest = ['system', 'rebuild', 'flow_differential', 'import', 'quarantine', 'limits', 'ledger', 'flow_rules', 'watching', 'disk'];
 const totals = {passed: 0, failed: 0, skipped: 0};
 const sanitizerOptions = {
-    ASAN_OPTIONS: 'detect_stack_use_after_return=1:strict_string_checks=1:allocator_may_return_null=1',
+    // Smaller stacks of who allocated and a smaller quarantine than usual: the allocator is most of what ASan costs here.
+    ASAN_OPTIONS: 'strict_string_checks=1:allocator_may_return_null=1:malloc_context_size=10:quarantine_size_mb=64:max_malloc_fill_size=256',
     UBSAN_OPTIONS: 'halt_on_error=1:print_stacktrace=1',
     TSAN_OPTIONS: 'halt_on_error=1:second_deadlock_stack=1',
 };
@@ -128,13 +138,13 @@ function findNodeTests(dir) {
     });
 }
 
-// Runs these files one after another: {counts, failures}.
-async function nodeShard(tapFile, files, env) {
+// Runs one file: {counts, failures}.
+async function nodeFile(tapFile, file, env) {
     rmSync(tapFile, {force: true});
     const {status, output} = await run(
         process.execPath,
         ['--test', '--test-reporter=spec', '--test-reporter-destination=stdout', '--test-reporter=tap',
-            `--test-reporter-destination=${tapFile}`, ...files],
+            `--test-reporter-destination=${tapFile}`, file],
         env,
     );
     const tap = existsSync(tapFile) ? readFileSync(tapFile, 'utf8') : '';
@@ -150,22 +160,29 @@ async function nodeShard(tapFile, files, env) {
     return {counts, failures: [at < 0 ? lastLines(output, 60) : output.slice(at).trimEnd()]};
 }
 
-// End-to-end tests wait more than they compute: two rows of them at a time, whatever the number of cores. Neighbours in
-// the alphabet are often alike, and long together, so they take turns.
-async function nodeSuite(name, dir, files, env, rows = 2) {
+// End-to-end tests wait more than they compute: some of them at a time, whatever the number of cores. The log of each stays
+// in meson-logs, with how long it took.
+async function nodeSuite(name, dir, files, env, atOnce) {
     const started = Date.now();
-    const shards = Array.from({length: rows}, (_, row) => files.filter((_, i) => i % rows === row)).filter((row) => row.length);
+    const waiting = [...files];
     const counts = {passed: 0, failed: 0, skipped: 0};
     const failures = [];
+    const work = async () => {
+        for (let file = waiting.shift(); file; file = waiting.shift()) {
+            const done = await nodeFile(`${dir}/meson-logs/${file.replaceAll('/', '-')}.tap`, file, {...env, WEIR: resolve(dir, 'weir')});
+            for (const key of Object.keys(counts)) counts[key] += done.counts[key];
+            failures.push(...done.failures);
+        }
+    };
 
     mkdirSync(`${dir}/meson-logs`, {recursive: true});
-    const done = await Promise.all(shards.map((shard, i) =>
-        nodeShard(`${dir}/meson-logs/node-${i}.tap`, shard, {...env, WEIR: resolve(dir, 'weir')})));
-    for (const shard of done) {
-        for (const key of Object.keys(counts)) counts[key] += shard.counts[key];
-        failures.push(...shard.failures);
-    }
+    await Promise.all(Array.from({length: atOnce}, work));
     report(name, started, counts, failures);
+}
+
+function longFirst(files) {
+    const isLong = (path) => longest.some((name) => path.endsWith(`/${name}.test.mjs`));
+    return [...files.filter(isLong), ...files.filter((path) => !isLong(path))];
 }
 
 async function build(dir, targets = []) {
@@ -214,11 +231,13 @@ async function nodeLane(asanBuilt) {
     const crash = files.filter((path) => path.startsWith('tests/crash/'));
     const pages = files.filter((path) => path.startsWith('console/'));
     const others = files.filter((path) => !crash.includes(path) && !pages.includes(path));
-    const shipped = others.filter((path) => /^\/\/ Also on the build as shipped: ./m.test(readFileSync(path, 'utf8')));
-    await nodeSuite('end to end', 'build', shipped, {});
-    if (pages.length) await nodeSuite('console', 'build', pages, {});
+    const says = (path, line) => line.test(readFileSync(path, 'utf8'));
+    const alone = others.filter((path) => says(path, /^\/\/ On the build as shipped alone: ./m));
+    const also = others.filter((path) => says(path, /^\/\/ Also on the build as shipped: ./m));
+    await nodeSuite('end to end', 'build', longFirst([...alone, ...also]), {}, 3);
+    if (pages.length) await nodeSuite('console', 'build', pages, {}, 2);
     if (crash.length) await nodeSuite('crash', 'build', crash, {}, 1);
-    if (asanBuilt) await nodeSuite('end to end (ASan, UBSan)', 'build-asan', others, sanitizerOptions);
+    if (asanBuilt) await nodeSuite('end to end (ASan, UBSan)', 'build-asan', longFirst(others.filter((path) => !alone.includes(path))), sanitizerOptions, 3);
 }
 
 async function main() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What the agent tells, in Chromium: page views of every kind, events, and what it leaves out.
+// On the build as shipped alone: no part of the program runs here.
 
 import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';

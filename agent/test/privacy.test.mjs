@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What the agent does not do, in Chromium: store, follow, run where it may not, or break a page that forbids it.
+// On the build as shipped alone: no part of the program runs here.
 
 import assert from 'node:assert/strict';
 import {createHash} from 'node:crypto';

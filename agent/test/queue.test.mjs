@@ -2,6 +2,7 @@
 //
 // That nothing is lost and nothing counted twice, in Chromium: batches, retries, pages that are left, a collector
 // that is slow, full, or gone.
+// On the build as shipped alone: no part of the program runs here.
 
 import assert from 'node:assert/strict';
 import {after, before, describe, test} from 'node:test';

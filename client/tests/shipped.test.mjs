@@ -4,7 +4,7 @@
 // runs under the sanitizers: they make system calls of their own, want to be linked to the program, and ASan of clang 14
 // leaves its allocator locked in a child whose parent had another thread allocate.
 //
-// Also on the build as shipped: it is about that build alone
+// On the build as shipped alone: it is about that build.
 
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';

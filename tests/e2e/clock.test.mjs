@@ -2,7 +2,7 @@
 //
 // The clock of the day jumps under a running collector and engine; libfaketime moves it, and leaves the monotonic
 // one alone.
-// Also on the build as shipped: libfaketime does not go before a sanitizer.
+// On the build as shipped alone: libfaketime does not go before a sanitizer.
 
 import assert from 'node:assert/strict';
 import {randomUUID} from 'node:crypto';

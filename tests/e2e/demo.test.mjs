@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // `weir demo`: what it writes, where it may write, and the whole show.
-// Also on the build as shipped: the show keeps its own pace.
+// On the build as shipped alone: the show keeps its own pace.
 
 import assert from 'node:assert/strict';
 import {spawn} from 'node:child_process';
@@ -148,7 +148,7 @@ test('the show: events of all five sources, counted; a second run counts nothing
     const numbers = JSON.parse(wrong.stdout);
     assert.ok(numbers.flows > 50 && numbers.completed > 10 && numbers.completed < numbers.flows, wrong.stdout);
     assert.equal(numbers.bad, 0);
-    if (!weir.includes('asan')) assert.ok(took < 15, `${took} s`); // 10 s on a machine of one's own
+    assert.ok(took < 45, `${took} s`); // 10 s on a machine of one's own; here other tests run, too
 
     const sum = (text) => text.match(/: (\d+) accepted, (\d+) duplicate, (\d+) quarantined, (\d+) refused/).slice(1).map(Number);
     const [accepted, duplicate, quarantined, refused] = sum(first.stdout);

@@ -2,6 +2,7 @@
 //
 // examples/site as its README says: its own settings, its own pages behind a real nginx, a walk in a real browser,
 // and the questions that the README asks.
+// On the build as shipped alone: most of the work is the browser's.
 
 import assert from 'node:assert/strict';
 import {spawn} from 'node:child_process';

@@ -3,6 +3,7 @@
 // The short form of tests/differential/run.mjs: some hundred random streams of events through the real program, whose tables
 // and reports must be those of plain references, as they grew in batches and made anew from the journal. And the proof
 // that it can fail: each rule of the references, turned around, makes a difference.
+// On the build as shipped alone: most of the work is DuckDB's; the code around it has its unit tests.
 
 import assert from 'node:assert/strict';
 import {before, describe, test} from 'node:test';

@@ -3,6 +3,7 @@
 // The rules of flows and activity as data: tests/cases/flows/*.json say what is sent and which rows the tables must have
 // then. One Weir takes all cases, with the catalogue of catalogues/accounts; they share nothing but the days. The form of
 // a case stands in tests/cases/flows/README.md.
+// On the build as shipped alone: most of the work is DuckDB's; the code around it has its unit tests.
 
 import assert from 'node:assert/strict';
 import {createHash, createHmac} from 'node:crypto';

@@ -2,6 +2,7 @@
 //
 // The tables that follow the events, in the running program: soon there, whole after kills, the same after a rebuild, and
 // made anew when the catalogue says something else.
+// On the build as shipped alone: most of the work is DuckDB's; the code around it has its unit tests.
 
 import assert from 'node:assert/strict';
 import {createHash} from 'node:crypto';

@@ -2,6 +2,7 @@
 //
 // From pages in a real browser to rows: two sites, one with permission and one that copies it; what the agent, the
 // collector, the store and the counts make of a visit.
+// On the build as shipped alone: most of the work is the browser's.
 
 import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';

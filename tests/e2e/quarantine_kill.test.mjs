@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The collector is killed in the middle of replays: asked again, each event is there once, and everyone agrees.
+// On the build as shipped alone: whole ways and kills by the clock; each part has tests under the sanitizers.
 
 import assert from 'node:assert/strict';
 import {randomInt} from 'node:crypto';

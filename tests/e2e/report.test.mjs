@@ -2,6 +2,7 @@
 //
 // Reports: planted flows of which each stops for another reason, the frame that all reports share, and that the command,
 // the HTTP API and the SQL that they print agree.
+// On the build as shipped alone: most of the work is DuckDB's; the code around it has its unit tests.
 
 import assert from 'node:assert/strict';
 import {createHash, randomUUID} from 'node:crypto';

@@ -2,7 +2,7 @@
 //
 // Rows leave the tables when the settings say so, source by source, and `deletions` tells; a clock that jumps ahead while the
 // engine runs deletes nothing sooner.
-// Also on the build as shipped: libfaketime does not go before a sanitizer.
+// On the build as shipped alone: libfaketime does not go before a sanitizer.
 
 import assert from 'node:assert/strict';
 import {existsSync, writeFileSync} from 'node:fs';

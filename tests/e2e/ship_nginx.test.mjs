@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // `weir ship` behind a real nginx: its combined log, the JSON of examples/nginx, and its syslog target, as rows.
+// Also on the build as shipped: it measures memory.
 
 import assert from 'node:assert/strict';
 import {spawn} from 'node:child_process';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The whole way of an event: posted, kept, loaded, counted; and what must hold when processes are killed.
-// Also on the build as shipped: it is the whole way of an event.
+// On the build as shipped alone: whole ways and kills by the clock; each part has tests under the sanitizers.
 
 import assert from 'node:assert/strict';
 import {execFile} from 'node:child_process';
