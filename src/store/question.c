@@ -72,7 +72,7 @@ static size_t skip_block_comment(struct str s, size_t at)
     return s.len;
 }
 
-static size_t skip_part(struct str s, size_t at)
+size_t question_skip(struct str s, size_t at)
 {
     char c = s.ptr[at], next = at + 1 < s.len ? s.ptr[at + 1] : '\0';
 
@@ -90,7 +90,7 @@ static size_t skip_part(struct str s, size_t at)
 struct str question_first_statement(struct str sql)
 {
     for (size_t i = 0; i < sql.len;) {
-        size_t behind = skip_part(sql, i);
+        size_t behind = question_skip(sql, i);
 
         if (behind == i && sql.ptr[i] == ';')
             return str_slice(sql, 0, i);
@@ -103,7 +103,7 @@ struct str question_first_statement(struct str sql)
 static bool has_word(struct str s, struct str word)
 {
     for (size_t i = 0; i < s.len;) {
-        size_t behind = skip_part(s, i);
+        size_t behind = question_skip(s, i);
 
         if (behind == i && !in_word(s, i) && str_starts_nocase(str_slice(s, i, s.len), word))
             return true;
@@ -117,7 +117,7 @@ static struct str skip_blanks(struct str s)
 {
     for (size_t i = 0; i < s.len;) {
         bool comment = s.ptr[i] == '-' || s.ptr[i] == '/';
-        size_t behind = comment ? skip_part(s, i) : i;
+        size_t behind = comment ? question_skip(s, i) : i;
 
         if (behind == i && !strchr(" \t\r\n\f\v", s.ptr[i]))
             return str_slice(s, i, s.len);
@@ -298,6 +298,8 @@ int question_check(struct question *out, duckdb_connection con, struct str sql,
         return err_set(err, ERR_USAGE, "a question may not hold a NUL byte");
     sql = skip_empty_statements(sql);
     whole = xmemdup(sql.ptr, sql.len);
+    if (whose != QUESTION_OURS && question_groups(sql, err) < 0)
+        return -1;
     if (check_count(con, whole, err) < 0)
         return -1;
     q.explain = take_explain(&sql);

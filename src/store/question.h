@@ -53,5 +53,9 @@ int question_reach(duckdb_connection con, struct yyjson_doc *tree, bool shown, s
 /* The second of these (question_names.c), and a member that is a text: else without one. */
 struct str question_text(struct yyjson_val *node, const char *name);
 int question_names(duckdb_connection con, struct yyjson_val *root, struct err *err);
+/* ERR_LIMIT where parsing it could take much memory (question_groups.c). */
+int question_groups(struct str sql, struct err *err);
+/* The index behind the quotes or comment that begin at `at`; `at` where none do. */
+size_t question_skip(struct str s, size_t at);
 /* The part before the first semicolon that is not inside quotes or comments. */
 struct str question_first_statement(struct str sql);

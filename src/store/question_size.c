@@ -242,7 +242,7 @@ static int measure(struct sizing *z, yyjson_val *node, struct size *size)
                 status = measure(z, value, size);
         }
     } else {
-        size->parts++; /* also of what GROUP BY ROLLUP and CUBE stand for */
+        size->parts++;
     }
     z->nest--;
     return status;

@@ -88,7 +88,12 @@ static void what_would_be_planned_for_ever_is_refused_at_once(void **state)
         {"SELECT 1 AS a0", 26, ", a%d + a%d AS a%u", "", "", ""},
         {"SELECT range AS a0", 500, ", a%d + a%d AS A%u", " FROM range(3)", "", ""},
         {"SELECT *", 50000, ",*", " FROM events", "", ""},
-        {"SELECT count(*) FROM events GROUP BY ROLLUP(name", 3000, ", position + %u", ")", "", ""},
+        {"SELECT count(*) FROM events GROUP BY ROLLUP /**/ (name", 12000, ", position + %u", ")",
+         "", ""},
+        {"SELECT count(*) FROM events GROUP BY CUBE(name", 17, ", position + %u", ")", "", ""},
+        {"SELECT count(*) FROM events GROUP BY name", 60, ", ROLLUP(position + %u)", "", "", ""},
+        {"SELECT count(*) FROM events GROUP BY GROUPING SETS (name", 800,
+         ", (source, position + %u)", "), ROLLUP(time, source)", "", ""},
         {"SUMMARIZE SELECT 0", 2000, " UNION ALL SELECT 1", "", "", ""},
         {"EXPLAIN SELECT 1", 900, "+1", "", "", ""},
     };
@@ -142,6 +147,9 @@ static void large_questions_are_answered(void **state)
         {"SELECT 1 AS a0", 10, ", a%d + a%d AS a%u", "", "", ""},
         {"SELECT 'MATERIALIZED' AS x FROM range(9) b0(x)", 20,
          " JOIN range(9) b%u(x) ON b%u.x = b0.x", "", "", ""},
+        {"SELECT 'CUBE(1,2)' AS x FROM events GROUP BY ROLLUP(name", 200, ", position + %u", ")",
+         "", ""},
+        {"SELECT 1", 12, " UNION ALL SELECT 1 FROM events GROUP BY CUBE(name, source)", "", "", ""},
         {"", 200, "(SELECT * FROM ", "range(1)", ")", ""},
     };
 
