@@ -40,7 +40,7 @@ setup:
 build/build.ninja: | setup-order
 	$(MESON_SETUP) build
 
-# The other builds are for tests alone: they compile sooner with less optimisation, and link sooner by gold, where there is one.
+# The other builds are for tests alone: they link sooner by gold, where there is one.
 FAST_LINK = $(if $(shell command -v ld.gold),CC_LD=gold)
 
 # The second build: clang, with the address and undefined-behaviour sanitizers and the fuzzers.
@@ -50,7 +50,7 @@ build-asan/build.ninja: | setup-order
 
 # The third: for the tests of what threads share.
 build-tsan/build.ninja: | setup-order
-	$(FAST_LINK) $(MESON_SETUP) build-tsan -Db_sanitize=thread -Doptimization=1
+	$(FAST_LINK) $(MESON_SETUP) build-tsan -Db_sanitize=thread
 
 # The one of setup and setup-build that was asked for comes before Meson, also under make -j.
 setup-order: $(if $(filter check torture setup,$(MAKECMDGOALS)),setup,setup-build)
