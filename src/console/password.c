@@ -54,15 +54,25 @@ void password_make(char out[PASSWORD_MADE_SIZE])
     CHECK(at == PASSWORD_MADE_SIZE);
 }
 
+/* Of UTF-8: bytes that begin one. */
+static size_t count_characters(struct str text)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < text.len; i++)
+        count += ((unsigned char)text.ptr[i] & 0xc0) != 0x80;
+    return count;
+}
+
 int password_check(struct str text, struct err *err)
 {
-    if (text.len < PASSWORD_BYTES_MIN)
-        return err_set(err, ERR_USAGE, "a password needs at least %d characters",
-                       PASSWORD_BYTES_MIN);
     if (text.len > PASSWORD_BYTES_MAX)
         return err_set(err, ERR_USAGE, "a password may have at most %d bytes", PASSWORD_BYTES_MAX);
     if (!str_is_utf8(text) || memchr(text.ptr, '\0', text.len))
         return err_set(err, ERR_USAGE, "a password must be text (UTF-8)");
+    if (count_characters(text) < PASSWORD_CHARACTERS_MIN)
+        return err_set(err, ERR_USAGE, "a password needs at least %d characters",
+                       PASSWORD_CHARACTERS_MIN);
     return 0;
 }
 

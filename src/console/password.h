@@ -11,7 +11,7 @@
 #include "base/str.h"
 
 enum {
-    PASSWORD_BYTES_MIN = 10,
+    PASSWORD_CHARACTERS_MIN = 10,
     PASSWORD_BYTES_MAX = 1024,
     PASSWORD_MADE_SIZE = 30, /* five groups of five, four dashes, NUL */
     PASSWORD_SALT_BYTES = 16,

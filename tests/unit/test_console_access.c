@@ -90,6 +90,8 @@ static void passwords_have_bounds(void **state)
     memset(longest, 'x', sizeof longest);
     assert_int_equal(password_check(STR("123456789"), &err), -1);
     assert_int_equal(password_check(STR("1234567890"), &err), 0);
+    assert_int_equal(password_check(STR("größeöäü"), &err), -1); /* eight, in 13 bytes */
+    assert_int_equal(password_check(STR("größeöäüßé"), &err), 0);
     assert_int_equal(password_check(str_of(longest, PASSWORD_BYTES_MAX), &err), 0);
     assert_int_equal(password_check(str_of(longest, PASSWORD_BYTES_MAX + 1), &err), -1);
     assert_int_equal(password_check(STR("1234567890\xff"), &err), -1);
