@@ -156,6 +156,21 @@ test('a drag over the chart zooms; nothing in a range is said, with ways out; th
     assert.equal(await numberOf(page, 'Events'), 0);
 });
 
+test('the page is drawn from one question, asked before its code is there; the rest waits for the answer', async (t) => {
+    const page = await openConsole(t, browser, weir, '/overview'), order = [];
+    const note = (what) => ({url}) => order.push(`${what} ${new URL(url).pathname}${new URL(url).searchParams.has('panel') ? ' panel' : ''}`);
+    await settled(page);
+    page.on('request', (request) => note('ask')({url: request.url()}));
+    page.on('requestfinished', (request) => note('answer')({url: request.url()}));
+    await page.reload();
+    await settled(page);
+    await page.locator('.overview-live').waitFor();
+    const at = (what) => order.indexOf(what), question = 'ask /api/report/overview', answer = 'answer /api/report/overview';
+    assert.equal(order.filter((one) => one === question).length, 1, order.join('\n'));
+    assert.ok(order.slice(at(question)).some((one) => /^answer \/assets\/Table-/.test(one)), order.join('\n'));
+    assert.ok(at(answer) < at('ask /api/report/overview panel') && at(answer) < at('ask /api/marks'), order.join('\n'));
+});
+
 test('who was here in the last five minutes is counted', async (t) => {
     const {site} = await demoEvents({count: 300, seed: 7, names: ['site']}), [one] = site.filter(({context}) => !/bot|crawl|spider|curl/i.test(context.user_agent));
     await send(weir, 'site', ['203.0.113.7', '203.0.113.8'].map((ip) => ({...one, id: randomUUID(), time: new Date().toISOString(), context: {...one.context, ip}})));

@@ -9,7 +9,8 @@
  * before counts once more then.
  *
  * Quarters of an hour tell whose first and last event of the day is in them: the people of any part of a
- * day that begins or ends with it are a sum of these, wherever a time zone cuts the day.
+ * day that begins or ends with it are a sum of these, wherever a time zone cuts the day. So it is of the day as a
+ * whole, and of each value.
  *
  * A day is summed up in steps, one for each panel, each a transaction of its own, so that loading goes on
  * between two; they wait in tables of their own until all agree. That is not done where another process
@@ -44,8 +45,14 @@ static const struct {
     {"campaign", "e.utm_campaign"},
 };
 
-/* The steps of a day: its panels, hours and quarters, and taking them. */
-enum { HOURS = ARRAY_LEN(panels), QUARTERS, TAKE };
+/* The steps of a day: its panels, hours and quarters, the panels but the total by quarters, and taking them. */
+enum {
+    PANELS = ARRAY_LEN(panels),
+    HOURS = PANELS,
+    QUARTERS,
+    VALUE_QUARTERS,
+    TAKE = VALUE_QUARTERS + PANELS - 1
+};
 
 static int64_t now_us(const struct models *m)
 {
@@ -67,9 +74,18 @@ static void put_number(struct buf *out, int64_t number)
     buf_printf(out, "%" PRId64, number);
 }
 
+/* The panel that a step is about; PANELS where it is about none. */
+static size_t panel_of(size_t step)
+{
+    if (step >= VALUE_QUARTERS && step < TAKE)
+        return step - VALUE_QUARTERS + 1;
+    return step < PANELS ? step : PANELS;
+}
+
 static void put_work(const struct models *m, struct filling_day *f)
 {
     const struct days_work *w = &m->days;
+    size_t panel = panel_of(w->next);
 
     put_moment(&f->day, w->day_us);
     put_number(&f->after, w->added ? w->summed : 0);
@@ -79,12 +95,11 @@ static void put_work(const struct models *m, struct filling_day *f)
     put_moment(&f->quiet, now_us(m) - w->quiet_us);
     put_moment(&f->waited, now_us(m) - w->waited_us);
     put_moment(&f->later, now_us(m) + DAYS_LATER_US);
-    if (w->next < ARRAY_LEN(panels))
-        sql_literal(&f->panel, str_from(panels[w->next].name));
+    if (panel < PANELS)
+        sql_literal(&f->panel, str_from(panels[panel].name));
     sql_fill_part(
         &f->value, models_statement("part_day_value"),
-        (struct sql_blank[]){
-            {"column", str_from(w->next < ARRAY_LEN(panels) ? panels[w->next].column : "NULL")}},
+        (struct sql_blank[]){{"column", str_from(panel < PANELS ? panels[panel].column : "NULL")}},
         1);
     sql_fill_part(&f->events, models_statement("part_day_events"),
                   (struct sql_blank[]){{"internal", str_from(m->internal ? m->internal : "false")},
@@ -163,7 +178,7 @@ static int number(struct models *m, const char *statement, int64_t *out, struct 
 static int give_up(struct models *m, struct err *err)
 {
     static const char *const statements[] = {"days_clear_values", "days_clear_hours",
-                                             "days_clear_quarters"};
+                                             "days_clear_quarters", "days_clear_value_quarters"};
 
     m->days.begun = false;
     return run_all(m, statements, ARRAY_LEN(statements), err);
@@ -182,9 +197,10 @@ int days_mark(struct models *m, const struct model_range *range, struct err *err
 
 static int mark_all_again(struct models *m, struct err *err)
 {
-    static const char *const statements[] = {"days_whole",       "days_again_values",
-                                             "days_again_hours", "days_again_quarters",
-                                             "days_again",       "days_pages_clear"};
+    static const char *const statements[] = {
+        "days_whole",          "days_again_values",         "days_again_hours",
+        "days_again_quarters", "days_again_value_quarters", "days_again",
+        "days_pages_clear"};
 
     if (give_up(m, err) < 0)
         return -1;
@@ -198,11 +214,19 @@ int days_again(struct models *m, struct err *err)
 
 int days_create(struct models *m, struct err *err)
 {
-    static const char *const statements[] = {"create_referrer_host",    "create_day_state",
-                                             "create_day_pages",        "create_day_values_data",
-                                             "create_day_values_new",   "create_day_hours_data",
-                                             "create_day_hours_new",    "create_day_quarters_data",
-                                             "create_day_quarters_new", "view_day_values"};
+    static const char *const statements[] = {"create_referrer_host",
+                                             "create_day_state",
+                                             "create_day_pages",
+                                             "create_day_values_data",
+                                             "create_day_values_new",
+                                             "create_day_hours_data",
+                                             "create_day_hours_new",
+                                             "create_day_quarters_data",
+                                             "create_day_quarters_new",
+                                             "create_day_value_quarters_data",
+                                             "create_day_value_quarters_new",
+                                             "create_day_state_by_quarter",
+                                             "view_day_values"};
 
     m->days = (struct days_work){
         .quiet_us = DAYS_QUIET_US, .waited_us = DAYS_WAITED_US, .values_max = VALUES_MAX};
@@ -297,10 +321,20 @@ static int choose(struct models *m, struct err *err)
 
 static int take(struct models *m, struct err *err)
 {
-    static const char *const statements[] = {
-        "days_pages",        "days_drop_values", "days_drop_hours",    "days_drop_quarters",
-        "days_done",         "days_take_values", "days_take_hours",    "days_take_quarters",
-        "days_clear_values", "days_clear_hours", "days_clear_quarters"};
+    static const char *const statements[] = {"days_pages",
+                                             "days_drop_values",
+                                             "days_drop_hours",
+                                             "days_drop_quarters",
+                                             "days_drop_value_quarters",
+                                             "days_done",
+                                             "days_take_values",
+                                             "days_take_hours",
+                                             "days_take_quarters",
+                                             "days_take_value_quarters",
+                                             "days_clear_values",
+                                             "days_clear_hours",
+                                             "days_clear_quarters",
+                                             "days_clear_value_quarters"};
     int64_t differ = 0;
     bool lacking;
 
@@ -315,9 +349,10 @@ static int sum_part(struct models *m, struct err *err)
     if (m->days.next == TAKE)
         return take(m, err);
     return run(m,
-               m->days.next == HOURS      ? "days_sum_hours"
-               : m->days.next == QUARTERS ? "days_sum_quarters"
-                                          : "days_sum_values",
+               m->days.next == HOURS            ? "days_sum_hours"
+               : m->days.next == QUARTERS       ? "days_sum_quarters"
+               : m->days.next >= VALUE_QUARTERS ? "days_sum_value_quarters"
+                                                : "days_sum_values",
                NULL, err);
 }
 

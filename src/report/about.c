@@ -245,7 +245,7 @@ bool report_put_still(const struct report_asked *asked, struct buf *sql)
 
 int report_not_known(struct err *err)
 {
-    if (strstr(err->text, "Catalog Error"))
+    if (strstr(err->text, "Catalog Error") || strstr(err->text, "Binder Error"))
         err_set(err, err->code,
                 "the database has no models yet: an engine of this version makes them when it "
                 "starts");

@@ -31,18 +31,18 @@ bool overview_is_of_days(const struct overview *o)
                         (o->span.compare != SPAN_TIME_BEFORE || o->span.shift_us % whole_us == 0));
 }
 
-static struct str bound_of(const struct overview *o, bool before, bool to)
+struct str overview_bound(const struct overview *o, bool before, bool to)
 {
     if (before)
         return str_from(to ? o->span.to : o->span.from);
     return report_text(o->asked, to ? "to" : "from");
 }
 
-/* Appends a part with the range's begin and end as {{from}} and {{to}}, and further conditions. */
-static void put_edge(struct buf *out, const struct overview *o, bool before, const char *part,
-                     struct str days)
+void overview_put_edge(struct buf *out, const struct overview *o, bool before, const char *part,
+                       struct str days)
 {
-    struct str from_text = bound_of(o, before, false), to_text = bound_of(o, before, true);
+    struct str from_text = overview_bound(o, before, false),
+               to_text = overview_bound(o, before, true);
     AUTO_BUF from;
     AUTO_BUF to;
 
@@ -82,8 +82,7 @@ static void put_run(struct buf *out, const char *part, const struct report_days 
                 3);
 }
 
-/* None of the days that are not summed up. */
-static void put_others(struct buf *out, const struct overview *o, struct str time)
+void overview_put_others(struct buf *out, const struct overview *o, struct str time)
 {
     for (size_t i = 0; i < o->asked->days_count; i++)
         put_run(out, "part_overview_not_of", &o->asked->days[i], time);
@@ -92,7 +91,7 @@ static void put_others(struct buf *out, const struct overview *o, struct str tim
 /* Not before or behind the range in any time zone. */
 static bool may_meet(const struct overview *o, bool before, const struct report_days *run)
 {
-    struct str from = bound_of(o, before, false), to = bound_of(o, before, true);
+    struct str from = overview_bound(o, before, false), to = overview_bound(o, before, true);
 
     return (!from.ptr || run->last_us + 2 * DATETIME_DAY_US > span_moment_us(from)) &&
            (!to.ptr || run->first_us - DATETIME_DAY_US < span_moment_us(to));
@@ -120,7 +119,7 @@ static bool is_midnight(const struct overview *o, struct str moment)
 
 static void put_cut(struct overview *o, bool before, bool to)
 {
-    struct str moment = bound_of(o, before, to);
+    struct str moment = overview_bound(o, before, to);
     AUTO_BUF time;
     AUTO_BUF others;
     AUTO_BUF conditions;
@@ -130,12 +129,17 @@ static void put_cut(struct overview *o, bool before, bool to)
     buf_init(&conditions, OVERVIEW_PART_MAX);
     if (!moment.ptr || is_midnight(o, moment))
         return;
+    if (overview_cut_is_summed(o, before, to)) {
+        overview_put_cut(o, before, to);
+        return;
+    }
     report_put_moment(&time, o->asked, moment);
-    put_others(&others, o, buf_as_str(&time));
-    put_edge(&conditions, o, before, to ? "part_overview_to_edge" : "part_overview_from_edge",
-             buf_as_str(&others));
-    if (to && bound_of(o, before, false).ptr)
-        put_edge(&conditions, o, before, "part_overview_other_day", STR_NONE);
+    overview_put_others(&others, o, buf_as_str(&time));
+    overview_put_edge(&conditions, o, before,
+                      to ? "part_overview_to_edge" : "part_overview_from_edge",
+                      buf_as_str(&others));
+    if (to && overview_bound(o, before, false).ptr)
+        overview_put_edge(&conditions, o, before, "part_overview_other_day", STR_NONE);
     overview_put_seen(o, before, buf_as_str(&conditions));
     o->seen.failed |= time.failed || others.failed || conditions.failed;
 }
@@ -149,17 +153,17 @@ static void put_whole_days(struct buf *out, const struct overview *o, bool befor
         AUTO_BUF moment;
 
         buf_init(&moment, OVERVIEW_PART_MAX);
-        if (!bound_of(o, before, to).ptr)
+        if (!overview_bound(o, before, to).ptr)
             continue;
-        report_put_moment(&moment, o->asked, bound_of(o, before, to));
+        report_put_moment(&moment, o->asked, overview_bound(o, before, to));
         buf_char(out, '\n');
         report_fill(out, parts[to], (struct sql_blank[]){{"moment", buf_as_str(&moment)}}, 1);
         out->failed |= moment.failed;
     }
-    put_others(out, o, STR("d.day"));
+    overview_put_others(out, o, STR("d.day"));
 }
 
-static void put_names(struct buf *out, const struct overview *o, bool asked_for)
+void overview_put_names(struct buf *out, const struct overview *o, bool asked_for)
 {
     for (size_t i = 0; i < OVERVIEW_PANELS; i++) {
         bool of_values = i == OVERVIEW_TOTAL || i >= OVERVIEW_VALUES;
@@ -208,8 +212,8 @@ static void put_sums(struct overview *o, bool before)
 
     for (size_t i = 0; i < ARRAY_LEN(all); i++)
         buf_init(all[i], OVERVIEW_PART_MAX);
-    put_names(&t.names, o, false);
-    put_names(&t.panels, o, true);
+    overview_put_names(&t.names, o, false);
+    overview_put_names(&t.panels, o, true);
     sql_literal(&t.traffic, report_text(o->asked, "traffic"));
     put_whole_days(&t.days, o, before);
     span_put_bucket(&t.bucket, o->asked, &o->span, before,

@@ -321,6 +321,54 @@ static void open_ranges_have_the_days_without_events(void **state)
     model_teardown(&t);
 }
 
+/* A version before did not sum up values by quarters of an hour: such days are read until they are. */
+static void days_without_quarters_of_values_get_them(void **state)
+{
+    struct model_fixture t;
+
+    (void)state;
+    setup(&t, 291);
+    set_noisy(&t);
+    run_sql(&t, "DELETE FROM day_value_quarters_data");
+    run_sql(&t, "UPDATE day_state SET by_quarter = NULL");
+    model_refresh(&t);
+    assert_agree(&t, 2);
+    assert_value(t.f, "SELECT count(*) FROM day_value_quarters_data", "0");
+    run_sql(&t, "DELETE FROM events_data WHERE position % 50 = 0 AND time::DATE = '2026-03-28'");
+    set_now(&t, 12);
+    model_refresh(&t);
+    assert_value(t.f,
+                 "SELECT string_agg(CAST(by_quarter AS VARCHAR), ' ' ORDER BY day) FROM day_state "
+                 "WHERE summed > 0",
+                 "true false true true true");
+    assert_value(t.f, "SELECT count(DISTINCT day) FROM day_value_quarters_data", "4");
+    model_teardown(&t);
+}
+
+/* Any local day, of parts of two days, is told by quarters; no event is read. */
+static void parts_of_days_need_no_events(void **state)
+{
+    static const char *const zones[] = {"time-zone=Europe/Berlin", "time-zone=Asia/Kathmandu",
+                                        "time-zone=America/St_Johns"};
+    struct model_fixture t;
+
+    (void)state;
+    setup(&t, 293);
+    for (size_t i = 0; i < ARRAY_LEN(zones); i++) {
+        AUTO_FREE char *ours =
+            overview_sql(&t, (const char *const[]){"from=2026-03-28", "to=2026-03-31", "limit=1000",
+                                                   zones[i], "bucket=day", NULL});
+        AUTO_FREE char *theirs =
+            overview_sql(&t, (const char *const[]){"from=2026-03-28", "to=2026-03-31", "limit=1000",
+                                                   zones[i], "bucket=day", ALL_EVENTS, NULL});
+
+        assert_null(strstr(ours, "FROM events "));
+        assert_non_null(strstr(theirs, "FROM events "));
+        assert_same_rows(&t, ours, theirs);
+    }
+    model_teardown(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -335,6 +383,8 @@ int main(void)
         cmocka_unit_test(what_comes_while_a_day_is_summed_up_waits_anew),
         cmocka_unit_test(a_day_that_cannot_be_put_off_fails),
         cmocka_unit_test(open_ranges_have_the_days_without_events),
+        cmocka_unit_test(days_without_quarters_of_values_get_them),
+        cmocka_unit_test(parts_of_days_need_no_events),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

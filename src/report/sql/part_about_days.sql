@@ -11,3 +11,9 @@ FROM (
 )
 WHERE dirty
 GROUP BY run
+-- From which day to which some are not summed up by quarters of an hour as well.
+UNION ALL
+SELECT 'fact', 'not_by_quarter', CAST(unnest([min(day), max(day)]) AS VARCHAR), NULL
+FROM day_state
+WHERE summed > 0 AND by_quarter IS NOT true
+HAVING count(*) > 0

@@ -6,5 +6,7 @@ FROM (
     SELECT sum(events) FROM day_hours_new WHERE traffic = 'all'
     UNION ALL
     SELECT sum(events) FROM day_quarters_new WHERE traffic = 'all'
+    UNION ALL
+    SELECT sum(events) FROM day_value_quarters_new WHERE traffic = 'all' GROUP BY panel
 )
 WHERE events IS DISTINCT FROM (SELECT sum(events) FROM day_values_new WHERE traffic = 'all' AND panel = 'total');

@@ -1,0 +1,2 @@
+-- Of all people, apart.
+d.traffic <> 'all'

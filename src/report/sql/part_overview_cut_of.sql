@@ -1,0 +1,2 @@
+-- Of these people.
+d.traffic = {{traffic}}

@@ -1,0 +1,2 @@
+-- The number of a panel.
+list_position([{{names}}], d.panel) - 1

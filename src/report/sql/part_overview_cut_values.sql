@@ -1,0 +1,2 @@
+-- Of these panels.
+d.panel IN ({{panels}}) AND d.traffic = {{traffic}}
