@@ -25,6 +25,7 @@
 #include "cmd/replay.h"
 #include "cmd/service.h"
 #include "cmd/tidying.h"
+#include "cmd/turns.h"
 #include "collector/carriage.h"
 #include "collector/collector.h"
 #include "collector/control.h"
@@ -444,6 +445,15 @@ static int run_until_stopped(struct collecting *c, const sigset_t *signals)
     }
 }
 
+/* Acknowledgements come before the engine's answers: all threads, as none is there yet. */
+static void come_first(void)
+{
+    struct err err = {0};
+
+    if (turns_be_short(&err) < 0)
+        log_warn("the collector waits for the processor as others do: %s", err.text);
+}
+
 static int run(const struct command *self, int argc, char **argv)
 {
     struct collecting c = {0};
@@ -454,6 +464,7 @@ static int run(const struct command *self, int argc, char **argv)
     if (code >= 0)
         return code;
     service_block_signals(&signals);
+    come_first();
     if (open_all(&c, &err) < 0) {
         code = failed_to_start(self, &err);
     } else {
