@@ -159,6 +159,15 @@ test('keys reach everything; they do not count while one types', async (t) => {
     assert.equal(await page.getByLabel('Column or property').inputValue(), 'gofj?');
     await page.keyboard.press('Escape');
     await page.getByLabel('Column or property').waitFor({state: 'hidden'});
+    await page.goto(`${weir.url}/catalogue`);
+    await settled(page);
+    await page.keyboard.press('/');
+    await page.keyboard.type('page.v');
+    await page.getByText('page_visited').waitFor({state: 'detached'});
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('j');
+    assert.match(await page.evaluate(() => document.activeElement.textContent), /^page\.viewed/);
+    assert.equal(await page.getByLabel('Search').first().inputValue(), 'page.v');
     await page.goto(`${weir.url}/no/such/page?range=7d`);
     await page.getByText('There is no such page').waitFor();
     await page.keyboard.press('g');

@@ -18,6 +18,7 @@ export const keyList: Key[] = [
     {keys: 't', what: 'choose the range of time'},
     {keys: '/', what: 'search'},
     {keys: 'v', what: 'charts as tables, and back'},
+    {keys: 'Esc', what: 'leave a field, so that keys count again; close what is open'},
     {keys: '?', what: 'these keys'},
 ];
 
@@ -41,9 +42,18 @@ function press(selector: string): void {
     [...document.querySelectorAll<HTMLElement>(selector)].find(isSeen)?.click();
 }
 
+// What was typed stays. In the editor of SQL, and where something is open, Esc has a meaning of its own.
+function leaveField(event: KeyboardEvent): void {
+    if (event.key !== 'Escape' || event.isComposing || !(event.target instanceof HTMLInputElement) || event.target.closest('dialog, .popover'))
+        return;
+    event.preventDefault();
+    event.target.blur();
+}
+
 let wentG = 0;
 
 export function handleKey(event: KeyboardEvent, showKeys: () => void): void {
+    leaveField(event);
     if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented || isTyping(event.target) || document.querySelector('dialog[open]'))
         return;
     const page = event.timeStamp - wentG < 1500 ? pages.find(({key}) => key === event.key) : undefined;

@@ -21,11 +21,11 @@ function Reasons({row, state, onShow}: {row: StepRow; state: FunnelState; onShow
     const {one, many} = state.unit, found = reasons.filter(({id}) => row[id] > 0);
     return (
         <div class="flows-reasons">
-            <button type="button" class="flows-number" aria-pressed={is('dropped')} onClick={() => onShow('dropped')}>
+            <button type="button" data-row class="flows-number" aria-pressed={is('dropped')} onClick={() => onShow('dropped')}>
                 <b><Num value={row.dropped} /></b> {row.dropped === 1 ? one : many} did not go on</button>
             <ul class="flows-reason-list">
                 {found.map(({id, name, text}) => (
-                    <li key={id}><button type="button" class="flows-reason" title={text} aria-pressed={is(id)} onClick={() => onShow(id)}>
+                    <li key={id}><button type="button" data-row class="flows-reason" title={text} aria-pressed={is(id)} onClick={() => onShow(id)}>
                         <span class={`flows-dot flows-${id}`} aria-hidden="true" /> <b><Num value={row[id]} /></b> {name}
                     </button></li>
                 ))}
@@ -59,7 +59,7 @@ export function FunnelBars({rows, state, spans, onShow}: FunnelBarsProps) {
                         <div class="flows-step-head">
                             <span class="flows-step-number" aria-hidden="true">{row.step}</span>
                             <code class="flows-step-name">{row.event}</code>
-                            <button type="button" class="flows-number flows-came" aria-pressed={state.show?.at === row.step && state.show.which === 'came'}
+                            <button type="button" data-row class="flows-number flows-came" aria-pressed={state.show?.at === row.step && state.show.which === 'came'}
                                 aria-label={`${exact(row.came)} ${state.unit.many} reached step ${row.step}: list them`} onClick={() => onShow(row.step, 'came')}>
                                 <b><Num value={row.came} /></b></button>
                             <Rate value={row.rate} of={row.step - 1} />

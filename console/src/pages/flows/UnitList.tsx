@@ -21,7 +21,7 @@ const columns: Column[] = [
     {name: 'unit', title: 'Flow', kind: 'text', mono: true, render: ({unit}) => <code title={String(unit)}>{String(unit).slice(0, 8)}…</code>},
     {name: 'first_time', title: 'Step 1', kind: 'time'},
     {name: 'step', title: 'Last step', kind: 'number'},
-    {name: 'seconds', title: 'In', kind: 'duration'},
+    {name: 'seconds', title: 'Took', kind: 'duration'},
     {name: 'last_event', title: 'Ended with', kind: 'text', mono: true},
     {name: 'detail', title: 'Why', kind: 'text'},
     {name: 'events', title: 'Events', kind: 'number'},
@@ -79,7 +79,7 @@ export function UnitList({state, query, count, onClose}: UnitListProps) {
             <Panel title={`${numberName(at, which)} · ${count} ${count === 1 ? state.unit.one : state.unit.many}`} answer={answer}
                 actions={<Button kind="quiet" icon="close" label="Close the list" onClick={onClose} />}>
                 <Table label={numberName(at, which)} columns={columns.filter(({name}) => name === 'detail' ? rows.some(({detail}) => detail !== null)
-                    : name === 'step' ? which === 'came' || which === 'went_on' : name !== 'last_event' || rows.some(({detail, last_event: event}) => detail !== event))
+                    : name === 'seconds' ? rows.some((row) => row.seconds !== 0) : name === 'step' ? which === 'came' || which === 'went_on' : name !== 'last_event' || rows.some(({detail, last_event: event}) => detail !== event))
                     .map((column) => (column.name === 'unit' ? {...column, title: state.unit.name.slice(0, -1)} : column))}
                     main="first_time" sort={false} more={false} rows={rows} total={Infinity} keyOf={({unit}) => String(unit)}
                     onOpen={({unit}) => go(keepView(isFlow ? `/flows/flow/${encodeURIComponent(String(unit))}`
