@@ -2,7 +2,6 @@
 //
 // Counts of what pages send, as the catalogue of a website has it: each note where it is a dimension, no other note
 // anywhere, nothing about who it was; in windows of the events' own time; and events and counts go apart from each other.
-// On the build as shipped alone: most of the work is DuckDB's; the code around it has its unit tests.
 
 import assert from 'node:assert/strict';
 import {randomUUID} from 'node:crypto';
