@@ -12,7 +12,7 @@ export function beginPage(): void {
 
     page?.load().catch(() => undefined); // the page asks for it again, and says what is wrong
     if (page?.report) {
-        const {name, query: asks} = page.report(readView(query));
+        const {name, query: asks} = page.report(readView(query), query);
         askAhead(`/api/report/${name}`, asks);
     }
 }

@@ -7,6 +7,7 @@ import type {ComponentType} from 'preact';
 import type {Query} from '../api/client';
 import type {View} from '../app/view';
 import type {IconName} from '../ui/Icon';
+import {readAsked, wholeOf} from './events/asked';
 import {overviewQuery} from './overview/asked';
 
 export interface PageEntry {
@@ -18,14 +19,14 @@ export interface PageEntry {
     plain?: boolean; // without the top bar: what it shows does not follow range and filters
     without?: ('filters' | 'compare' | 'traffic')[]; // of the top bar: what changes nothing here
     load(): Promise<{default: ComponentType}>;
-    report?(view: View): {name: string; query: Query}; // what it is drawn from
+    report?(view: View, query: URLSearchParams): {name: string; query: Query}; // what it is drawn from; query: the address's
 }
 
 export const pages: PageEntry[] = [
     {path: '/login', name: 'Sign in', key: '', icon: 'user', bare: true, load: () => import('./login')},
     {path: '/start', name: 'First steps', key: '', icon: 'play', bare: true, load: () => import('./start')},
     {path: '/overview', name: 'Overview', key: 'o', icon: 'overview', load: () => import('./overview'), report: (view) => ({name: 'overview', query: overviewQuery(view)})},
-    {path: '/events', name: 'Events', key: 'e', icon: 'events', load: () => import('./events')},
+    {path: '/events', name: 'Events', key: 'e', icon: 'events', load: () => import('./events'), report: (view, query) => ({name: 'breakdown', query: wholeOf(view, readAsked(query))})},
     {path: '/flows', name: 'Flows', key: 'f', icon: 'flows', without: ['compare', 'traffic'], load: () => import('./flows')},
     {path: '/activity', name: 'Activity', key: 'a', icon: 'activity', without: ['compare', 'traffic'], load: () => import('./activity')},
     {path: '/trail', name: 'Trail', key: 't', icon: 'trail', without: ['compare', 'traffic'], load: () => import('./trail')},

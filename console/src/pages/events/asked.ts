@@ -35,8 +35,7 @@ export function measureName(measure: string): string {
     return column ? `${names[how]} ${column}` : names[how] ?? measure;
 }
 
-export function useAsked(): Asked {
-    const {query} = usePlace();
+export function readAsked(query: URLSearchParams): Asked {
     const said = query.get('measure') ?? 'events', measure = isMeasure(said) ? said : 'events', chart = query.get('chart');
     return {
         events: [...new Set(query.getAll('event').filter((name) => name !== ''))].slice(0, 32),
@@ -45,6 +44,10 @@ export function useAsked(): Asked {
         chart: chart === 'bars' || chart === 'lines' ? chart : isAdditive(measure) ? 'bars' : 'lines',
         limit: query.get('limit') === String(lastLimit) ? lastLimit : firstLimit,
     };
+}
+
+export function useAsked(): Asked {
+    return readAsked(usePlace().query);
 }
 
 export function change(asked: Partial<Asked>): void {
@@ -69,4 +72,9 @@ export function questionOf(view: View, asked: Asked): Query {
         ...viewQuery(view, ['range', 'filters', 'traffic', 'compare', 'bucket']),
         event: asked.events, by: asked.by, measure: asked.measure, limit: asked.limit,
     };
+}
+
+// With its totals: the one question that the page is drawn from.
+export function wholeOf(view: View, asked: Asked): Query {
+    return {...questionOf(view, asked), totals: 1};
 }

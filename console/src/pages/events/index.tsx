@@ -12,7 +12,7 @@ import {changeView, useView} from '../../app/view';
 import {asSentence, Button, Chart, Definition, Empty, Export, Num, Page, Panel, Select, Tabs} from '../../ui';
 import {useMarks} from '../../app/marks';
 import {takeApart, untilNow} from './answer';
-import {type Asked, change, type ChartKind, isAdditive, measureName, questionOf, useAsked} from './asked';
+import {type Asked, change, type ChartKind, isAdditive, measureName, questionOf, useAsked, wholeOf} from './asked';
 import {BreakdownTable} from './BreakdownTable';
 import {ByPicker} from './ByPicker';
 import {type ColumnChoice, entriesOf, everywhere, isNumeric, propertiesOf} from './columns';
@@ -51,10 +51,10 @@ function None({answer, asked}: {answer: Answer<Rows>; asked: Asked}) {
 }
 
 export default function Events() {
-    const view = useView(), asked = useAsked(), catalogue = useCatalogue(), marks = useMarks(view);
+    const view = useView(), asked = useAsked(), catalogue = useCatalogue();
     const [sql, setSql] = useState(false);
-    const query = questionOf(view, asked), whole = {...query, totals: 1};
-    const answer = useReport('breakdown', whole);
+    const query = questionOf(view, asked), whole = wholeOf(view, asked);
+    const answer = useReport('breakdown', whole), marks = useMarks(view);
     const broken = useMemo(() => answer.data && takeApart(answer.data), [answer.data]);
     const properties = useMemo(() => propertiesOf(entriesOf(catalogue.data, asked.events)), [catalogue.data, asked.events.join('\0')]);
     const compares = view.compare !== 'none';
