@@ -41,6 +41,13 @@ const ask = async (engine, path, body) => {
   return { seconds: (performance.now() - began) / 1000, rows: JSON.parse(text).rows };
 };
 
+// A store that was kept by an earlier version would be summed up while it is measured. A day or two are done soon.
+const needSums = async (engine) => {
+  const { rows: [[left]] } = await ask(engine, '/api/query', { sql: `SELECT count(*) FROM day_state AS d WHERE day < current_date AND NOT EXISTS (
+    FROM day_properties_state AS s WHERE s.day = d.day AND s.upto >= d.seen)` });
+  if (Number(left) > 2) throw new Error(`${left} days of the store are not summed up: bench_days file=…/weir.duckdb does that`);
+};
+
 const report = (engine, name, query) => ask(engine, `/api/report/${name}?${new URLSearchParams(query)}`);
 const sql = (engine, text) => ask(engine, '/api/query', { sql: text });
 
@@ -63,12 +70,12 @@ const draw = async (browser, engine, path) => {
 };
 
 // The 95th percentile of visits one after the other; each is of a second of its own, for which the engine keeps an answer.
-const drawAgain = async (browser, engine, path, count) => {
+const drawAgain = async (browser, engine, pathOf, count) => {
   const context = await browser.newContext({ extraHTTPHeaders: engine.headers }), times = [];
-  await draw(context, engine, path);
+  await draw(context, engine, pathOf(count));
   for (let i = 0; i < count; i++) {
     await sleep(1200);
-    times.push(await draw(context, engine, path));
+    times.push(await draw(context, engine, pathOf(i)));
   }
   await context.close();
   return quantile(times, 0.95);
@@ -133,6 +140,7 @@ export const consoleFigures = async ({ quick }) => {
   let engine;
   try {
     engine = await startEngine(store);
+    await needSums(engine);
     const [[first, last, events]] = (await sql(engine, 'SELECT epoch_ms(min(time)), epoch_ms(max(time)), count(*) FROM events')).rows;
     const end = Math.floor(Number(last) / DAY) * DAY, zone = 'Europe/Berlin';
     const s = median(await timesOf(3, () => sql(engine, 'SELECT name, count(*), count(DISTINCT visitor) FROM events GROUP BY 1')));
@@ -153,10 +161,11 @@ export const consoleFigures = async ({ quick }) => {
         await p95(quick ? 2 : many, (i) => report(engine, 'breakdown', range(0, 90, { ...query, limit: 20 + i }))), s, bar));
     }
     const browser = await startBrowser({ after: (done) => after.push(done) });
-    const place = new URLSearchParams({ range: 'custom', from: day(end - 29 * DAY), to: day(end - DAY), zone });
+    const custom = (days) => new URLSearchParams({ range: 'custom', from: day(end - days * DAY), to: day(end - DAY), zone }), place = custom(29);
     rows.push(ratioRow('overview, from the address to drawn, first visit', await draw(browser, engine, `/overview?${place}`), s, false));
-    rows.push(ratioRow('overview, from the address to drawn, p95 of visits by a browser that has been there', await drawAgain(browser, engine, `/overview?${place}`, quick ? 3 : 10), s));
-    rows.push(ratioRow('events by a property, from the address to drawn, once', await draw(browser, engine, `/events?${place}&event=${event}&by=${property}`), s));
+    rows.push(ratioRow('overview, from the address to drawn, p95 of visits by a browser that has been there', await drawAgain(browser, engine, () => `/overview?${place}`, quick ? 3 : 10), s));
+    rows.push(ratioRow('events by a property, 80 to 89 days, each another question, from the address to drawn, p95 of visits by a browser that has been there',
+      await drawAgain(browser, engine, (i) => `/events?${custom(80 + i)}&event=${event}&by=${property}`, quick ? 3 : 9), s));
     rows.push(...await beside(store, engine, day(end - 30 * DAY), quick));
   } finally {
     for (const done of after) await done();

@@ -208,8 +208,8 @@ void report_put_definition(struct buf *out, const struct report_asked *asked)
     buf_append(out, hex, DEFINITION_DIGITS);
 }
 
-/* That a day is not one of the run. */
-static void put_other_days(struct buf *out, const struct report_days *run)
+void report_put_run(struct buf *out, const char *part, const struct report_days *run,
+                    const char *time)
 {
     char first[DATE_BYTES], last[DATE_BYTES];
     AUTO_BUF first_sql;
@@ -222,8 +222,8 @@ static void put_other_days(struct buf *out, const struct report_days *run)
     sql_literal(&first_sql, str_from(first));
     sql_literal(&last_sql, str_from(last));
     buf_char(out, '\n');
-    report_fill(out, "part_overview_not_of",
-                (struct sql_blank[]){{"time", STR("day")},
+    report_fill(out, part,
+                (struct sql_blank[]){{"time", str_from(time)},
                                      {"first", buf_as_str(&first_sql)},
                                      {"last", buf_as_str(&last_sql)}},
                 3);
@@ -234,10 +234,12 @@ bool report_put_still(const struct report_asked *asked, struct buf *sql)
     AUTO_BUF known;
 
     buf_init(&known, 8192);
+    if (asked->report->still)
+        return asked->report->still(asked, sql);
     if (!asked->report->days)
         return false;
     for (size_t i = 0; i < asked->days_count; i++)
-        put_other_days(&known, &asked->days[i]);
+        report_put_run(&known, "part_overview_not_of", &asked->days[i], "day");
     report_fill(sql, "days_still", (struct sql_blank[]){{"known", buf_as_str(&known)}}, 1);
     CHECK(!buf_failed(&known));
     return true;

@@ -460,4 +460,5 @@ const struct report report_breakdown = {
     .note = note,
     .names = put_names,
     .build = build,
+    .still = breakdown_put_still,
 };

@@ -35,6 +35,8 @@ struct breakdown_read {
 };
 /* For the first question: the days whose events are to be read, where sums can answer at all. */
 void breakdown_put_days(struct buf *sql, const struct report_asked *asked);
+/* Whether that holds, as report_put_still. */
+bool breakdown_put_still(const struct report_asked *asked, struct buf *sql);
 /* Whether they do, as far as they go; then the hours that are summed up and the events of the other days: t,
  * earlier, k1, k2 and how many `events` each row stands for. */
 bool breakdown_is_of_sums(const struct report_asked *asked);

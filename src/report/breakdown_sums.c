@@ -13,7 +13,7 @@
 #include "report/breakdown.h"
 #include "report/internal.h"
 
-enum { PART_MAX = 128 * 1024, DATE_BYTES = 11 };
+enum { PART_MAX = 128 * 1024 };
 #define HOUR_US (DATETIME_DAY_US / 24)
 
 /* Days are where an hour of the time zone begins. */
@@ -70,33 +70,60 @@ static void put_end(struct buf *out, const struct report_asked *asked, const cha
         buf_str(out, STR("CAST(NULL AS TIMESTAMP)"));
 }
 
-void breakdown_put_days(struct buf *sql, const struct report_asked *asked)
+/* A part with each day that the question may need, and whether its events are to be read. */
+static void put_days(struct buf *sql, const struct report_asked *asked, const char *part,
+                     struct str known)
 {
     AUTO_BUF property;
     AUTO_BUF first;
     AUTO_BUF last;
     AUTO_BUF local;
-    const struct sql_blank *blanks;
+    AUTO_BUF days;
 
     buf_init(&property, PART_MAX);
     buf_init(&first, PART_MAX);
     buf_init(&last, PART_MAX);
     buf_init(&local, PART_MAX);
-    if (!may_sum(asked))
-        return;
+    buf_init(&days, PART_MAX);
     put_property(&property, asked);
     put_end(&first, asked, "from");
     put_end(&last, asked, "to");
     report_put_local(&local, asked, "time");
-    blanks = (struct sql_blank[]){{"property", buf_as_str(&property)},
-                                  {"first", buf_as_str(&first)},
-                                  {"last", buf_as_str(&last)},
-                                  {"local", buf_as_str(&local)}};
-    report_fill(sql, "part_breakdown_days", blanks, 4);
+    report_fill(&days, "part_breakdown_each_day",
+                (struct sql_blank[]){{"property", buf_as_str(&property)},
+                                     {"first", buf_as_str(&first)},
+                                     {"last", buf_as_str(&last)}},
+                3);
+    report_fill(sql, part,
+                (struct sql_blank[]){{"days", buf_as_str(&days)},
+                                     {"first", buf_as_str(&first)},
+                                     {"last", buf_as_str(&last)},
+                                     {"local", buf_as_str(&local)},
+                                     {"known", known}},
+                5);
+    sql->failed |= property.failed || first.failed || last.failed || local.failed || days.failed;
+}
+
+void breakdown_put_days(struct buf *sql, const struct report_asked *asked)
+{
+    if (!may_sum(asked))
+        return;
+    put_days(sql, asked, "part_breakdown_days", STR_NONE);
     buf_char(sql, '\n');
-    report_fill(sql, "part_breakdown_odd", blanks, 4);
-    buf_char(sql, '\n');
-    sql->failed |= property.failed || first.failed || last.failed || local.failed;
+}
+
+bool breakdown_put_still(const struct report_asked *asked, struct buf *sql)
+{
+    AUTO_BUF known;
+
+    buf_init(&known, PART_MAX);
+    if (!breakdown_is_of_sums(asked))
+        return false;
+    for (size_t i = 0; i < asked->days_count; i++)
+        report_put_run(&known, "part_overview_not_of", &asked->days[i], "day");
+    put_days(sql, asked, "breakdown_still", buf_as_str(&known));
+    CHECK(!buf_failed(&known));
+    return true;
 }
 
 /* What is grouped by, in the spelling that it has in the database. */
@@ -111,28 +138,6 @@ static void put_property_stored(struct buf *out, const struct report_asked *aske
             return;
         }
     buf_str(out, STR("NULL"));
-}
-
-/* One run of days as a condition on `time`. */
-static void put_run(struct buf *out, const char *part, const struct report_days *run,
-                    const char *time)
-{
-    char first[DATE_BYTES], last[DATE_BYTES];
-    AUTO_BUF first_sql;
-    AUTO_BUF last_sql;
-
-    buf_init(&first_sql, 64);
-    buf_init(&last_sql, 64);
-    datetime_format_date(first, run->first_us);
-    datetime_format_date(last, run->last_us);
-    sql_literal(&first_sql, str_from(first));
-    sql_literal(&last_sql, str_from(last));
-    buf_char(out, '\n');
-    report_fill(out, part,
-                (struct sql_blank[]){{"time", str_from(time)},
-                                     {"first", buf_as_str(&first_sql)},
-                                     {"last", buf_as_str(&last_sql)}},
-                3);
 }
 
 static void put_sums(struct buf *out, const struct report_asked *asked,
@@ -155,7 +160,7 @@ static void put_sums(struct buf *out, const struct report_asked *asked,
                     (struct sql_blank[]){{"traffic", buf_as_str(&traffic)}}, 1);
     }
     for (size_t i = 0; i < asked->days_count; i++)
-        put_run(&conditions, "part_overview_not_of", &asked->days[i], "e.day");
+        report_put_run(&conditions, "part_overview_not_of", &asked->days[i], "e.day");
     report_fill(out, "part_breakdown_sums",
                 (struct sql_blank[]){{"time", read->time},
                                      {"earlier", read->earlier},
@@ -175,7 +180,7 @@ void breakdown_put_sums(struct buf *out, const struct report_asked *asked,
 
         buf_init(&conditions, PART_MAX);
         buf_str(&conditions, read->conditions);
-        put_run(&conditions, "part_overview_days", &asked->days[i], "e.time");
+        report_put_run(&conditions, "part_overview_days", &asked->days[i], "e.time");
         buf_char(out, '\n');
         report_fill(out, "part_breakdown_unsummed",
                     (struct sql_blank[]){{"time", read->time},

@@ -63,8 +63,7 @@ struct report {
     unsigned common; /* bits as above */
     const struct report_parameter *own; /* ended by one without a name; or NULL */
     const char *table; /* whose columns --by and --filter name */
-    /* Instead, where that depends on other parameters. */
-    const char *(*table_of)(const struct report_asked *asked);
+    const char *(*table_of)(const struct report_asked *asked); /* instead, by other parameters */
     const char *more_tables; /* others whose columns build() asks for, parted by blanks; or NULL */
     /* What concerns several parameters, or a text's own grammar; may be NULL. */
     int (*check)(const struct report_asked *asked, struct err *err);
@@ -76,6 +75,7 @@ struct report {
     void (*names)(const struct report_asked *asked, struct buf *sql);
     /* Appends the SELECT, without a semicolon. */
     int (*build)(const struct report_asked *asked, struct buf *sql, struct err *err);
+    bool (*still)(const struct report_asked *asked, struct buf *sql); /* of report_put_still */
 };
 
 /* All reports, ended by NULL, in the order of the list. */

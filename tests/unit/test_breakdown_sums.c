@@ -347,6 +347,31 @@ static void what_is_hidden_leaves_the_sums_for_good(void **state)
     model_teardown(&t);
 }
 
+/* Sums that are dropped between the two questions of a report would be missed in its answer. */
+static void what_a_report_was_told_is_held_against_what_is_summed_up(void **state)
+{
+    struct model_fixture t;
+    struct report_asked *asked;
+    AUTO_BUF still;
+
+    (void)state;
+    setup(&t);
+    buf_init(&still, REPORT_SQL_MAX);
+    asked = activity_asked(&t, "breakdown", (const char *const[]){RANGE, "by=plan", NULL});
+    assert_true(report_put_still(asked, &still));
+    buf_char(&still, '\0');
+    assert_value(t.f, still.ptr, "true");
+    run_sql(&t, "DELETE FROM day_properties_state WHERE day = DATE '2026-03-29'");
+    assert_value(t.f, still.ptr, "false");
+    model_refresh(&t);
+    assert_value(t.f, still.ptr, "true");
+    report_asked_free(asked);
+    asked = activity_asked(&t, "breakdown", (const char *const[]){RANGE, "measure=actors", NULL});
+    assert_false(report_put_still(asked, &still));
+    report_asked_free(asked);
+    model_teardown(&t);
+}
+
 static void what_is_internal_now_is_summed_up_anew(void **state)
 {
     struct model_fixture t;
@@ -397,6 +422,7 @@ int main(void)
         cmocka_unit_test(what_is_deleted_is_in_no_sum),
         cmocka_unit_test(events_that_go_meanwhile_begin_the_day_anew),
         cmocka_unit_test(what_is_hidden_leaves_the_sums_for_good),
+        cmocka_unit_test(what_a_report_was_told_is_held_against_what_is_summed_up),
         cmocka_unit_test(what_is_internal_now_is_summed_up_anew),
         cmocka_unit_test(a_day_that_cannot_be_summed_up_waits),
     };

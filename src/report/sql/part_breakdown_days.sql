@@ -1,30 +1,21 @@
--- Runs of days whose events are to be read: all of them, where nothing is known of days.
+-- Runs of days whose events are to be read, and how many hours of UTC that matter do not begin with one of the time zone.
 UNION ALL
 SELECT 'days', CAST(min(day) AS VARCHAR), CAST(max(day) AS VARCHAR), NULL
 FROM (
     SELECT day, dirty, sum(CAST(NOT dirty AS INTEGER)) OVER (ORDER BY day) AS run
     FROM (
-        SELECT
-            d.day,
-            coalesce(s.upto, 0) < d.seen
-            OR coalesce(s.received < (
-                SELECT max(before) FROM deletions WHERE table_name = 'events' AND reason IS DISTINCT FROM 'raw value'), false)
-            OR NOT coalesce(c.summed, p.known) AS dirty
-        FROM day_state AS d
-        LEFT JOIN day_properties_state AS s ON s.day = d.day
-        LEFT JOIN (
-            SELECT day, bool_and(summed) AS summed
-            FROM day_properties_columns
-            WHERE lower(property) = lower({{property}})
-            GROUP BY day
-        ) AS c ON c.day = d.day
-        CROSS JOIN (
-            SELECT {{property}} IS NULL OR EXISTS (FROM property_columns WHERE lower(column_name) = lower({{property}})) AS known
-        ) AS p
-        WHERE coalesce(CAST(d.day AS TIMESTAMP) + INTERVAL 1 DAY > {{first}}, true) AND coalesce(CAST(d.day AS TIMESTAMP) < {{last}}, true)
-        UNION ALL
-        SELECT unnest([DATE '0001-01-01', DATE '9999-12-31']), true WHERE NOT EXISTS (FROM day_state)
+        {{days}}
     )
 )
 WHERE dirty
 GROUP BY run
+UNION ALL
+SELECT 'fact', 'odd', NULL, count(*)
+FROM (
+    SELECT CAST(day AS TIMESTAMP) AS time FROM day_properties_state
+    UNION ALL
+    SELECT CAST(day AS TIMESTAMP) + INTERVAL 1 DAY FROM day_properties_state
+    UNION ALL
+    SELECT unnest([{{first}}, {{last}}])
+)
+WHERE epoch_us({{local}}) % 3600000000 <> epoch_us(time) % 3600000000
