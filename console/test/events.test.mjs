@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
 
-import {ask, axe, openConsole, send, settled, shoot, sql, startBrowser, startConsole, until, untilAfter, untilLoaded} from './lib/console.mjs';
+import {ask, axe, boxOf, openConsole, send, settled, shoot, sql, startBrowser, startConsole, until, untilAfter, untilLoaded} from './lib/console.mjs';
 
 const all = untilAfter(after), people = 'NOT coalesce(bot, false)';
 const now = new Date(), dayOf = (ahead) => new Date(now.getTime() + ahead * 86400000).toISOString().slice(0, 10);
@@ -88,7 +88,7 @@ test('a click filters, with shift it excludes, and Back takes it back', async (t
 
 test('a drag over the chart zooms, in the address', async (t) => {
     const page = await open(t, '/events?event=page.viewed');
-    const box = await page.locator('.chart-plot .u-over').boundingBox();
+    const box = await boxOf(page.locator('.chart-plot .u-over'));
     await page.mouse.move(box.x + box.width * 0.7, box.y + 40);
     await page.mouse.down();
     await page.mouse.move(box.x + box.width * 0.9, box.y + 60, {steps: 5});

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import {randomUUID} from 'node:crypto';
 import {after, before, test} from 'node:test';
 
-import {axe, demoEvents, openConsole, send, settled, shoot, sql, startBoth, untilAfter, untilLoaded} from './lib/console.mjs';
+import {axe, boxOf, demoEvents, openConsole, send, settled, shoot, sql, startBoth, untilAfter, untilLoaded} from './lib/console.mjs';
 
 const all = untilAfter(after);
 const days = "time >= date_trunc('day', now()::TIMESTAMP) - INTERVAL 29 DAY AND time < date_trunc('day', now()::TIMESTAMP) + INTERVAL 1 DAY";
@@ -123,7 +123,7 @@ test('(none) filters, (other) opens with a search over all values, and exports k
 test('a drag over the chart zooms; nothing in a range is said, with ways out; the last click wins', async (t) => {
     const page = await openConsole(t, browser, weir, '/overview', {allow: /status of 400 .*nocolumn/});
     await settled(page);
-    const box = await page.locator('.u-over').boundingBox();
+    const box = await boxOf(page.locator('.u-over'));
     await page.mouse.move(box.x + box.width * 0.55, box.y + 40);
     await page.mouse.down();
     await page.mouse.move(box.x + box.width * 0.95, box.y + 60, {steps: 5});
@@ -171,6 +171,23 @@ test('the page is drawn from one question, asked before anything is drawn; the r
     assert.equal(order.filter((one) => one === question).length, 1, order.join('\n'));
     assert.ok(at(question) < at('ask /api/session'), order.join('\n')); // which the drawn frame asks for
     assert.ok(at(answer) < at('ask /api/report/overview panel') && at(answer) < at('ask /api/marks'), order.join('\n'));
+});
+
+test('marks that come after the numbers leave the chart where it is, so that a drag goes on', async (t) => {
+    const page = await openConsole(t, browser, weir, '/login');
+    let free;
+    const held = new Promise((done) => (free = done));
+    await page.route(/api\/marks/, async (route) => {
+        await held;
+        await route.continue();
+    });
+    await page.goto(`${weir.url}/overview`);
+    await settled(page);
+    const plot = await page.locator('.u-over').elementHandle(), came = page.waitForResponse(/api\/marks/);
+    free();
+    assert.equal((await came).status(), 200);
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50))));
+    assert.ok(await plot.evaluate((node) => node.isConnected));
 });
 
 test('who was here in the last five minutes is counted', async (t) => {

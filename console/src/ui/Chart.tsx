@@ -64,13 +64,13 @@ interface Hover {
     right: boolean; // in the right half
 }
 
-function draw(root: HTMLElement, props: ChartProps, series: Series[], setHover: (hover: Hover | null) => void): uPlot {
-    const {buckets, kind, unfinished = false, height = 220, marks = [], unit = ''} = props, look = readLook();
+function draw(root: HTMLElement, props: ChartProps, series: Series[], marksNow: () => Mark[], setHover: (hover: Hover | null) => void): uPlot {
+    const {buckets, kind, unfinished = false, height = 220, unit = ''} = props, look = readLook();
     const bars = series.filter(({before}) => !before || kind === 'lines'), lines = kind === 'lines' ? series : series.filter(({before}) => before);
     const colors = look.series;
     const top = Math.max(1e-9, ...buckets.map((_, i) => kind === 'bars'
         ? bars.reduce((all, {values}) => all + Math.max(0, values[i] ?? 0), 0) : 0), ...lines.flatMap(({values}) => values.map((value) => value ?? 0)));
-    const places = marks.map((mark) => markPlace(mark, buckets)).filter((place) => place !== null);
+    const places = () => marksNow().map((mark) => markPlace(mark, buckets)).filter((place) => place !== null);
     const font = '12px system-ui, sans-serif';
     const axis = {stroke: look.quiet, font, ticks: {show: false}, grid: {stroke: look.line, width: 1}};
 
@@ -95,7 +95,7 @@ function draw(root: HTMLElement, props: ChartProps, series: Series[], setHover: 
         }))],
         hooks: {
             drawAxes: kind === 'bars' ? [(u: uPlot) => paintBars(u, bars.map(({values}) => values), colors, unfinished, look.ground)] : [],
-            draw: [(u: uPlot) => paintMarks(u, places, look.quiet)],
+            draw: [(u: uPlot) => paintMarks(u, places(), look.quiet)],
             setCursor: [(u: uPlot) => {
                 const {left = -1} = u.cursor;
                 setHover(left < 0 || buckets.length === 0 ? null : {at: Math.max(0, Math.min(buckets.length - 1, Math.round(u.posToVal(left, 'x')))), left: left + u.bbox.left / devicePixelRatio, right: left > u.bbox.width / devicePixelRatio / 2});
@@ -129,7 +129,7 @@ export function Chart(props: ChartProps) {
     const {buckets, kind, marks, height = 220, unfinished, unit} = props;
     const root = useRef<HTMLDivElement>(null), [hover, setHover] = useState<Hover | null>(null), [table, setTable] = useState(false);
     const series = useMemo(() => fold(props.series, kind), [props.series, kind]);
-    const latest = useRef(props);
+    const latest = useRef(props), drawn = useRef<uPlot | null>(null);
 
     latest.current = props;
     useEffect(() => {
@@ -139,7 +139,8 @@ export function Chart(props: ChartProps) {
         let plot: uPlot | null = null, width = 0;
         const again = () => {
             plot?.destroy();
-            plot = draw(node, latest.current, series, setHover);
+            plot = draw(node, latest.current, series, () => latest.current.marks ?? [], setHover);
+            drawn.current = plot;
             width = node.clientWidth;
         };
         const watch = new ResizeObserver(() => {
@@ -153,9 +154,11 @@ export function Chart(props: ChartProps) {
             watch.disconnect();
             off();
             plot?.destroy();
+            drawn.current = null;
             setHover(null);
         };
-    }, [buckets, series, kind, marks, height, unfinished, unit, table, props.onZoom !== undefined]);
+    }, [buckets, series, kind, height, unfinished, unit, table, props.onZoom !== undefined]);
+    useEffect(() => drawn.current?.redraw(false), [marks]); // they come after the numbers, perhaps while somebody drags
     return (
         <div class="chart">
             <div class="chart-head">

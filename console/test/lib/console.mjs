@@ -164,6 +164,11 @@ export async function settled(page) {
     await page.waitForFunction(() => document.querySelector('main h1') && !document.querySelector('[aria-busy="true"], .panel-wait'));
 }
 
+// Where it is on the page; a chart may just be drawn anew.
+export function boxOf(locator) {
+    return until(() => locator.boundingBox(), {what: 'that it is to be seen'});
+}
+
 function shotFolder() {
     const shots = resolve(process.env.WEIR_SHOTS);
     mkdirSync(shots, {recursive: true});
