@@ -163,6 +163,7 @@ export const consoleFigures = async ({ quick }) => {
     const browser = await startBrowser({ after: (done) => after.push(done) });
     const custom = (days) => new URLSearchParams({ range: 'custom', from: day(end - days * DAY), to: day(end - DAY), zone }), place = custom(29);
     rows.push(ratioRow('overview, from the address to drawn, first visit', await draw(browser, engine, `/overview?${place}`), s, false));
+    rows.push(ratioRow('Live, which asks the store nothing: what the browser alone takes beside the engine, from the address to drawn, p95', await drawAgain(browser, engine, () => '/live', quick ? 3 : 10), s, false));
     rows.push(ratioRow('overview, from the address to drawn, p95 of visits by a browser that has been there', await drawAgain(browser, engine, () => `/overview?${place}`, quick ? 3 : 10), s));
     rows.push(ratioRow('events by a property, 80 to 89 days, each another question, from the address to drawn, p95 of visits by a browser that has been there',
       await drawAgain(browser, engine, (i) => `/events?${custom(80 + i)}&event=${event}&by=${property}`, quick ? 3 : 9), s));

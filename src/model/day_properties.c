@@ -129,19 +129,6 @@ int day_properties_again(struct models *m, struct err *err)
     return run_all(m, statements, ARRAY_LEN(statements), err);
 }
 
-/* Runs work in a transaction. */
-static int in_transaction(struct models *m, int (*work)(struct models *m, struct err *err),
-                          struct err *err)
-{
-    if (script_begin(m->store, err) < 0)
-        return -1;
-    if (work(m, err) < 0 || script_commit(m->store, err) < 0) {
-        script_rollback(m->store);
-        return -1;
-    }
-    return 0;
-}
-
 struct due {
     int64_t day_us, seen;
     bool known;
@@ -179,7 +166,7 @@ static int choose(struct models *m, struct err *err)
     m->days.properties.day_us = due.day_us;
     m->days.properties.upto = due.seen;
     m->days.properties.column[0] = '\0';
-    if (in_transaction(m, begin, err) < 0)
+    if (models_in_transaction(m, begin, err) < 0)
         return -1;
     m->days.properties.begun = true;
     return 1;
@@ -240,10 +227,10 @@ static int go_on(struct models *m, struct err *err)
         return -1;
     if (!next.known) {
         m->days.properties.begun = false;
-        return in_transaction(m, finish, err);
+        return models_in_transaction(m, finish, err);
     }
     memcpy(m->days.properties.column, next.column, sizeof next.column);
-    return in_transaction(m, next.shared ? sum_shared : sum_own, err);
+    return models_in_transaction(m, next.shared ? sum_shared : sum_own, err);
 }
 
 int day_properties_sum(struct models *m, struct err *err)
@@ -269,5 +256,5 @@ static int put_off(struct models *m, struct err *err)
 int day_properties_put_off(struct models *m, struct err *err)
 {
     m->days.properties.begun = false;
-    return in_transaction(m, put_off, err);
+    return models_in_transaction(m, put_off, err);
 }

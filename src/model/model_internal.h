@@ -131,6 +131,9 @@ int models_run(struct models *m, const char *statement, const struct model_range
 /* The same of one that asks for a number: as script_number. */
 int models_number(struct models *m, const char *statement, const struct model_range *range,
                   int64_t *out, struct err *err);
+/* Runs work in a transaction, which is rolled back where it fails. */
+int models_in_transaction(struct models *m, int (*work)(struct models *m, struct err *err),
+                          struct err *err);
 /* Appends it, filled. `out` has at most MODELS_STATEMENT_MAX bytes. */
 void models_fill(struct models *m, struct buf *out, const char *statement,
                  const struct model_range *range);

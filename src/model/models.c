@@ -206,8 +206,7 @@ static int for_tables(struct models *m, const char *statement, const char *suffi
     return 0;
 }
 
-/* Runs work in a transaction. */
-static int in_transaction(struct models *m, int (*work)(struct models *m, struct err *err),
+int models_in_transaction(struct models *m, int (*work)(struct models *m, struct err *err),
                           struct err *err)
 {
     if (script_begin(m->store, err) < 0)
@@ -262,7 +261,7 @@ static int same_tables(struct models *m, struct err *err)
 
 static int remake(struct models *m, struct err *err)
 {
-    if (in_transaction(m, begin_next, err) < 0)
+    if (models_in_transaction(m, begin_next, err) < 0)
         return -1;
     m->remaking = true;
     m->next.position = 0;
@@ -273,7 +272,7 @@ static int remake(struct models *m, struct err *err)
 
 int models_remake(struct models *m, struct err *err)
 {
-    return in_transaction(m, days_again, err) < 0 ? -1 : remake(m, err);
+    return models_in_transaction(m, days_again, err) < 0 ? -1 : remake(m, err);
 }
 
 static bool same_dimensions(const struct models *m, const struct made_from *made)
@@ -342,7 +341,7 @@ static int change(struct models *m, const struct made_from *current, const struc
         return -1;
     if (!fit)
         return remake(m, err);
-    return in_transaction(m, same_tables, err);
+    return models_in_transaction(m, same_tables, err);
 }
 
 /* What feeds no tables of flows and activity may be another, such as which names are pages. */
@@ -362,9 +361,9 @@ static int keep(struct models *m, const struct made_from *next, struct err *err)
         return -1;
     if (feeds || m->mixed)
         return remake(m, err);
-    if (next->known && in_transaction(m, give_up_next, err) < 0)
+    if (next->known && models_in_transaction(m, give_up_next, err) < 0)
         return -1;
-    return in_transaction(m, match_and_show, err);
+    return models_in_transaction(m, match_and_show, err);
 }
 
 /* The tables in use are made from the present catalogue. */
@@ -388,7 +387,7 @@ static int compare_definitions(struct models *m, struct made_from *current, stru
     m->mixed &= next->known;
     use_dimensions(m);
     if (!current->known)
-        return in_transaction(m, make_first, err);
+        return models_in_transaction(m, make_first, err);
     m->current.position = current->position;
     m->standing = current->version / VERSION_UNIT != MODELS_VERSION;
     free(m->used_dimensions);
@@ -411,11 +410,11 @@ int models_set_catalogue(struct models *m, struct catalogue *c, struct err *err)
     flows_forget(&m->next);
     status = compare_definitions(m, &current, &next, err);
     if (status == 0 && m->remaking && !m->standing)
-        status = in_transaction(m, make_views, err); /* of the tables in use */
+        status = models_in_transaction(m, make_views, err); /* of the tables in use */
     if (status == 0 && !m->standing)
         status = days_begin(m, err);
     if (status == 0)
-        status = in_transaction(m, day_properties_hide, err);
+        status = models_in_transaction(m, day_properties_hide, err);
     if (status == 0)
         status = changes_add(m, "definition", str_from(m->definition), err);
     m->wanted = status < 0;
@@ -522,7 +521,7 @@ static int refresh(struct models *m, struct err *err)
         return move_on(m, &m->next, until, err) < 0 ? -1 : 1;
     m->remaking = false; /* the views are those of the new tables */
     m->wanted = true;
-    if (in_transaction(m, take_next, err) < 0)
+    if (models_in_transaction(m, take_next, err) < 0)
         return -1;
     m->wanted = m->standing = m->mixed = false;
     m->current.position = m->next.position;
@@ -656,7 +655,7 @@ int64_t models_expire(struct models *m, int64_t now_us, int64_t rows_max, struct
 
     if (!m->catalogue || m->wanted || m->standing)
         return 0; /* the tables may not be there yet, or are of another version */
-    if (set_since(m, now_us) && in_transaction(m, make_views, err) < 0) {
+    if (set_since(m, now_us) && models_in_transaction(m, make_views, err) < 0) {
         m->wanted = true;
         return -1;
     }

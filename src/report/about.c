@@ -209,7 +209,7 @@ void report_put_definition(struct buf *out, const struct report_asked *asked)
 }
 
 void report_put_run(struct buf *out, const char *part, const struct report_days *run,
-                    const char *time)
+                    struct str time)
 {
     char first[DATE_BYTES], last[DATE_BYTES];
     AUTO_BUF first_sql;
@@ -223,7 +223,7 @@ void report_put_run(struct buf *out, const char *part, const struct report_days 
     sql_literal(&last_sql, str_from(last));
     buf_char(out, '\n');
     report_fill(out, part,
-                (struct sql_blank[]){{"time", str_from(time)},
+                (struct sql_blank[]){{"time", time},
                                      {"first", buf_as_str(&first_sql)},
                                      {"last", buf_as_str(&last_sql)}},
                 3);
@@ -239,7 +239,7 @@ bool report_put_still(const struct report_asked *asked, struct buf *sql)
     if (!asked->report->days)
         return false;
     for (size_t i = 0; i < asked->days_count; i++)
-        report_put_run(&known, "part_overview_not_of", &asked->days[i], "day");
+        report_put_run(&known, "part_overview_not_of", &asked->days[i], STR("day"));
     report_fill(sql, "days_still", (struct sql_blank[]){{"known", buf_as_str(&known)}}, 1);
     CHECK(!buf_failed(&known));
     return true;

@@ -120,7 +120,7 @@ bool breakdown_put_still(const struct report_asked *asked, struct buf *sql)
     if (!breakdown_is_of_sums(asked))
         return false;
     for (size_t i = 0; i < asked->days_count; i++)
-        report_put_run(&known, "part_overview_not_of", &asked->days[i], "day");
+        report_put_run(&known, "part_overview_not_of", &asked->days[i], STR("day"));
     put_days(sql, asked, "breakdown_still", buf_as_str(&known));
     CHECK(!buf_failed(&known));
     return true;
@@ -160,7 +160,7 @@ static void put_sums(struct buf *out, const struct report_asked *asked,
                     (struct sql_blank[]){{"traffic", buf_as_str(&traffic)}}, 1);
     }
     for (size_t i = 0; i < asked->days_count; i++)
-        report_put_run(&conditions, "part_overview_not_of", &asked->days[i], "e.day");
+        report_put_run(&conditions, "part_overview_not_of", &asked->days[i], STR("e.day"));
     report_fill(out, "part_breakdown_sums",
                 (struct sql_blank[]){{"time", read->time},
                                      {"earlier", read->earlier},
@@ -180,7 +180,7 @@ void breakdown_put_sums(struct buf *out, const struct report_asked *asked,
 
         buf_init(&conditions, PART_MAX);
         buf_str(&conditions, read->conditions);
-        report_put_run(&conditions, "part_overview_days", &asked->days[i], "e.time");
+        report_put_run(&conditions, "part_overview_days", &asked->days[i], STR("e.time"));
         buf_char(out, '\n');
         report_fill(out, "part_breakdown_unsummed",
                     (struct sql_blank[]){{"time", read->time},

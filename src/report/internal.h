@@ -67,6 +67,6 @@ size_t report_values_of(const struct report_asked *asked, size_t index, struct s
 const char *report_table(const struct report_asked *asked);
 /* A part about a run of days, as {{first}} and {{last}}; `time` is SQL. */
 void report_put_run(struct buf *out, const char *part, const struct report_days *run,
-                    const char *time);
+                    struct str time);
 /* parameter.c: whether `value` is of the parameter's type. */
 int report_parameter_check(const struct report_parameter *p, struct str value, struct err *err);

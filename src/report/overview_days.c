@@ -12,7 +12,6 @@
 #include "base/mem.h"
 #include "report/overview.h"
 
-enum { DATE_BYTES = 11 };
 
 static bool is_utc(const struct overview *o)
 {
@@ -60,32 +59,10 @@ void overview_put_edge(struct buf *out, const struct overview *o, bool before, c
     out->failed |= from.failed || to.failed;
 }
 
-/* A part about a run of days; `time` is SQL. */
-static void put_run(struct buf *out, const char *part, const struct report_days *run,
-                    struct str time)
-{
-    char first[DATE_BYTES], last[DATE_BYTES];
-    AUTO_BUF first_sql;
-    AUTO_BUF last_sql;
-
-    buf_init(&first_sql, 64);
-    buf_init(&last_sql, 64);
-    datetime_format_date(first, run->first_us);
-    datetime_format_date(last, run->last_us);
-    sql_literal(&first_sql, str_from(first));
-    sql_literal(&last_sql, str_from(last));
-    buf_char(out, '\n');
-    report_fill(out, part,
-                (struct sql_blank[]){{"time", time},
-                                     {"first", buf_as_str(&first_sql)},
-                                     {"last", buf_as_str(&last_sql)}},
-                3);
-}
-
 void overview_put_others(struct buf *out, const struct overview *o, struct str time)
 {
     for (size_t i = 0; i < o->asked->days_count; i++)
-        put_run(out, "part_overview_not_of", &o->asked->days[i], time);
+        report_put_run(out, "part_overview_not_of", &o->asked->days[i], time);
 }
 
 /* Not before or behind the range in any time zone. */
@@ -105,7 +82,7 @@ static void put_runs(struct overview *o, bool before)
         buf_init(&conditions, OVERVIEW_PART_MAX);
         if (!may_meet(o, before, &o->asked->days[i]))
             continue;
-        put_run(&conditions, "part_overview_days", &o->asked->days[i], STR_NONE);
+        report_put_run(&conditions, "part_overview_days", &o->asked->days[i], STR_NONE);
         overview_put_seen(o, before, buf_as_str(&conditions));
         o->seen.failed |= conditions.failed;
     }
