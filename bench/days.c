@@ -18,6 +18,7 @@
 #include "feed.h"
 #include "model/day_properties.h"
 #include "model/days.h"
+#include "model/names.h"
 #include "store/internal.h"
 
 static const int64_t day_us = INT64_C(86400000000);

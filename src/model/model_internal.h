@@ -137,12 +137,6 @@ int models_in_transaction(struct models *m, int (*work)(struct models *m, struct
 /* Appends it, filled. `out` has at most MODELS_STATEMENT_MAX bytes. */
 void models_fill(struct models *m, struct buf *out, const char *statement,
                  const struct model_range *range);
-/* names.c: adds the names that are new in the range to event_names. */
-int names_extend(struct models *m, const struct model_range *range, struct err *err);
-/* Matches all names of g again. *feeds: one that feeds models means something else than before. */
-int names_compare(struct models *m, struct generation *g, bool *feeds, struct err *err);
-/* Brings event_names to the present catalogue, in the transaction there is. */
-int names_match_again(struct models *m, struct err *err);
 /* flows.c: what was new in the step is known now; nothing is known any more. */
 void flows_committed(struct generation *g);
 void flows_forget(struct generation *g);

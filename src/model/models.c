@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "model/day_properties.h"
 #include "model/days.h"
+#include "model/names.h"
 #include "store/retention.h"
 
 enum {

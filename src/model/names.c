@@ -3,10 +3,10 @@
  *
  * Names are matched here, once each, so that statements need no catalogue. A name that the catalogue
  * does not know any more stays, and feeds nothing. */
+#include "model/names.h"
 #include "base/check.h"
 #include "base/mem.h"
 #include "catalogue/describe.h"
-#include "model/model_internal.h"
 
 enum { ROWS_A_STATEMENT = 500, MATCH_KEPT = 16 << 10, MATCH_MAX = 1 << 20 };
 

@@ -12,7 +12,6 @@
 #include "base/mem.h"
 #include "report/overview.h"
 
-
 static bool is_utc(const struct overview *o)
 {
     return str_is(report_text(o->asked, "time-zone"), "UTC");
