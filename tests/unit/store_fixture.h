@@ -39,7 +39,8 @@ static inline void fixture_reopen(struct fixture *f)
     fixture_open_store(f);
 }
 
-static inline int fixture_setup(void **state)
+/* The folder, without a store in it. */
+static inline struct fixture *fixture_make(void)
 {
     struct fixture *f = xcalloc(1, sizeof *f);
 
@@ -47,6 +48,13 @@ static inline int fixture_setup(void **state)
     assert_non_null(mkdtemp(f->dir));
     f->file = xasprintf("%s/weir.duckdb", f->dir);
     f->export_dir = xasprintf("%s/export", f->dir);
+    return f;
+}
+
+static inline int fixture_setup(void **state)
+{
+    struct fixture *f = fixture_make();
+
     fixture_open_store(f);
     *state = f;
     return 0;

@@ -19,7 +19,7 @@ static void late_events_count_before_and_after_they_are_summed_up(void **state)
     struct model_fixture t;
 
     (void)state;
-    setup(&t, 7);
+    setup(&t);
     set_noisy(&t);
     load(&t, 17, 8, 11, 200);
     model_refresh(&t);
@@ -43,7 +43,7 @@ static void a_start_between_two_steps_changes_nothing(void **state)
     struct err err = {0};
 
     (void)state;
-    setup(&t, 23);
+    setup(&t);
     load(&t, 24, 7, 12, 300);
     set_noisy(&t);
     model_refresh(&t);
@@ -79,7 +79,7 @@ static void what_days_came_to_outlives_their_events(void **state)
     struct err err = {0};
 
     (void)state;
-    setup(&t, 31);
+    setup(&t);
     sql = overview_sql(&t, words);
     keep = xasprintf("CREATE TABLE kept AS FROM (%s)", sql);
     model_need(script_run(t.f->store, "keep", str_from(keep), &err), &err);
@@ -111,7 +111,7 @@ static void values_beyond_the_bound_are_one(void **state)
     overview_setup(&t);
     set_now(&t, 12);
     t.models->days.values_max = 3;
-    load(&t, 61, 0, 12, 2000);
+    load(&t, 61, 0, 3, 500);
     model_refresh(&t);
     assert_value(t.f,
                  "SELECT max(c) FROM (SELECT count(*) AS c FROM day_values WHERE traffic = "

@@ -15,7 +15,7 @@ static void other_filters_count_for_all_days(void **state)
     struct model_fixture t;
 
     (void)state;
-    setup(&t, 41);
+    setup(&t);
     overview_settle(&t, other, 1);
     assert_value(t.f, "SELECT count(*) FROM day_state WHERE summed > 0", "0");
     assert_agrees(&t);
@@ -64,7 +64,7 @@ static void a_report_is_not_answered_once_days_are_not_summed_up_any_more(void *
     bool moved = false;
 
     (void)state;
-    setup(&t, 41);
+    setup(&t);
     asked = activity_asked(&t, "overview", words);
     model_need(ask_still(&t, asked, &moved, &err), &err);
     assert_false(moved);
@@ -91,7 +91,7 @@ static void a_name_that_becomes_a_page_counts_as_one_for_all_days(void **state)
     AUTO_FREE char *before = NULL;
 
     (void)state;
-    setup(&t, 51);
+    setup(&t);
     before = fixture_value(t.f, "SELECT sum(pages) FROM day_values WHERE panel = 'total'");
     model_set_catalogue(&t, more);
     assert_agrees(&t);
@@ -117,7 +117,7 @@ static void a_page_that_feeds_other_tables_counts_as_one_too(void **state)
     struct models_stats stats;
 
     (void)state;
-    setup(&t, 52);
+    setup(&t);
     model_set_catalogue(&t, more);
     models_stats(t.models, &stats);
     assert_true(stats.remaking);
@@ -141,7 +141,7 @@ static void a_store_of_before_is_summed_up(void **state)
     struct err err = {0};
 
     (void)state;
-    setup(&t, 71);
+    setup(&t);
     model_need(script_run(t.f->store, "forget", STR("DROP TABLE day_state"), &err), &err);
     model_reopen(&t, overview_catalogue);
     overview_settle(&t, overview_internal, 2);
@@ -160,7 +160,7 @@ static void days_that_only_the_new_tables_know_count(void **state)
     struct model_fixture t;
 
     (void)state;
-    setup(&t, 72);
+    setup(&t);
     load(&t, 73, 8, 10, 100);
     load(&t, 74, OVERVIEW_DAYS, OVERVIEW_DAYS + 2, 100);
     run_sql(&t, "UPDATE model_state SET version = version - 10000");
@@ -195,7 +195,7 @@ static void late_events_of_a_deleted_day_wait_until_they_are_added(void **state)
     struct err err = {0};
 
     (void)state;
-    setup(&t, 34);
+    setup(&t);
     sql = overview_sql(&t, words);
     events = xasprintf("SELECT events FROM (%s)", sql);
     count = fixture_value(t.f, events);
@@ -327,7 +327,7 @@ static void days_without_quarters_of_values_get_them(void **state)
     struct model_fixture t;
 
     (void)state;
-    setup(&t, 291);
+    setup(&t);
     set_noisy(&t);
     run_sql(&t, "DELETE FROM day_value_quarters_data");
     run_sql(&t, "UPDATE day_state SET by_quarter = NULL");
@@ -353,7 +353,7 @@ static void parts_of_days_need_no_events(void **state)
     struct model_fixture t;
 
     (void)state;
-    setup(&t, 293);
+    setup(&t);
     for (size_t i = 0; i < ARRAY_LEN(zones); i++) {
         AUTO_FREE char *ours =
             overview_sql(&t, (const char *const[]){"from=2026-03-28", "to=2026-03-31", "limit=1000",
