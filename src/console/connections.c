@@ -3,8 +3,9 @@
  *
  * The HTTP library takes no further connection once it has so many, and lets each stay for half a minute
  * without a word; so as many silent ones would be a closed door. Promises that one more is always let in while
- * another has no request under way, and that no answer under way is cut off. A socket that is shut down here
- * is closed by the library's thread, which finds it at its end. */
+ * another has no request under way, that no answer under way is cut off, and that those who never asked
+ * anything do not push out those who did: a page keeps its connection for its next question. A socket that is
+ * shut down here is closed by the library's thread, which finds it at its end. */
 #include "console/connections.h"
 
 #include <pthread.h>
@@ -18,7 +19,7 @@
 enum { PLACES = CONNECTIONS_MAX + CONNECTIONS_LEAVING_MAX };
 
 struct connection {
-    bool used, busy, leaving;
+    bool used, asked, busy, leaving; /* asked: ever */
     int fd;
     uint64_t turn; /* when it came, or had its last request */
 };
@@ -46,11 +47,16 @@ void connections_free(struct connections *c)
     free(c);
 }
 
+static struct connection *earlier(struct connection *a, struct connection *b)
+{
+    return !a || b->turn < a->turn ? b : a;
+}
+
 /* Under the lock. The new one is the last that is cut off. */
 static void make_room(struct connections *c)
 {
-    struct connection *first = NULL;
-    unsigned staying = 0;
+    struct connection *idle = NULL, *silent = NULL, *first;
+    unsigned staying = 0, silent_ones = 0;
 
     for (size_t i = 0; i < PLACES; i++) {
         struct connection *one = &c->places[i];
@@ -58,11 +64,16 @@ static void make_room(struct connections *c)
         if (!one->used || one->leaving)
             continue;
         staying++;
-        if (!one->busy && (!first || one->turn < first->turn))
-            first = one;
+        if (!one->busy)
+            idle = earlier(idle, one);
+        if (!one->asked) {
+            silent_ones++;
+            silent = earlier(silent, one);
+        }
     }
-    if (staying <= CONNECTIONS_MAX)
+    if (silent_ones <= CONNECTIONS_SILENT_MAX && staying <= CONNECTIONS_MAX)
         return;
+    first = silent_ones > CONNECTIONS_SILENT_MAX ? silent : idle;
     CHECK(first);
     first->leaving = true;
     shutdown(first->fd, SHUT_RDWR);
@@ -98,6 +109,7 @@ void connections_set_busy(struct connections *c, struct connection *one, bool bu
         return;
     pthread_mutex_lock(&c->mtx);
     CHECK(one->used);
+    one->asked = true;
     one->busy = busy;
     one->turn = c->turns++;
     pthread_mutex_unlock(&c->mtx);

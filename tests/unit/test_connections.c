@@ -49,12 +49,23 @@ static bool is_cut_off(size_t i)
     return poll(&p, 1, 0) > 0 && (p.revents & POLLRDHUP);
 }
 
-static void one_more_takes_the_place_of_who_said_nothing_for_longest(void **state)
+/* It asks something, and has its answer. */
+static void ask(size_t from, size_t to)
 {
-    come(0, CONNECTIONS_MAX);
+    for (size_t i = from; i < to; i++) {
+        connections_set_busy(all, ones[i], true);
+        connections_set_busy(all, ones[i], false);
+    }
+}
+
+static void one_more_takes_the_place_of_who_asked_nothing_for_longest(void **state)
+{
+    for (size_t i = 0; i < CONNECTIONS_MAX; i++) {
+        come(i, i + 1);
+        ask(i, i + 1);
+    }
     connections_set_busy(all, ones[0], true);
-    connections_set_busy(all, ones[1], true);
-    connections_set_busy(all, ones[1], false); /* it has had its answer just now */
+    ask(1, 2);
     for (size_t i = 0; i < CONNECTIONS_MAX; i++)
         assert_false(is_cut_off(i));
     come(CONNECTIONS_MAX, CONNECTIONS_MAX + 2);
@@ -62,11 +73,24 @@ static void one_more_takes_the_place_of_who_said_nothing_for_longest(void **stat
         assert_int_equal(is_cut_off(i), i == 2 || i == 3);
 }
 
+/* However long ago: a page stays where it is for minutes. */
+static void who_never_asked_anything_pushes_out_nobody_who_did(void **state)
+{
+    enum { PAGES = CONNECTIONS_SILENT_MAX, CUT = CONNECTIONS_LEAVING_MAX };
+
+    come(0, PAGES);
+    ask(0, PAGES);
+    come(PAGES, PAGES + CONNECTIONS_SILENT_MAX + CUT);
+    for (size_t i = 0; i < PAGES + CONNECTIONS_SILENT_MAX + CUT; i++)
+        assert_int_equal(is_cut_off(i), i >= PAGES && i < PAGES + CUT);
+}
+
 static void no_answer_under_way_is_cut_off(void **state)
 {
-    come(0, CONNECTIONS_MAX);
-    for (size_t i = 0; i < CONNECTIONS_MAX; i++)
+    for (size_t i = 0; i < CONNECTIONS_MAX; i++) {
+        come(i, i + 1);
         connections_set_busy(all, ones[i], true);
+    }
     come(CONNECTIONS_MAX, CONNECTIONS_MAX + 1);
     for (size_t i = 0; i <= CONNECTIONS_MAX; i++)
         assert_int_equal(is_cut_off(i), i == CONNECTIONS_MAX);
@@ -74,7 +98,10 @@ static void no_answer_under_way_is_cut_off(void **state)
 
 static void places_come_back(void **state)
 {
-    come(0, ALL - 1);
+    for (size_t i = 0; i < ALL - 1; i++) {
+        come(i, i + 1);
+        ask(i, i + 1);
+    }
     assert_null(connections_add(all, ends[ALL - 1][0]));
     connections_set_busy(all, NULL, true); /* such a one has no place */
     connections_remove(all, ones[0]);
@@ -87,7 +114,8 @@ int main(void)
 {
 #define CONNECTED(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        CONNECTED(one_more_takes_the_place_of_who_said_nothing_for_longest),
+        CONNECTED(one_more_takes_the_place_of_who_asked_nothing_for_longest),
+        CONNECTED(who_never_asked_anything_pushes_out_nobody_who_did),
         CONNECTED(no_answer_under_way_is_cut_off),
         CONNECTED(places_come_back),
     };
