@@ -58,12 +58,23 @@ static void comma(struct buf *out)
 
 void models_put_column(struct buf *out, struct str column)
 {
-    buf_str(out, STR("CAST("));
+    buf_str(out, STR("value_text("));
     if (column.ptr)
         sql_quote(out, column);
     else
         buf_str(out, STR("NULL"));
-    buf_str(out, STR(" AS VARCHAR)"));
+    buf_char(out, ')');
+}
+
+void models_put_old(const struct models *m, struct buf *out, struct str property,
+                    const struct buf *value)
+{
+    out->failed |= buf_failed(value);
+    if (property.ptr && script_is_number(m->store, property))
+        sql_fill_part(out, models_statement("part_old_number"),
+                      (struct sql_blank[]){{"value", buf_as_str(value)}}, 1);
+    else
+        buf_str(out, buf_as_str(value));
 }
 
 /* The value of a property in the view, as text. */
@@ -115,15 +126,20 @@ static bool was_dimension(const struct models *m, struct str column)
     return false;
 }
 
-static void put_old(struct buf *out, struct str column, bool is_there)
+static void put_old(const struct models *m, struct buf *out, struct str property, struct str column,
+                    bool is_there)
 {
+    AUTO_BUF value;
+
+    buf_init(&value, TEXT_MAX);
     comma(out);
-    if (is_there)
-        buf_str(out, STR("f."));
-    if (is_there)
-        sql_quote(out, column);
-    else
+    if (is_there) {
+        buf_str(&value, STR("f."));
+        sql_quote(&value, column);
+        models_put_old(m, out, property, &value);
+    } else {
         buf_str(out, STR("NULL"));
+    }
 }
 
 /* Texts about the columns that flows take from their begin events. */
@@ -131,12 +147,13 @@ struct begin_texts {
     struct buf *columns, *names, *values, *sets, *old, *first, *rest;
 };
 
-static void add_dimension(const struct begin_texts *t, struct str column, bool was)
+static void add_dimension(const struct models *m, const struct begin_texts *t, struct str property,
+                          struct str column, bool was)
 {
     put_column(t->columns, column);
     put_name(t->names, column);
     put_set(t->sets, column);
-    put_old(t->old, column, was);
+    put_old(m, t->old, property, column, was);
     buf_str(t->rest, STR(", "));
     sql_quote(t->rest, column);
 }
@@ -146,7 +163,7 @@ static void add_dimensions(const struct models *m, const struct begin_texts *t)
     for (size_t i = 0; i < m->dimension_count; i++) {
         struct str column = str_from(m->dimension_columns[i]);
 
-        add_dimension(t, column,
+        add_dimension(m, t, m->dimensions[i], column,
                       was_dimension(m, column) && !script_is_hidden(m->store, m->dimensions[i]));
         put_value(m, t->values, m->dimensions[i], true, column);
     }
@@ -163,7 +180,7 @@ static void add_used_dimensions(const struct models *m, const struct begin_texts
         for (size_t i = 0; i < m->dimension_count; i++)
             if (str_is(column, m->dimension_columns[i]))
                 property = m->dimensions[i];
-        add_dimension(t, column, true);
+        add_dimension(m, t, property, column, true);
         put_value(m, t->values, property, true, column);
     }
 }
@@ -186,7 +203,8 @@ static void add_begin(const struct models *m, struct filling *f, const struct mo
         put_name(t.names, name);
         put_value(m, t.values, name, a->property, name);
         put_set(t.sets, name);
-        put_old(t.old, name, !a->property || !script_is_hidden(m->store, name));
+        put_old(m, t.old, a->property ? name : STR_NONE, name,
+                !a->property || !script_is_hidden(m->store, name));
         put_name(t.first, name);
     }
     if (m->remaking && !(range && range->generation == &m->next))

@@ -17,10 +17,24 @@ static void put_part(struct buf *out, const char *part, const struct sql_blank *
     sql_fill_part(out, models_statement(part), blanks, count);
 }
 
-/* The member that a property is, by a part with its name and its value in `events`. What it is called,
- * the event's row of event_names says: while the tables are made anew, not all say the same. */
-static void put_member(const struct models *m, struct buf *out, const char *part,
-                       struct str property)
+/* Its value in `events`, or in a row that is taken over. */
+static void put_source(const struct models *m, struct buf *out, struct str property,
+                       struct str literal, bool taken)
+{
+    AUTO_BUF value;
+
+    buf_init(&value, PART_MAX);
+    if (!taken) {
+        models_put_column(out, script_column(m->store, property));
+        return;
+    }
+    put_part(&value, "part_count_taken", (struct sql_blank[]){{"property", literal}}, 1);
+    models_put_old(m, out, property, &value);
+}
+
+/* The member that a property is. What it is called, the event's row of event_names says: while the
+ * tables are made anew, not all say the same. */
+static void put_member(const struct models *m, struct buf *out, struct str property, bool taken)
 {
     AUTO_BUF literal;
     AUTO_BUF value;
@@ -28,20 +42,20 @@ static void put_member(const struct models *m, struct buf *out, const char *part
     buf_init(&literal, PART_MAX);
     buf_init(&value, PART_MAX);
     sql_literal(&literal, property);
-    models_put_column(&value, script_column(m->store, property));
+    put_source(m, &value, property, buf_as_str(&literal), taken);
     put_part(
-        out, part,
+        out, "part_count_member",
         (struct sql_blank[]){{"property", buf_as_str(&literal)}, {"value", buf_as_str(&value)}}, 2);
     out->failed |= literal.failed || value.failed;
 }
 
-static void put_members(const struct models *m, struct buf *out, const char *part)
+static void put_members(const struct models *m, struct buf *out, bool taken)
 {
     for (size_t i = 0; i < m->counted_count; i++) { /* sorted by properties */
         if (i > 0 && str_eq(m->counted[i].property, m->counted[i - 1].property))
             continue;
         buf_str(out, i ? STR(", ") : STR(""));
-        put_member(m, out, part, m->counted[i].property);
+        put_member(m, out, m->counted[i].property, taken);
     }
     if (m->counted_count == 0)
         buf_str(out, STR("NULL"));
@@ -93,8 +107,8 @@ void counts_add_blanks(const struct models *m, struct filling *f, const struct m
     struct buf *columns = filling_add(f, "count_columns");
     struct buf *again = filling_add(f, "count_again");
 
-    put_members(m, filling_add(f, "count_members"), "part_count_member");
-    put_members(m, filling_add(f, "count_taken"), "part_count_taken");
+    put_members(m, filling_add(f, "count_members"), false);
+    put_members(m, filling_add(f, "count_taken"), true);
     for (size_t i = 0; i < m->counted_count; i++)
         if (!is_there(m, i, false))
             put_column(m, columns, i);

@@ -32,7 +32,7 @@
 #include "store/script.h"
 
 enum {
-    MODELS_VERSION = 2, /* of all statements */
+    MODELS_VERSION = 3, /* of all statements */
     MODELS_STATEMENT_MAX = 4 << 20,
     MODELS_MAX = 8,
 };

@@ -190,9 +190,8 @@ static void put_own(struct buf *out, const struct schema *s, const int32_t *sole
 
 int schema_make_service_view(struct schema *s, struct err *err)
 {
-    static const char *const macros[] = {"create_service_number", "create_service_inspect",
-                                         "create_service_list", "create_service_json",
-                                         "create_service_data"};
+    static const char *const macros[] = {"create_service_inspect", "create_service_list",
+                                         "create_service_json", "create_service_data"};
     AUTO_FREE int32_t *sole = schema_sole_fields(s);
     struct sql_blank blanks[ARRAY_LEN(owns) + 2];
     struct buf texts[ARRAY_LEN(blanks)];

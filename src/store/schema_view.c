@@ -165,6 +165,8 @@ static void put_field_as(struct buf *out, const struct schema *s, const int32_t 
         schema_put_part(out, "part_list_text", buf_as_str(&value), STR(""));
     else if (as == KIND_TEXT && kind == KIND_DATETIME)
         schema_put_part(out, "part_datetime_text", buf_as_str(&value), STR(""));
+    else if (as == KIND_TEXT && kind == KIND_NUMBER)
+        schema_put_part(out, "part_value_text", buf_as_str(&value), STR(""));
     else
         schema_put_part(out, "part_cast", buf_as_str(&value), str_from(schema_kinds[as].sql));
     out->failed |= value.failed;
@@ -321,6 +323,9 @@ int schema_make_views(struct schema *s, struct err *err)
                                            .more = {"more_properties", 15},
                                            .hidden = true};
 
+    if (duck_run(s->con, "create_value_text", err) < 0 ||
+        duck_run(s->con, "create_value_given", err) < 0)
+        return -1;
     if (schema_make_events(s, &all, err) < 0 || schema_make_service_view(s, err) < 0)
         return -1;
     return schema_make_shown(s, err);

@@ -134,6 +134,13 @@ bool script_is_hidden(const struct store *s, struct str property)
     return p && p->hidden;
 }
 
+bool script_is_number(const struct store *s, struct str property)
+{
+    const struct property *p = schema_find(s->schema, property);
+
+    return p && schema_view_kind(p) == KIND_NUMBER;
+}
+
 int64_t script_loaded(const struct store *s)
 {
     return s->position;

@@ -33,5 +33,7 @@ struct str script_property(const struct store *s, struct str property);
 struct str script_column(const struct store *s, struct str property);
 /* Whether there is one, and its values are not for everybody. */
 bool script_is_hidden(const struct store *s, struct str property);
+/* Whether its column holds numbers that may have a fraction. */
+bool script_is_number(const struct store *s, struct str property);
 /* Where the tables end: the last position that is loaded. */
 int64_t script_loaded(const struct store *s);

@@ -1,2 +1,2 @@
 -- A value as text; what is absent has a name, too.
-coalesce(nullif(CAST({{value}} AS VARCHAR), ''), '(none)')
+coalesce(nullif(value_text({{value}}), ''), '(none)')

@@ -1,2 +1,2 @@
 -- A filter: any other value; what is absent is the empty text.
-AND coalesce(CAST({{column}} AS VARCHAR), '') <> {{value}}
+AND coalesce(value_text({{column}}), '') <> value_given({{column}}, {{value}})

@@ -1,2 +1,2 @@
 -- A filter: this value, which is not empty.
-AND CAST({{column}} AS VARCHAR) = {{value}}
+AND value_text({{column}}) = value_given({{column}}, {{value}})

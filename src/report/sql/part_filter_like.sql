@@ -1,2 +1,2 @@
 -- A filter: values that a template fits.
-AND regexp_full_match(coalesce(CAST({{column}} AS VARCHAR), ''), {{value}}, 's')
+AND regexp_full_match(coalesce(value_text({{column}}), ''), {{value}}, 's')

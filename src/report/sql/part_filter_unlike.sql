@@ -1,2 +1,2 @@
 -- A filter: values that a template does not fit.
-AND NOT regexp_full_match(coalesce(CAST({{column}} AS VARCHAR), ''), {{value}}, 's')
+AND NOT regexp_full_match(coalesce(value_text({{column}}), ''), {{value}}, 's')

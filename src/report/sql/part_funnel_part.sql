@@ -1,2 +1,2 @@
 -- What a unit is grouped by.
-d.{{name}} AS part,
+value_text(d.{{name}}) AS part,

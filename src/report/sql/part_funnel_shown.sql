@@ -1,6 +1,6 @@
 -- The values with most units; all others are one row.
 labelled AS MATERIALIZED (
-    SELECT * REPLACE (nullif(CAST(part AS VARCHAR), '') AS part)
+    SELECT * REPLACE (nullif(part, '') AS part)
     FROM judged
 ),
 ranked AS MATERIALIZED (

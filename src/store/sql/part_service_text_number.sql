@@ -1,2 +1,2 @@
 -- A number.
-service_number({{value}})
+value_text({{value}})

@@ -1,2 +1,2 @@
 -- A list of numbers.
-service_list(list_transform({{value}}, lambda x: service_number(x)))
+service_list(list_transform({{value}}, lambda x: value_text(x)))
