@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/ceiling.h"
+
 void buf_init(struct buf *b, size_t max)
 {
     *b = (struct buf){.max = max};
@@ -41,6 +43,8 @@ int buf_reserve(struct buf *b, size_t n)
     while (cap - b->len < n)
         cap = cap > b->max / 2 ? b->max : cap * 2;
     p = realloc(b->ptr, cap);
+    if (!p && ceiling_lift())
+        p = realloc(b->ptr, cap);
     if (!p)
         goto fail;
     b->ptr = p;

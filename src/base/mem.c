@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/ceiling.h"
+
 static _Noreturn void out_of_memory(size_t size)
 {
     fprintf(stderr, "weir: out of memory (%zu bytes more were needed)\n", size);
@@ -20,6 +22,8 @@ void *xmalloc(size_t size)
 {
     void *p = malloc(size ? size : 1);
 
+    if (!p && ceiling_lift())
+        p = malloc(size ? size : 1);
     if (!p)
         out_of_memory(size);
     return p;
@@ -29,6 +33,8 @@ void *xcalloc(size_t count, size_t size)
 {
     void *p = calloc(count ? count : 1, size ? size : 1);
 
+    if (!p && ceiling_lift())
+        p = calloc(count ? count : 1, size ? size : 1);
     if (!p)
         out_of_memory(count * size);
     return p;
@@ -42,6 +48,8 @@ void *xrealloc(void *ptr, size_t count, size_t size)
     if (__builtin_mul_overflow(count, size, &bytes))
         out_of_memory(SIZE_MAX);
     p = realloc(ptr, bytes ? bytes : 1);
+    if (!p && ceiling_lift())
+        p = realloc(ptr, bytes ? bytes : 1);
     if (!p)
         out_of_memory(bytes);
     return p;

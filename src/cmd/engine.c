@@ -257,7 +257,7 @@ static void delete_what_is_old(struct running *e)
  * is delivered before; the rest is read again at the next start. */
 static _Noreturn void end_under_question(struct running *e)
 {
-    log_error("a question goes on 10 s after it was told to end: the engine ends, to start anew");
+    log_error("a question goes on long after it was told to end: the engine ends, to start anew");
     address_withdraw(e->settings, "console");
     for (size_t i = 0; i < e->status.sinks.count; i++)
         runner_stop(e->status.sinks.runners[i]);

@@ -3,41 +3,33 @@
  *
  * DuckDB is told to end a question and does so between two pieces of work. One call of a function is
  * one piece, however long it takes and however much text it makes, and DuckDB counts only its own
- * tables and buffers against store.memory. So the watch also looks at what the system sees: the
- * process's memory and the disk. Promises that a question which goes on all the same is reported
- * as stuck: then only the end of the process helps, and costs no event. */
+ * tables and buffers against store.memory. So the watch also looks at what the system sees, the
+ * process's memory and the disk, and has the system refuse memory beyond a ceiling: the call that asks for it
+ * fails, and its question with it. Promises that a question which goes on all the same is reported
+ * as stuck: then only the end of the process helps, and costs no event. That of one without
+ * all rights is waited for long before: it may not end the process for everybody. */
 #include "store/watch.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
+#include "base/ceiling.h"
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/mem.h"
 
-enum { LOOK_EVERY_MS = 100, STUCK_US = 10000000 };
+enum { LOOK_EVERY_MS = 100 };
 
-static const uint64_t memory_over = UINT64_C(1) << 30; /* above store.memory */
+static const int64_t stuck_us = INT64_C(10) * 1000000;
+static const int64_t patience_us = INT64_C(600) * 1000000; /* with who may not end the process */
+
+static const uint64_t memory_over = UINT64_C(1) << 30; /* above store.memory: it is told to end, */
+static const uint64_t memory_ceiling = UINT64_C(3) << 29; /* ... it gets no more, */
+static const uint64_t memory_stuck = UINT64_C(1) << 31; /* ... and it has got more all the same */
 static const uint64_t disk_margin = UINT64_C(256) << 20; /* above journal.reserve */
 static const uint64_t disk_taken = UINT64_C(64) << 20; /* since the question began: it may be its */
-
-/* Bytes of memory that the process has; 0 where the system does not say. */
-static uint64_t memory_now(void)
-{
-    AUTO_FD fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-    char text[128] = {0};
-    char *rest;
-
-    if (fd < 0 || read(fd, text, sizeof text - 1) <= 0)
-        return 0;
-    strtoull(text, &rest, 10);
-    return strtoull(rest, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE);
-}
 
 /* UINT64_MAX where the system does not say. */
 static uint64_t free_now(const struct store *s)
@@ -69,7 +61,7 @@ static enum watch_why why_end(const struct watch *w)
         return WATCH_UNWANTED;
     if (clock_monotonic_us() >= w->deadline_us)
         return WATCH_TIME;
-    if (memory_now() > w->store->memory_bytes + memory_over)
+    if (ceiling_used() > w->store->memory_bytes + memory_over)
         return WATCH_MEMORY;
     return is_disk_short(w) ? WATCH_DISK : WATCH_NOTHING;
 }
@@ -90,8 +82,11 @@ static void note_progress(const struct watch *w)
 
 static bool is_stuck(const struct watch *w, int64_t rang_us)
 {
-    return clock_monotonic_us() - rang_us > STUCK_US ||
-           memory_now() > w->store->memory_bytes + 2 * memory_over;
+    bool ends = w->opts->stop && atomic_load(w->opts->stop);
+    bool patient = !w->opts->trusted && !ends;
+
+    return clock_monotonic_us() - rang_us > (patient ? patience_us : stuck_us) ||
+           ceiling_used() > w->store->memory_bytes + memory_stuck;
 }
 
 static struct timespec next_look(const struct watch *w)
@@ -118,6 +113,7 @@ static void *keep_watch(void *ctx)
         if (w->ended)
             break;
         pthread_mutex_unlock(&w->mtx); /* no look at the system under it */
+        ceiling_set(w->store->memory_bytes + memory_ceiling);
         note_progress(w);
         if (w->rang)
             stuck = is_stuck(w, rang_us);
@@ -155,9 +151,12 @@ int watch_start(struct watch *w, const struct store *s, duckdb_connection con,
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     pthread_cond_init(&w->changed, &attr);
     pthread_condattr_destroy(&attr);
+    ceiling_enter();
+    ceiling_set(s->memory_bytes + memory_ceiling);
     error = pthread_create(&w->thread, NULL, keep_watch, w);
     if (!error)
         return 0;
+    ceiling_leave();
     pthread_cond_destroy(&w->changed);
     pthread_mutex_destroy(&w->mtx);
     return err_set(err, ERR_BUSY, "start a thread for the question's time limit: %s",
@@ -171,6 +170,7 @@ void watch_stop(struct watch *w)
     pthread_cond_signal(&w->changed);
     pthread_mutex_unlock(&w->mtx);
     pthread_join(w->thread, NULL);
+    ceiling_leave();
     pthread_cond_destroy(&w->changed);
     pthread_mutex_destroy(&w->mtx);
 }

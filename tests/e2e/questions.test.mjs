@@ -114,7 +114,7 @@ describe('questions', {concurrency: true, timeout: 120000}, () => {
             .catch((error) => error);
         assert.equal((await post(both.collector, [goodEvent(), goodEvent()])).status, 200);
         assert.equal((await both.engine.exited).code, 75);
-        assert.match(both.engine.stderr(), /a question goes on 10 s after it was told to end/);
+        assert.match(both.engine.stderr(), /a question goes on long after it was told to end/);
         await lost;
         const again = await startWeir(t, {dir: both.dir, command: 'engine', ready: engineReady});
         again.token = both.engine.token;
