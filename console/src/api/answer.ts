@@ -75,6 +75,16 @@ export function useReport(name: string, query: Query | null): Answer<Rows> {
     return useJson<Rows>(query === null ? null : `/api/report/${encodeURIComponent(name)}`, query ?? undefined);
 }
 
+// For what is drawn from several: data is there once all of them have theirs.
+export function together(...answers: Answer<unknown>[]): Answer<unknown> {
+    const failed = answers.find(({error}) => error);
+    return {
+        ...(answers.every(({data}) => data !== undefined) && {data: true}), ...(failed?.error && {error: failed.error}),
+        loading: answers.some(({loading}) => loading), slow: answers.some(({slow}) => slow), stale: answers.some(({stale}) => stale),
+        reload: () => answers.forEach((one) => one.reload()), stop: () => answers.forEach((one) => one.stop()),
+    };
+}
+
 function asError(error: unknown): ApiError {
     return error instanceof ApiError ? error : new ApiError(0, 'unreadable', `the answer cannot be read: ${String(error)}`);
 }

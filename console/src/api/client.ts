@@ -143,5 +143,5 @@ export function exportLink(name: string, query: Query, format: Format): string {
     return `/api/report/${encodeURIComponent(name)}${queryText({...query, format})}`;
 }
 
-export {useJson, useReport} from './answer';
+export {together, useJson, useReport} from './answer';
 export type {Answer} from './answer';

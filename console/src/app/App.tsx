@@ -2,7 +2,7 @@
 //
 // The frame around the pages: navigation, top bar, the page that the address names, the keys.
 
-import {useEffect, useState} from 'preact/hooks';
+import {useEffect, useLayoutEffect, useState} from 'preact/hooks';
 
 import {getJson} from '../api/client';
 import {type Session, setSession} from '../api/session';
@@ -29,7 +29,7 @@ export function App() {
         if (path === '/')
             openFirst();
     }, [path]);
-    useEffect(() => {
+    useLayoutEffect(() => { // what is seen takes keys
         const listen = (event: KeyboardEvent) => handleKey(event, () => setKeys(true));
         document.addEventListener('keydown', listen);
         return () => document.removeEventListener('keydown', listen);

@@ -3,7 +3,7 @@
 // A dialog: the browser's own, which holds the focus, ends with Esc and gives the focus back to where it was.
 
 import type {ComponentChildren} from 'preact';
-import {useEffect, useId, useRef} from 'preact/hooks';
+import {useId, useLayoutEffect, useRef} from 'preact/hooks';
 
 import {Button} from './Button';
 
@@ -18,7 +18,7 @@ export interface DialogProps {
 export function Dialog({title, onClose, children, actions, wide = false}: DialogProps) {
     const dialog = useRef<HTMLDialogElement>(null), id = useId();
 
-    useEffect(() => {
+    useLayoutEffect(() => {
         const from = document.activeElement;
         dialog.current?.showModal();
         return () => {

@@ -3,7 +3,7 @@
 // A button with something below it, which ends with Esc, a click elsewhere, or the focus going elsewhere.
 
 import type {ComponentChildren} from 'preact';
-import {useEffect, useId, useRef, useState} from 'preact/hooks';
+import {useId, useLayoutEffect, useRef, useState} from 'preact/hooks';
 
 import {Button} from './Button';
 import type {IconName} from './Icon';
@@ -23,7 +23,7 @@ export function Popover({label, name, icon, kind = 'plain', class: more = '', sh
     const [open, setOpen] = useState(false), root = useRef<HTMLDivElement>(null), id = useId();
     const button = useRef<HTMLButtonElement>(null);
 
-    useEffect(() => {
+    useLayoutEffect(() => { // before the next key, which is meant for what is inside
         if (!open)
             return undefined;
         const elsewhere = (event: Event) => {

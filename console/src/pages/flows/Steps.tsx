@@ -3,7 +3,7 @@
 // The steps of the funnel as a list that is edited: add, choose another event, filter, move (buttons, or Alt and the
 // arrows), remove. Every change is one of the address.
 
-import {useEffect, useRef, useState} from 'preact/hooks';
+import {useLayoutEffect, useRef, useState} from 'preact/hooks';
 
 import {Button, Popover} from '../../ui';
 import {StepChoice} from './StepChoice';
@@ -68,8 +68,8 @@ export function Steps(props: StepsProps) {
     const {steps, names} = props, list = useRef<HTMLOListElement>(null);
     const [last, setLast] = useState<{to: number; turn: number} | null>(null);
 
-    // Whoever moves a step goes with it.
-    useEffect(() => {
+    // Whoever moves a step goes with it, and may move it on at once.
+    useLayoutEffect(() => {
         if (last)
             list.current?.children[last.to]?.querySelector('button')?.focus();
     }, [last]);

@@ -4,7 +4,7 @@
 
 import './live.css';
 
-import {useEffect, useState} from 'preact/hooks';
+import {useEffect, useLayoutEffect, useState} from 'preact/hooks';
 
 import {setQuery, usePlace} from '../../app/place';
 import {useHidden} from '../../app/seen';
@@ -30,7 +30,7 @@ function useSpace(act: () => void): void {
 // What is being typed stays, however many events come meanwhile.
 function Pattern({value, onEnter, ...rest}: {label: string; value: string; placeholder: string; hint?: string; onEnter(text: string): void}) {
     const [text, setText] = useState(value);
-    useEffect(() => setText(value), [value]);
+    useLayoutEffect(() => setText(value), [value]); // never over what is typed after
     return <TextField {...rest} mono value={text} onInput={setText} onEnter={onEnter} />;
 }
 

@@ -6,7 +6,7 @@
 import {useEffect, useMemo, useState} from 'preact/hooks';
 
 import {type CatalogueEvent, type Match, useCatalogue, useMatches} from '../../api/catalogue';
-import {type Query, ApiError, objects, useReport} from '../../api/client';
+import {type Answer, type Query, ApiError, objects, together, useReport} from '../../api/client';
 import {hasRight, useSession} from '../../api/session';
 import {Link} from '../../app/place';
 import type {View} from '../../app/view';
@@ -46,12 +46,12 @@ function Senders({group}: {group: Group}) {
     );
 }
 
-function Fix({group, events, entry, match, which}: {group: Group; events: Kept[]; entry?: CatalogueEvent; match?: Match; which: Which}) {
+function Fix({group, events, entry, match, which, answer}: {group: Group; events: Kept[]; entry?: CatalogueEvent; match?: Match; which: Which; answer: Answer<unknown>}) {
     const found = useMemo(() => suggest(group, events, entry, match), [group, events, entry, match]);
     const isAdmin = hasRight(useSession(), 'admin'), name = propertyOf(group.places?.[0]?.path ?? '');
     const property = entry?.properties.find((one) => one.name === name);
     return (
-        <Panel title="The catalogue">
+        <Panel title="The catalogue" answer={answer}>
             {entry && <EntryLines entry={entry} marked={[property?.line ?? entry.line]} />}
             {!entry && <p class="quiet">No entry takes the name <span class="mono">{group.event}</span>.</p>}
             {found ? <>
@@ -74,7 +74,7 @@ export function GroupPanel({group, view, state, onClose, onDecided}: {group: Gro
     const query: Query = {from: view.from, to: view.to, time_zone: view.timeZone, state, ...(known && {reason: group.reason}),
         filter: [`name=${group.event}`, `source=${group.source}`], limit: 50, ...(maySee && {hidden: 1})};
     const answer = useReport('quarantined', query), catalogue = useCatalogue();
-    const match = useMatches([group.event], propertyOf(group.places?.[0]?.path ?? '') ?? undefined).data?.matches[0];
+    const matches = useMatches([group.event], propertyOf(group.places?.[0]?.path ?? '') ?? undefined), match = matches.data?.matches[0];
     const events = useMemo(() => answer.data ? objects<Kept>(answer.data) : [], [answer.data]);
     const entry = catalogue.data?.events.find(({name}) => name === match?.event);
     const waits = state === 'waiting' && known, trial = useTrial(which, waits, turn);
@@ -101,7 +101,7 @@ export function GroupPanel({group, view, state, onClose, onDecided}: {group: Gro
                 </div>
                 <EventPager events={events} total={group.events} />
             </Panel>
-            <Fix group={group} events={events} entry={entry} match={match} which={which} />
+            <Fix group={group} events={events} entry={entry} match={match} which={which} answer={together(matches, catalogue, answer)} />
             {dialog && <DecideDialog what={dialog} which={which} total={group.events}
                 title={`${dialog === 'drop' ? 'Drop' : 'Replay'}: ${inWords(group.reason)}, ${group.event}`}
                 onClose={(decided) => {

@@ -3,7 +3,7 @@
 // What a change of the catalogue would do for a group, before any file is changed: the collector holds the group's events
 // to the files with this entry in its place. The entry is written here, and nowhere else.
 
-import {useEffect, useId, useState} from 'preact/hooks';
+import {useId, useLayoutEffect, useState} from 'preact/hooks';
 
 import {ApiError} from '../../api/client';
 import {Button, Copy, Failure} from '../../ui';
@@ -17,7 +17,7 @@ export function Trial({entry, which, total}: {entry: string; which: Which; total
     const [error, setError] = useState<ApiError | null>(null), [busy, setBusy] = useState(false);
     const id = useId(), rows = Math.min(20, text.split('\n').length + 1);
 
-    useEffect(() => setText(entry), [entry]);
+    useLayoutEffect(() => setText(entry), [entry]);
     const run = async () => {
         setBusy(true);
         setError(null);

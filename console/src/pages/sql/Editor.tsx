@@ -2,7 +2,7 @@
 //
 // The editor: a plain text area over its own text in colours. Tab indents; Esc, then Tab leaves it. What an error names is selected.
 
-import {useEffect, useRef} from 'preact/hooks';
+import {useEffect, useLayoutEffect, useRef} from 'preact/hooks';
 
 import {Colours} from './Colours';
 import type {ErrorPlace} from './ask';
@@ -26,13 +26,13 @@ export function Editor({value, wrong, onInput, onRun, insert}: EditorProps) {
         onInput(field.value);
     };
 
-    useEffect(() => {
+    useLayoutEffect(() => {
         if (!insert)
             return;
         area.current?.focus();
         put(insert.text);
     }, [insert?.turn]);
-    useEffect(() => {
+    useLayoutEffect(() => {
         if (!wrong)
             return;
         area.current?.focus();

@@ -2,7 +2,7 @@
 //
 // The field on top: a value, or column=value. Columns that name things stand below it while nothing is asked.
 
-import {useEffect, useRef, useState} from 'preact/hooks';
+import {useLayoutEffect, useRef, useState} from 'preact/hooks';
 
 import {useCatalogue} from '../../api/catalogue';
 import {hasRight, useSession} from '../../api/session';
@@ -14,7 +14,7 @@ export function Ask({asked}: {asked: Asked}) {
     const said = asked.where[0] ?? asked.text, [text, setText] = useState(said), field = useRef<HTMLInputElement>(null);
     const {data} = useCatalogue(), columns = suggestions(data, hasRight(useSession(), 'hidden'));
 
-    useEffect(() => setText(said), [said]);
+    useLayoutEffect(() => setText(said), [said]); // never over what is typed after
     return (
         <div class="trail-ask" role="search">
             <form class="trail-form" onSubmit={(event) => {
