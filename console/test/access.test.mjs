@@ -10,14 +10,14 @@ import {get} from 'node:http';
 import {join} from 'node:path';
 import {after, before, test} from 'node:test';
 
-import {axe, keyOf, openConsole, runWeir, shoot, startBrowser, startConsole, until, untilAfter, untilLoaded} from './lib/console.mjs';
+import {axe, keyOf, openConsole, runWeir, shoot, startBoth, until, untilAfter, untilLoaded} from './lib/console.mjs';
 
 const all = untilAfter(after);
 const refused = /status of (401|429)|ERR_FAILED.*api\/session/; // what the browser notes by itself of a request that was refused
 let weir, browser, password;
 
 before(async () => {
-    [weir, browser] = await Promise.all([startConsole(all, {events: false}), startBrowser(all)]);
+    ({weir, browser} = await startBoth(all, {events: false}));
     [, password] = /sign in at \S+ with the password (\S+)\n/.exec(weir.stdout());
 });
 
@@ -129,8 +129,8 @@ test('an empty console shows how to send the first event, and becomes the overvi
     await axe(page);
     await shoot(page, 'start');
     await page.getByRole('button', {name: 'Copy: A shell'}).click();
-    const text = await page.evaluate(() => navigator.clipboard.readText());
-    assert.equal(text, await command.textContent());
+    const text = await command.textContent();
+    await until(async () => await page.evaluate(() => navigator.clipboard.readText()) === text, {what: 'the command in the clipboard'});
     const answer = JSON.parse(await new Promise((done, failed) =>
         execFile('sh', ['-c', text], (error, stdout) => error ? failed(error) : done(stdout))));
     assert.deepEqual([answer.received, answer.accepted], [1, 1], JSON.stringify(answer));
@@ -170,6 +170,7 @@ test('without a source for pages, or its event in the catalogue, the first steps
     change = (start) => start;
     await page.reload();
     await way.getByText('the next visit is the first event').waitFor();
+    await page.waitForLoadState('networkidle'); // the catalogue was asked about the event
     assert.equal(await way.getByText('Before that').count(), 0);
     change = (start) => ({...start, agent: '/assets/site.js', page_events: '/assets/s',
         sources: start.sources.map((one) => ({...one, origins: [...one.origins, 'http://localhost:8000']}))});
@@ -183,12 +184,17 @@ test('without a source for pages, or its event in the catalogue, the first steps
 
 test('after wrong passwords the page says how long to wait, and signs in after it', async (t) => {
     const page = await openConsole(t, browser, weir, '/login', {token: null, allow: refused});
-    for (let i = 0; i < 5; i++) {
+    for (let i = 0; i < 4; i++) {
         await signIn(page, `wrong password ${i}`);
         await page.getByText('That is not the password.').waitFor();
-        await until(async () => await page.getByRole('button', {name: 'Sign in'}).isEnabled() || i === 4, {what: 'the answer'});
+        await page.getByRole('button', {name: 'Sign in'}).waitFor(); // until it is answered it is called otherwise
     }
-    await page.getByText(/Try again in [1-5] seconds?\./).waitFor();
-    assert.equal(await page.getByRole('button', {name: 'Sign in'}).isDisabled(), true);
+    const waits = page.waitForFunction(() => /^Try again in [1-5] seconds?\.$/.test(document.querySelector('.login-wait').textContent) &&
+        document.querySelector('.login button[type="submit"]').disabled); // it waits for seconds only: looked for from before
+    await signIn(page, 'wrong password 4');
+    await waits;
     await shoot(page, 'login_wait');
+    await page.locator('.login button[type="submit"]:enabled').waitFor();
+    await signIn(page, password);
+    await page.waitForURL(({pathname}) => pathname !== '/login');
 });

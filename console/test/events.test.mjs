@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
 
-import {ask, axe, boxOf, openConsole, send, settled, shoot, sql, startBrowser, startConsole, until, untilAfter, untilLoaded} from './lib/console.mjs';
+import {ask, axe, drag, openConsole, send, settled, shoot, sql, startBoth, until, untilAfter, untilLoaded} from './lib/console.mjs';
 
 const all = untilAfter(after), people = 'NOT coalesce(bot, false)';
 const now = new Date(), dayOf = (ahead) => new Date(now.getTime() + ahead * 86400000).toISOString().slice(0, 10);
@@ -16,11 +16,11 @@ const hostile = ['<img src=x onerror=window.__xss=1>', '=1+1', '"><script>window
 let weir, browser;
 
 before(async () => {
-    [weir, browser] = await Promise.all([startConsole(all, {events: {count: 1500, days: 10, end: now}}), startBrowser(all)]);
+    ({weir, browser} = await startBoth(all, {events: {count: 1500, days: 10, end: now}}));
     await send(weir, 'service', hostile.flatMap((foo, i) => Array.from({length: i + 2}, () => ({
         name: 'something_happened', time: new Date(now.getTime() - i * 3600000).toISOString(), properties: {foo}, context: {url: 'https://jobs.example/hostile-values'},
     }))));
-    await until(async () => (await sql(weir, "SELECT count(*) AS n FROM events WHERE path = '/hostile-values'"))[0].n === 20, {what: 'the last events', seconds: 20});
+    await until(async () => (await sql(weir, "SELECT count(*) AS n FROM events WHERE path = '/hostile-values'"))[0].n === 20, {what: 'the last events'});
     await untilLoaded(weir);
 });
 
@@ -78,28 +78,25 @@ test('a click filters, with shift it excludes, and Back takes it back', async (t
     await page.getByRole('button', {name: 'local', exact: true}).click();
     await page.waitForURL(/filter=auth_method%3Dlocal|filter=auth_method=local/);
     await settled(page);
-    await until(async () => (await tableOf(page)).length === 1, {what: 'one row', seconds: 5});
+    await until(async () => (await tableOf(page)).length === 1, {what: 'one row'});
     await page.goBack();
     await settled(page);
     await page.getByRole('button', {name: 'local', exact: true}).click({modifiers: ['Shift']});
     await page.waitForURL(/filter=auth_method(%21|!)(%3D|=)local/);
-    await until(async () => !(await tableOf(page)).some(([v]) => v === 'local'), {what: 'no such row', seconds: 5});
+    await until(async () => !(await tableOf(page)).some(([v]) => v === 'local'), {what: 'no such row'});
 });
 
 test('a drag over the chart zooms, in the address', async (t) => {
     const page = await open(t, '/events?event=page.viewed');
-    const box = await boxOf(page.locator('.chart-plot .u-over'));
-    await page.mouse.move(box.x + box.width * 0.7, box.y + 40);
-    await page.mouse.down();
-    await page.mouse.move(box.x + box.width * 0.9, box.y + 60, {steps: 5});
-    await page.mouse.up();
+    await page.getByRole('heading', {name: 'Break down by'}).waitFor(); // what comes last moves the chart
+    await drag(page, page.locator('.chart-plot .u-over'), 0.7, 0.9);
     await page.waitForURL(/range=custom/);
     const {from, to} = Object.fromEntries(new URL(page.url()).searchParams), days = (Date.parse(to) - Date.parse(from)) / 86400000;
     assert.match(from, /^\d{4}-\d\d-\d\d$/);
     assert.ok(days >= 5 && days <= 9, `${from} to ${to}`);
     await settled(page);
     const [{n}] = await sql(weir, `SELECT count(*) AS n FROM events WHERE name = 'page.viewed' AND ${people} AND time >= '${from}' AND time < '${to}'`);
-    await until(async () => await totalOf(page) === n, {what: `a total of ${n}`, seconds: 5});
+    await until(async () => await totalOf(page) === n, {what: `a total of ${n}`});
 });
 
 test('exports keep everything, and a spreadsheet runs none of it', async (t) => {

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
 
-import {axe, openConsole, send, shoot, sql, startBoth, until, untilAfter} from './lib/console.mjs';
+import {axe, openConsole, send, shoot, sql, startBoth, until, untilAfter, untilLoaded} from './lib/console.mjs';
 
 const all = untilAfter(after), hostile = '<img src=x onerror=alert(1)>';
 let weir, browser;
@@ -41,7 +41,9 @@ test('events are there from the beginning, and come as they are sent', async (t)
 test('Space pauses and goes on without a gap', async (t) => {
     const page = await openConsole(t, browser, weir, '/live?name=page.*');
     await page.getByText('Following the journal').waitFor();
-    const before = await until(() => names(page).then((list) => list.length > 0 && list.length), {what: 'some'});
+    await untilLoaded(weir);
+    const [{n}] = await sql(weir, 'SELECT count(*) AS n FROM (SELECT name FROM events UNION ALL SELECT event->>\'$.name\' FROM quarantine) WHERE name LIKE \'page.%\''), before = Math.min(n, 50);
+    await until(async () => (await names(page)).length === before, {what: 'those that came last'}); // in more than one piece, perhaps
     await page.locator('h1').click();
     await page.keyboard.press('Space');
     await page.getByText('Paused.').waitFor();
@@ -58,9 +60,12 @@ test('filters stand in the address, and choose', async (t) => {
     const page = await openConsole(t, browser, weir, '/live');
     await page.getByLabel('Verdict').selectOption('quarantined');
     await page.waitForURL('**/live?verdict=quarantined');
+    await untilLoaded(weir);
     const [{n}] = await sql(weir, 'SELECT count(*) AS n FROM quarantine');
-    await until(async () => (await names(page)).length === Math.min(n, 50), {what: 'the quarantined ones'});
-    assert.ok((await names(page)).every((name) => name.startsWith('Quarantined: ')));
+    await until(async () => {
+        const list = await names(page);
+        return list.length === Math.min(n, 50) && list.every((name) => name.startsWith('Quarantined: '));
+    }, {what: 'the quarantined ones, and no others'});
     const field = page.getByRole('textbox', {name: 'Event'});
     await field.fill('no.such.*');
     await field.press('Enter');

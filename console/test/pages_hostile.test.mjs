@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
 import {after, before, test} from 'node:test';
 
-import {ask, openConsole, root, send, settled, sql, startBrowser, startConsole, until, untilAfter, untilLoaded} from './lib/console.mjs';
+import {ask, openConsole, root, send, settled, sql, startBoth, until, untilAfter, untilLoaded} from './lib/console.mjs';
 
 const all = untilAfter(after), run = 'window.__xss=1';
 const hostile = [
@@ -27,13 +27,13 @@ const enter = hostile.map((value) => encodeURIComponent(value));
 let weir, browser;
 
 before(async () => {
-    [weir, browser] = await Promise.all([startConsole(all, {events: {count: 300, days: 3}}), startBrowser(all)]);
+    ({weir, browser} = await startBoth(all, {events: {count: 300, days: 3}}));
     await send(weir, 'service', hostile.map((foo, i) => ({name: 'something_happened', properties: {foo}, context: {url: `https://jobs.example/hostile/${enter[i]}`, title: foo, user_agent: foo}})));
     await send(weir, 'site', hostile.map((value, i) => ({name: 'page.viewed', context: {
         url: `https://www.example.org/hostile/${value.replace(/[\s\\]/g, '')}?utm_campaign=${enter[i]}&utm_source=${enter[i]}`, title: value, referrer: `https://${i}.example/${enter[i]}`,
     }})));
     await send(weir, 'service', hostile.map((name) => ({name: name.slice(0, 120), properties: {[name.slice(0, 60)]: name, foo: {[name.slice(0, 60)]: name}}})));
-    await until(async () => (await sql(weir, "SELECT count(*) AS n FROM events WHERE name = 'something_happened' AND foo IN ('=1+1', '(none)')"))[0].n === 2, {what: 'the events', seconds: 20});
+    await until(async () => (await sql(weir, "SELECT count(*) AS n FROM events WHERE name = 'something_happened' AND foo IN ('=1+1', '(none)')"))[0].n === 2, {what: 'the events'});
     await untilLoaded(weir);
 });
 
@@ -57,7 +57,7 @@ async function look(t, paths) {
             history.pushState(null, '', to);
             dispatchEvent(new PopStateEvent('popstate'));
         }, path);
-        await page.waitForFunction(() => !document.querySelector('[aria-busy="true"]'), undefined, {timeout: 20000});
+        await settled(page);
         assert.equal(await page.evaluate(() => window.__xss), undefined, path);
         assert.equal(await page.evaluate(() => document.querySelectorAll('#root :is(script, iframe, object, embed, base, meta, link), body :is(img, iframe)').length), 0, path);
         assert.deepEqual(await page.$$eval('a[href]', (links) => links.map(({protocol}) => protocol).filter((protocol) => !['http:', 'https:'].includes(protocol))), [], path);

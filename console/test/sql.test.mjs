@@ -6,13 +6,13 @@ import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
 import {after, before, test} from 'node:test';
 
-import {ask, axe, openConsole, send, settled, shoot, sql, startBoth, until, untilAfter, untilLoaded} from './lib/console.mjs';
+import {addressOf, ask, axe, openConsole, send, settled, shoot, sql, startBoth, until, untilAfter, untilLoaded} from './lib/console.mjs';
 
 const all = untilAfter(after), hostile = '<img src=x onerror=alert(1)>';
 let weir, browser;
 
 before(async () => {
-    ({weir, browser} = await startBoth(all, {events: {count: 1200, days: 5}}));
+    ({weir, browser} = await startBoth(all, {events: {count: 1200, days: 5}, settings: (settings) => ({...settings, console: {...settings.console, query_timeout: '10m'}})}));
     await send(weir, 'site', [{name: 'page.viewed', context: {url: `https://www.example.org/${hostile}`}}]);
     await untilLoaded(weir);
 });
@@ -52,7 +52,7 @@ test('keys: Ctrl+Enter runs, Tab indents, Esc and Tab leave', async (t) => {
     assert.equal(await editor.inputValue(), 'SELECT    41 + 1 AS answer');
     await editor.press('Control+Enter');
     await until(async () => (await grid(page))[0]?.[0] === '42', {what: 'the answer'});
-    assert.match(page.url(), /\/sql\?q=SELECT/);
+    assert.match((await addressOf(page)).search, /^\?q=SELECT/);
     await editor.press('Escape');
     await editor.press('Tab');
     assert.notEqual(await page.evaluate(() => document.activeElement.tagName), 'TEXTAREA');
@@ -77,7 +77,7 @@ test('an error says what and where, and what was typed stays', async (t) => {
 
 test('what takes its time shows how far it is, and can be stopped', async (t) => {
     const page = await open(t, null, {allow: /status of 409/});
-    await page.getByLabel('Question in SQL').fill('SELECT sum(n) FROM (SELECT count(*) AS n FROM events x, events y, events z WHERE hash(x.position, y.position, z.position) % 7 = 1 GROUP BY x.position % 10)');
+    await page.getByLabel('Question in SQL').fill('SELECT sum(n) FROM (SELECT count(*) AS n FROM events x, events y, events z, events w WHERE hash(x.position, y.position, z.position, w.position) % 7 = 1 GROUP BY x.position % 10)');
     await page.getByRole('button', {name: 'Run'}).click();
     await page.getByText(/Under way for \d/).waitFor();
     await page.getByRole('button', {name: 'Stop'}).click();
@@ -86,7 +86,7 @@ test('what takes its time shows how far it is, and can be stopped', async (t) =>
     await page.getByRole('button', {name: 'Run'}).click();
     await page.getByText(/Under way for \d/).waitFor();
     await page.getByRole('link', {name: 'Health'}).click(); // then nobody waits for it any more
-    await until(async () => (await (await ask(weir, '/api/questions')).json()).questions.length === 0, {what: 'the end of the question', seconds: 3});
+    await until(async () => (await (await ask(weir, '/api/questions')).json()).questions.length === 0, {what: 'the end of the question'});
 });
 
 test('tables are listed, a name goes where the cursor is; what events say is text', async (t) => {
@@ -125,10 +125,13 @@ test('what is typed stands in colours behind the editor, letter for letter, wher
     assert.ok(long.length > 100000);
     await editor.fill(long);
     await editor.press('End');
-    const began = Date.now();
+    const client = await page.context().newCDPSession(page);
+    await client.send('Performance.enable', {timeDomain: 'threadTicks'}); // what the page itself works, whatever else the machine does
+    const worked = async () => (await client.send('Performance.getMetrics')).metrics.find(({name}) => name === 'TaskDuration').value, before = await worked();
     await page.keyboard.type(' -- ten more', {delay: 0});
     await page.waitForFunction(() => document.querySelector('.sql-colours').lastChild.textContent.endsWith('more'));
-    assert.ok(Date.now() - began < 5000, `${Date.now() - began} ms for twelve letters`);
+    const seconds = await worked() - before;
+    assert.ok(seconds > 0 && seconds < 5, `${seconds} s for twelve letters`);
     assert.equal(await colours(), await editor.inputValue());
     const at = await page.evaluate(() => {
         const area = document.querySelector('.sql-typed'), behind = document.querySelector('.sql-colours');

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
 
-import {ask, axe, openConsole, send, settled, shoot, sql, startBrowser, startConsole, until, untilAfter, untilLoaded} from './lib/console.mjs';
+import {ask, axe, openConsole, send, settled, shoot, sql, startBoth, until, untilAfter, untilLoaded} from './lib/console.mjs';
 
 const all = untilAfter(after), installation = 424242, hostile = '"><img src=x onerror=alert(1)>';
 const steps = [
@@ -17,13 +17,13 @@ const readers = (settings) => ({...settings, console: {...settings.console, toke
 let weir, browser;
 
 before(async () => {
-    [weir, browser] = await Promise.all([startConsole(all, {events: {count: 1500, days: 10}, settings: readers}), startBrowser(all)]);
+    ({weir, browser} = await startBoth(all, {events: {count: 1500, days: 10}, settings: readers}));
     await send(weir, 'integrations', steps.map(([name, action, reason], i) => ({
         name, time: new Date(Date.now() - (5 - i) * 8 * 3600000).toISOString(),
         properties: {association: 'installation', action, reason, github_installation_id: installation, jira_hostname: 'https://secret.example', github_actor: i > 1 ? 'mona' : 'hubot'},
     })));
     await send(weir, 'site', [{name: 'page.viewed', context: {url: `https://www.example.org/${hostile}`}}]);
-    await until(async () => (await sql(weir, "SELECT count(*) AS n FROM events WHERE path LIKE '%onerror%'"))[0].n === 1, {what: 'the last event', seconds: 20});
+    await until(async () => (await sql(weir, "SELECT count(*) AS n FROM events WHERE path LIKE '%onerror%'"))[0].n === 1, {what: 'the last event'});
     await untilLoaded(weir);
 });
 

@@ -17,15 +17,19 @@ import {mkdirSync, readFileSync, readdirSync, writeFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {join, resolve} from 'node:path';
 
-import {startBrowser, until} from '../../../tests/e2e/lib/browser.mjs';
+import {startBrowser, until as untilWithin} from '../../../tests/e2e/lib/browser.mjs';
 import {origin, post, residue, root, runWeir, startWeir} from '../../../tests/e2e/lib/weir.mjs';
 
-export {startBrowser, until} from '../../../tests/e2e/lib/browser.mjs';
 export {goodEvent, origin, post, root, runWeir, untilAfter} from '../../../tests/e2e/lib/weir.mjs';
 
 const axePath = createRequire(join(root, 'console/package.json')).resolve('axe-core/axe.min.js');
 const applications = ['service', 'site', 'integrations', 'timetracker', 'accounts'];
 const flowKey = 'flow-key-of-the-tests-of-the-console';
+
+// Seconds for what has to come about: nothing here is about speed, and a machine may be slow and have other work.
+export const patience = 120;
+
+export const until = (test, options) => untilWithin(test, {seconds: patience, ...options});
 
 export const keyOf = (source) => `key-of-the-tests-for-${source}`;
 
@@ -69,18 +73,18 @@ export async function send(weir, source, events) {
 
 // Until the store and the tables that follow it have everything that the journal has.
 export async function untilLoaded(weir) {
-    await residue(weir.dir, {delivered: true, seconds: 30}); // the engine alone may not have heard yet of the last
+    await residue(weir.dir, {delivered: true, seconds: patience}); // the engine alone may not have heard yet of the last
     await until(async () => {
         const status = await (await ask(weir, '/api/status')).json();
         return status.sinks.every(({pending, position}) => pending === 0 && status.models.position >= position) && !status.models.remaking;
-    }, {what: 'that everything is loaded', seconds: 30});
+    }, {what: 'that everything is loaded'});
 }
 
 // Starts collector and engine with the demo's catalogues. Options: settings (a function of the settings that it would
 // have), files (further ones), events (what demoEvents takes; false for none), env.
 export async function startConsole(t, {settings = (all) => all, files = {}, events = {}, env} = {}) {
     const [made, weir] = await Promise.all([events === false ? {} : demoEvents(events), startWeir(t, {
-        command: 'serve', ready: /console on (\S+):(\d+)/, env,
+        command: 'serve', ready: /console on (\S+):(\d+)/, env, seconds: patience,
         settings: (all) => settings(demoSettings(all)), files: {...catalogueFiles(), ...files},
     })]);
     weir.token = readFileSync(join(weir.dir, 'data/console.token'), 'utf8').trim();
@@ -93,7 +97,7 @@ export async function startConsole(t, {settings = (all) => all, files = {}, even
 
 // Engine and browser at the same time: {weir, browser}. Where one fails, the other is there to be stopped.
 export async function startBoth(t, options) {
-    const [weir, browser] = await Promise.allSettled([startConsole(t, options), startBrowser(t)]);
+    const [weir, browser] = await Promise.allSettled([startConsole(t, options), startBrowser(t, {timeout: patience * 1000})]);
     for (const {status, reason} of [weir, browser])
         if (status === 'rejected')
             throw reason;
@@ -102,13 +106,14 @@ export async function startBoth(t, options) {
 
 // A request with the token of the data folder; like the pages' own it comes again where the engine is busy.
 export async function ask(weir, path, {headers = {}, ...init} = {}) {
-    for (let tries = 0; ; tries++) {
+    return until(async () => {
         const answer = await fetch(weir.url + path, {...init, headers: {authorization: `Bearer ${weir.token}`, ...headers}});
-        if (answer.status !== 503 || tries === 5)
+        if (answer.status !== 503)
             return answer;
         await answer.body?.cancel();
-        await new Promise((done) => setTimeout(done, 300 * (tries + 1)));
-    }
+        await new Promise((done) => setTimeout(done, 300));
+        return null;
+    }, {what: `an answer to ${path}`});
 }
 
 // Rows as objects: what a page shows is compared with this.
@@ -126,6 +131,7 @@ export async function sql(weir, text) {
 export async function openConsole(t, browser, weir, path = '/', {allow = null, token = weir.token, init, ...options} = {}) {
     const context = await browser.newContext({viewport: {width: 1280, height: 900}, reducedMotion: 'reduce',
         ...(token && {extraHTTPHeaders: {authorization: `Bearer ${token}`}}), ...options});
+    context.setDefaultTimeout(patience * 1000);
     const page = await context.newPage();
     page.complaints = [];
     const complain = (text) => { // the client asks again where the engine is busy; that the browser tells of it is its way
@@ -164,9 +170,19 @@ export async function settled(page) {
     await page.waitForFunction(() => document.querySelector('main h1') && !document.querySelector('[aria-busy="true"], .panel-wait'));
 }
 
-// Where it is on the page; a chart may just be drawn anew.
-export function boxOf(locator) {
-    return until(() => locator.boundingBox(), {what: 'that it is to be seen'});
+// Where the page is. What playwright knows of it is what it was told, which may be a moment old.
+export async function addressOf(page) {
+    return new URL(await page.evaluate(() => location.href));
+}
+
+// Over the chart, from one share of its width to another. The pointer is first put where the chart has come to rest.
+export async function drag(page, plot, from, to) {
+    const {width} = await until(() => plot.boundingBox(), {what: 'the chart'});
+    await plot.hover({position: {x: width * from, y: 40}});
+    await page.mouse.down();
+    const {x, y} = await plot.boundingBox();
+    await page.mouse.move(x + width * to, y + 60, {steps: 5});
+    await page.mouse.up();
 }
 
 function shotFolder() {
@@ -197,14 +213,14 @@ export async function shoot(page, name) {
         await page.emulateMedia({colorScheme, reducedMotion: 'reduce'});
         await page.setViewportSize(viewport);
         await page.evaluate(() => scrollTo(0, 0)); // the bar stays at the top of the picture
-        await page.waitForTimeout(150); // charts draw anew after a frame
+        await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))); // charts draw anew after a frame
         if (process.env.WEIR_SHOTS)
             await page.screenshot({path: file(more), fullPage: true});
         if (more === '' && process.env.WEIR_SHOTS && documented.includes(name))
             await shootForDocs(page, name);
     }
-    const width = await page.evaluate(() => document.documentElement.scrollWidth);
-    assert.ok(width <= 390, `${name} is ${width} px wide on a phone of 390`);
+    await page.waitForFunction(() => document.documentElement.scrollWidth <= 390).catch(async () =>
+        assert.fail(`${name} is ${await page.evaluate(() => document.documentElement.scrollWidth)} px wide on a phone of 390`));
     await page.emulateMedia({colorScheme: 'light', reducedMotion: 'reduce'});
     await page.setViewportSize(size);
 }
