@@ -28,12 +28,14 @@ export function rangeName(view: View): string {
         return known.name;
     if (/^\d{4}-\d\d$/.test(view.range))
         return nameOfMonth(view.range);
-    const day = (text: string) => bucketName(text.slice(0, 10));
+    const now = today(view.timeZone).slice(0, 4), year = (text: string) => text.slice(0, 4);
+    const last = view.to.length === 10 ? addDays(view.to, -1) : view.to;
+    const day = (text: string, named = year(view.from) !== year(last) || year(text) !== now) => `${bucketName(text.slice(0, 10))}${named ? ` ${year(text)}` : ''}`;
     const days = /^\d{4}-\d\d-\d\d$/.test(view.from) && /^\d{4}-\d\d-\d\d$/.test(view.to);
     if (/^\d+d$/.test(view.range))
         return `${view.range.slice(0, -1)} days`;
     if (days)
-        return daysBetween(view.from, view.to) === 1 ? day(view.from) : `${day(view.from)} – ${day(addDays(view.to, -1))}`;
+        return daysBetween(view.from, view.to) === 1 ? day(view.from) : `${day(view.from, year(view.from) !== year(last))} – ${day(last)}`;
     const moment = (text: string) => `${day(text)}${text.length > 10 ? ` ${text.slice(11, 16)}` : ''}`;
     return `${moment(view.from)} – ${moment(view.to)}`;
 }

@@ -11,7 +11,7 @@ import 'uplot/dist/uPlot.min.css';
 import {Button} from './Button';
 import {ChartTable} from './ChartTable';
 import {type Mark, markPlace, paintBars, paintMarks, readLook} from './chart_paint';
-import {bucketName, compact, exact} from './format';
+import {bucketMonth, bucketName, compact, exact} from './format';
 import {onTheme} from '../app/theme';
 
 export type {Mark} from './chart_paint';
@@ -40,9 +40,20 @@ const seriesMax = 6;
 const wholeSteps = Array.from({length: 16}, (_, n) => [1, 2, 5].map((step) => step * 10 ** n)).flat();
 
 // Short enough to stand beside its neighbours: what is no time may be any text.
-function axisName(bucket: string): string {
-    const name = bucketName(bucket);
+function axisName(bucket: string, years: boolean): string {
+    const name = years ? bucketMonth(bucket) : bucketName(bucket);
     return name.length > 10 ? `${name.slice(0, 9)}…` : name;
+}
+
+// Days and months alone would come again.
+function spansYears(buckets: string[]): boolean {
+    const at = (bucket = '') => Date.parse(bucket.slice(0, 10));
+    return at(buckets.at(-1)) - at(buckets[0]) > 366 * 86400000;
+}
+
+// The way to what is not known for good yet, apart from the line that it goes on from.
+function tailOf({values}: Series): (number | null)[] {
+    return values.map((value, i) => (i < values.length - 2 ? null : value));
 }
 
 // At most six, the largest; the rest is added up where that makes sense.
@@ -67,9 +78,11 @@ interface Hover {
 function draw(root: HTMLElement, props: ChartProps, series: Series[], marksNow: () => Mark[], setHover: (hover: Hover | null) => void): uPlot {
     const {buckets, kind, unfinished = false, height = 220, unit = ''} = props, look = readLook();
     const bars = series.filter(({before}) => !before || kind === 'lines'), lines = kind === 'lines' ? series : series.filter(({before}) => before);
-    const colors = look.series;
-    const top = Math.max(1e-9, ...buckets.map((_, i) => kind === 'bars'
+    const colors = look.series, years = spansYears(buckets), numbers = series.flatMap(({values}) => values.map((value) => value ?? 0));
+    const tails = kind === 'lines' && unfinished && buckets.length > 1 ? lines.map((line, n) => ({line, n})).filter(({line}) => !line.before) : [];
+    const most = Math.max(0, ...buckets.map((_, i) => kind === 'bars'
         ? bars.reduce((all, {values}) => all + Math.max(0, values[i] ?? 0), 0) : 0), ...lines.flatMap(({values}) => values.map((value) => value ?? 0)));
+    const top = most > 0 ? most : 1;
     const places = () => marksNow().map((mark) => markPlace(mark, buckets)).filter((place) => place !== null);
     const font = '12px system-ui, sans-serif';
     const axis = {stroke: look.quiet, font, ticks: {show: false}, grid: {stroke: look.line, width: 1}};
@@ -86,13 +99,13 @@ function draw(root: HTMLElement, props: ChartProps, series: Series[], marksNow: 
         },
         scales: {x: {time: false, range: [-0.5, Math.max(0.5, buckets.length - 0.5)]}, y: {range: [0, top * 1.05]}},
         axes: [
-            {...axis, grid: {show: false}, values: (_, at) => at.map((i) => Number.isInteger(i) && buckets[i] ? axisName(buckets[i]!) : ''), incrs: [1, 2, 3, 4, 6, 7, 12, 14, 24, 28, 30, 60, 90, 180, 365], space: 64, size: 28},
-            {...axis, values: (_, at) => at.map((value) => compact(value) + unit), size: 48, space: 40, ...(kind === 'bars' && {incrs: wholeSteps})},
+            {...axis, grid: {show: false}, values: (_, at) => at.map((i) => Number.isInteger(i) && buckets[i] ? axisName(buckets[i]!, years) : ''), incrs: [1, 2, 3, 4, 6, 7, 12, 14, 24, 28, 30, 60, 90, 180, 365], space: 64, size: 28},
+            {...axis, values: (_, at) => at.map((value) => compact(value) + unit), size: 48, space: 40, ...(numbers.every(Number.isInteger) && (kind === 'bars' || top < 10) && {incrs: wholeSteps})},
         ],
         series: [{}, ...lines.map(({before}, n) => ({
             stroke: before ? look.quiet : colors[n % colors.length]!, width: before ? 1 : 2,
             ...(before && {dash: [4, 4]}), points: {show: buckets.length === 1},
-        }))],
+        })), ...tails.map(({n}) => ({stroke: colors[n % colors.length]!, width: 2, dash: [3, 5], points: {show: false}}))],
         hooks: {
             drawAxes: kind === 'bars' ? [(u: uPlot) => paintBars(u, bars.map(({values}) => values), colors, unfinished, look.ground)] : [],
             draw: [(u: uPlot) => paintMarks(u, places(), look.quiet)],
@@ -109,7 +122,7 @@ function draw(root: HTMLElement, props: ChartProps, series: Series[], marksNow: 
                 props.onZoom?.(buckets[first]!, buckets[last + 1] ?? '');
             }],
         },
-    }, [buckets.map((_, i) => i), ...lines.map(({values}) => values)] as uPlot.AlignedData, root);
+    }, [buckets.map((_, i) => i), ...lines.map(({values, before}) => (tails.length && !before ? values.slice(0, -1).concat(null) : values)), ...tails.map(({line}) => tailOf(line))] as uPlot.AlignedData, root);
 }
 
 function Tip({hover, props, series}: {hover: Hover; props: ChartProps; series: Series[]}) {

@@ -17,11 +17,12 @@ function advice(error: ApiError): string {
     }
 }
 
-export function Failure({error, retry}: {error: ApiError; retry?: () => void}) {
+// `todo`: instead of the usual advice.
+export function Failure({error, todo = advice(error), retry}: {error: ApiError; todo?: string; retry?: () => void}) {
     return (
         <div class="failure" role="alert">
             <p class="failure-text">{asSentence(error.message.replace(/^--(?=[a-z])/, ''))}</p>{/* parameters are named as the command does */}
-            <p class="failure-more">{advice(error)}</p>
+            <p class="failure-more">{todo}</p>
             {retry && <Button onClick={retry} icon="reload">Try again</Button>}
         </div>
     );

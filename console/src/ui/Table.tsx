@@ -64,9 +64,9 @@ function compare(a: unknown, b: unknown, up: boolean): number {
 }
 
 function textOf(rows: Row[], columns: Column[]): string {
-    const line = (cells: unknown[]) => cells.map((cell) => label(cell ?? '').replace(/[\t\n\r]+/g, ' ')
+    const line = (cells: string[]) => cells.map((cell) => cell.replace(/[\t\n\r]+/g, ' ')
         .replace(/^([=+\-@])(?![\d.])/, '\'$1')).join('\t');
-    return [line(columns.map(({title}) => title)), ...rows.map((row) => line(columns.map(({name}) => row[name] ?? '')))].join('\n');
+    return [line(columns.map(({title}) => title)), ...rows.map((row) => line(columns.map(({name, kind}) => (row[name] === null || row[name] === undefined) && kind !== 'text' ? '' : label(row[name]))))].join('\n');
 }
 
 function Foot({shown, count, props, all, onAll}: {shown: Row[]; count: number; props: TableProps; all: boolean; onAll(all: boolean): void}) {

@@ -93,6 +93,12 @@ export function bucketName(bucket: string, long = false): string {
     return `${weekday} ${date} ${year}${time ? `, ${time}` : ''}`;
 }
 
+// Of a bucket's begin the month, where days would say too little; any other text as it is.
+export function bucketMonth(bucket: string): string {
+    const match = /^(\d{4})-(\d\d)-\d\d/.exec(bucket);
+    return match ? `${months[Number(match[2]) - 1]} ${match[1]}` : bucket;
+}
+
 // A bucket's begin as a parameter of a report: a day, or a moment in RFC 3339. Reports write hours as 2026-11-22 10:00:00+01.
 export function bucketMoment(bucket: string): string {
     const match = /^(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d(?::\d\d)?))?(?:\.\d+)?([+-]\d\d(?::?\d\d)?|Z)?/.exec(bucket);

@@ -18,7 +18,7 @@ const userHeads: Measure[] = [...users, {id: 'engagement_ratio', name: 'Engageme
 const ratio: Measure[] = [{id: 'engagement_ratio', name: 'Engagement ratio', percent: true}];
 const ratioHeads: Measure[] = [...ratio, {id: 'dau_mean', name: 'Mean of DAU, 7 days'}];
 const devices: Measure[] = [{id: 'usage', name: 'Usage', percent: true}, {id: 'md_engagement_ratio', name: 'Engagement ratio', percent: true}];
-const deviceHeads: Measure[] = [{id: 'md_dau', name: 'Users with several devices'}, ...devices, {id: 'md_mau', name: 'Of them in 28 days'}];
+const deviceHeads: Measure[] = [{id: 'md_dau', name: 'Users with several devices'}, {id: 'md_mau', name: 'In 28 days'}, ...devices];
 
 const readings: {value: Reading; name: string; says: string}[] = [
     {value: '', name: 'as Weir is set', says: 'As the setting flows.devices has it: without one, another device on the day or on one of the five days before, in any order.'},

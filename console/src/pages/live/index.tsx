@@ -6,7 +6,7 @@ import './live.css';
 
 import {useEffect, useLayoutEffect, useState} from 'preact/hooks';
 
-import {setQuery, usePlace} from '../../app/place';
+import {Link, setQuery, usePlace} from '../../app/place';
 import {useHidden} from '../../app/seen';
 import {Button, Dialog, Empty, Failure, Json, Page, Select, TextField, exact} from '../../ui';
 import {type LiveEvent, rowsMax, useFeed} from './feed';
@@ -68,9 +68,23 @@ export default function LivePage() {
             )}
             {feed.rows.length === rowsMax && <p class="live-foot">The newest {rowsMax} are kept here; Trail and SQL have the rest.</p>}
             {open && <Dialog title={`${open.data.name}, position ${open.position}`} wide onClose={() => setOpen(null)}>
+                <Ways event={open} />
                 <Json value={open.data} marks={faults(open)} />
             </Dialog>}
         </Page>
+    );
+}
+
+// From an event to what else there is of it.
+function Ways({event: {data, position, quarantined}}: {event: LiveEvent}) {
+    const name = encodeURIComponent(String(data.name));
+    const trail = ['actor', 'flow_id'].filter((column) => typeof data[column] === 'string');
+    return (
+        <p class="live-ways">
+            {quarantined ? <Link to={`/quarantine?position=${position}`}>What is wrong, and what would mend it</Link> : <Link to={`/events?event=${name}`}>This event over time</Link>}
+            {!quarantined && trail.map((column) => <Link key={column} to={`/trail?where=${encodeURIComponent(`${column}=${String(data[column])}`)}`}>
+                {column === 'actor' ? 'Trail of its actor' : 'Trail of its flow'}</Link>)}
+        </p>
     );
 }
 

@@ -43,9 +43,8 @@ export default function Overview() {
         <Page title="Overview" bar={first && <LiveCount />}>
             <Panel title="In this range" definition={definition} answer={answer}>
                 {total && <Headline total={total} compares={view.compare !== 'none'} measure={measure} onMeasure={setMeasure} />}
-                {total && total.events === 0 && <Nothing view={view} />}
-                <Chart label={`${measure} over time`} kind="bars" {...chart} unfinished={isUnfinished(view)} marks={marks}
-                    onZoom={(from, to) => changeView({range: 'custom', from: bucketMoment(from), to: to ? bucketMoment(to) : view.to})} />
+                {total && total.events === 0 ? <Nothing view={view} others={of('traffic').some(({events}) => (events ?? 0) > 0)} /> : <Chart label={`${measure} over time`} kind="bars" {...chart} unfinished={isUnfinished(view)} marks={marks}
+                    onZoom={(from, to) => changeView({range: 'custom', from: bucketMoment(from), to: to ? bucketMoment(to) : view.to})} />}
                 <TrafficParts rows={of('traffic')} measure={measure} />
             </Panel>
             {(answer.data || !answer.error) && <div class="overview-panels">

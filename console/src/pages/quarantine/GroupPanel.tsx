@@ -3,7 +3,7 @@
 // One group: what would become of it now, its events with their errors, the lines of the catalogue that they failed, and
 // what would have to change there.
 
-import {useEffect, useMemo, useState} from 'preact/hooks';
+import {useEffect, useMemo, useRef, useState} from 'preact/hooks';
 
 import {type CatalogueEvent, type Match, useCatalogue, useMatches} from '../../api/catalogue';
 import {type Answer, type Query, ApiError, objects, together, useReport} from '../../api/client';
@@ -77,9 +77,14 @@ export function GroupPanel({group, view, state, onClose, onDecided}: {group: Gro
     const matches = useMatches([group.event], propertyOf(group.places?.[0]?.path ?? '') ?? undefined), match = matches.data?.matches[0];
     const events = useMemo(() => answer.data ? objects<Kept>(answer.data) : [], [answer.data]);
     const entry = catalogue.data?.events.find(({name}) => name === match?.event);
-    const waits = state === 'waiting' && known, trial = useTrial(which, waits, turn);
+    const waits = state === 'waiting' && known, trial = useTrial(which, waits, turn), root = useRef<HTMLDivElement>(null);
+
+    useEffect(() => root.current?.focus({preventScroll: true}), []);
+    useEffect(() => { // below a table that may fill the screen; once more when it has grown
+        root.current?.scrollIntoView({block: 'start', behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth'});
+    }, [answer.data !== undefined]);
     return (
-        <>
+        <div class="quarantine-open" ref={root} tabIndex={-1}>
             <Panel title={`${inWords(group.reason)}: ${group.event}`} answer={answer} class="quarantine-group" actions={<>
                 {waits && isAdmin && <Button kind="main" onClick={() => setDialog('replay')}>Replay…</Button>}
                 {waits && isAdmin && <Button kind="danger" onClick={() => setDialog('drop')}>Drop…</Button>}
@@ -96,7 +101,7 @@ export function GroupPanel({group, view, state, onClose, onDecided}: {group: Gro
                         <dt>Events</dt><dd>{exact(group.events)} from {group.source}</dd>
                         <dt>Received</dt><dd><Time at={group.first_received} /> to <Time at={group.last_received} /></dd>
                         {group.senders && <><dt>Senders</dt><dd><Senders group={group} /></dd></>}
-                        <dt>More of it</dt><dd><Link to={`/catalogue/${encodeURIComponent(match?.event ?? group.event)}`}>In the catalogue</Link></dd>
+                        {match?.event && <><dt>More of it</dt><dd><Link to={`/catalogue/${encodeURIComponent(match.event)}`}>In the catalogue</Link></dd></>}
                     </dl>
                 </div>
                 <EventPager events={events} total={group.events} />
@@ -111,6 +116,6 @@ export function GroupPanel({group, view, state, onClose, onDecided}: {group: Gro
                         onDecided();
                     }
                 }} />}
-        </>
+        </div>
     );
 }

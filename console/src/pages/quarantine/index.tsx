@@ -13,7 +13,7 @@ import {Button, Empty, Page, Panel, Tabs} from '../../ui';
 import {EventView} from './EventView';
 import {GroupPanel} from './GroupPanel';
 import {GroupsPanel} from './GroupsPanel';
-import {type Group, type Kept, type State, states} from './groups';
+import {type Group, type Kept, type State, inWords, states} from './groups';
 
 const columns = ['name', 'source', 'position', 'id', 'decided_by', 'why']; // of the table; what else one filters by, it does not have
 const pausesMs = [1500, 1500, 3000, 6000, 12000, 24000];
@@ -35,12 +35,23 @@ function useDecided(group: string | null, reload: () => void): () => void {
     return () => group !== null && set({group, turn: 0});
 }
 
+// The groups that an event is in: there stands what would mend it.
+function Groups({kept}: {kept: Kept}) {
+    const {query} = usePlace();
+    return (
+        <p class="quarantine-ways">{kept.reasons.map((reason) => (
+            <Button key={reason} pressed={query.get('reason') === reason && query.get('event') === kept.event && query.get('source') === kept.source} onClick={() =>
+                setQuery({reason, event: kept.event, source: kept.source, state: kept.state === 'waiting' ? null : kept.state})}>{`All of its group: ${inWords(reason).toLowerCase()}`}</Button>
+        ))}</p>
+    );
+}
+
 function One({position}: {position: string}) {
     const answer = useReport('quarantined', {position, state: 'all'});
     const kept = useMemo(() => answer.data ? objects<Kept>(answer.data)[0] : undefined, [answer.data]);
     return (
         <Panel title={`Position ${position}`} answer={answer} actions={<Button kind="quiet" icon="close" label="Close the event" onClick={() => setQuery({position: null})} />}>
-            {kept ? <EventView kept={kept} /> : <Empty title="No quarantined event stands there"><p>It may be gone (retention.quarantine), or not in the store yet.</p></Empty>}
+            {kept ? <><Groups kept={kept} /><EventView kept={kept} /></> : <Empty title="No quarantined event stands there"><p>It may be gone (retention.quarantine), or not in the store yet.</p></Empty>}
         </Panel>
     );
 }

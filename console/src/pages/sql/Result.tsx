@@ -57,7 +57,7 @@ function Plot({rows}: {rows: Rows}) {
         return <Empty title="Nothing to draw"><p>A chart takes the first column for its axis, and numbers from the second on. For instance: SELECT date_trunc('day', time), count(*) FROM events GROUP BY 1</p></Empty>;
     return (
         <>
-            <Chart kind={time && numbers.length > 1 ? 'lines' : 'bars'} label={`${numbers.map(({i}) => rows.columns[i]!.name).join(', ')} by ${rows.columns[0]!.name}`}
+            <Chart kind={numbers.length > 1 ? 'lines' : 'bars'} label={`${numbers.map(({i}) => rows.columns[i]!.name).join(', ')} by ${rows.columns[0]!.name}`}
                 buckets={ordered.map((row) => label(row[0]))} series={numbers.map(({i}) => ({name: rows.columns[i]!.name, values: ordered.map((row) => toNumber(row[i]))}))} />
             {rows.rows.length > pointsMax && <p class="sql-quiet">The first {exact(pointsMax)} rows are drawn.</p>}
         </>

@@ -53,8 +53,8 @@ export default function SqlPage() {
     }, [q]);
     return (
         <Page title="SQL" bar={<>
-            <Menu label="Examples" items={examples.map(({name, sql}) => ({name, onChoose: () => change(sql)}))} />
-            <Menu label="History" items={history.length ? [...history.slice(0, 20).map((sql) => ({name: oneLine(sql), onChoose: () => change(sql)})),
+            <Menu label="Examples" side="right" items={examples.map(({name, sql}) => ({name, onChoose: () => change(sql)}))} />
+            <Menu label="History" side="right" items={history.length ? [...history.slice(0, 20).map((sql) => ({name: oneLine(sql), onChoose: () => change(sql)})),
                 {name: 'Forget the history', onChoose: () => {
                     clearHistory();
                     setHistory([]);
@@ -73,8 +73,7 @@ export default function SqlPage() {
                     </div>
                     {long && <p class="sql-quiet">This question is too long for the address: a link to this page does not have it.</p>}
                     {asked.running && <Running name={asked.running} onStop={asked.stop} />}
-                    {asked.error && <Failure error={asked.error} />}
-                    {wrong && <p class="sql-quiet">Line {wrong.line} is marked in the editor.</p>}
+                    {asked.error && <Failure error={asked.error} todo={wrong ? `Line ${wrong.line} is marked in the editor.` : asked.error.code === 'bad_query' ? '' : undefined} />}
                     {failed && <Failure error={failed} />}
                     {asked.rows && <div class={asked.running || asked.error ? 'panel sql-old' : 'panel'} aria-busy={asked.running ? true : undefined}>
                         {asked.error && <p class="panel-stale">What stands here is the last answer that came.</p>}

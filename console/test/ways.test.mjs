@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Ways that people take through the console, from page to page, and what they must not come up against: a page that
+// leads nowhere, a menu that is cut off, a day whose year nobody can tell.
+
+import assert from 'node:assert/strict';
+import {after, before, test} from 'node:test';
+
+import {axe, boxOf, keyOf, openConsole, post, settled, startBoth, until, untilAfter, untilLoaded} from './lib/console.mjs';
+
+const all = untilAfter(after);
+const unknown = 'report.exported'; // an event that somebody has just added, and not declared
+let weir, browser;
+
+before(async () => {
+    ({weir, browser} = await startBoth(all, {events: {count: 1500, wrong: 20}}));
+    const {status} = await post({url: weir.collector}, [
+        {name: unknown, properties: {format: 'pdf'}},
+        {name: 'timer.stopped', properties: {user_id: '42', time_entry_id: '51', project_id: '7', duration_seconds: 'an hour'}},
+    ], {key: keyOf('timetracker')});
+    assert.equal(status, 422);
+    await untilLoaded(weir);
+});
+
+async function open(t, path, options) {
+    const page = await openConsole(t, browser, weir, path, options);
+    await settled(page);
+    return page;
+}
+
+test('days of another year say which', async (t) => {
+    const page = await open(t, '/overview?range=custom&from=2019-01-01&to=2019-01-08');
+    await page.getByRole('button', {name: 'Range: 1 Jan – 7 Jan 2019', exact: true}).waitFor();
+    await page.getByRole('button', {name: 'The span before'}).click();
+    await page.getByRole('button', {name: 'Range: 25 Dec – 31 Dec 2018', exact: true}).waitFor();
+    await page.getByRole('button', {name: 'The span after'}).click();
+    await page.getByRole('button', {name: 'The span after'}).click();
+    await page.getByRole('button', {name: 'Range: 8 Jan – 14 Jan 2019', exact: true}).waitFor();
+    await page.goto(`${weir.url}/overview?range=custom&from=2019-01-01&to=2020-01-08`);
+    await page.getByRole('button', {name: 'Range: 1 Jan 2019 – 7 Jan 2020', exact: true}).waitFor();
+});
+
+test('a range in which nothing came has no empty chart, only ways that lead on', async (t) => {
+    const page = await open(t, '/overview?range=custom&from=2019-01-01&to=2019-01-08');
+    await page.getByText('Nothing came in this range.').waitFor();
+    assert.equal(await page.locator('.chart').count(), 0);
+    assert.deepEqual(await page.locator('.overview-part').allInnerTexts(), ['People 0', 'Bots 0', 'Internal 0']);
+    assert.deepEqual(await page.locator('.overview-ways button').allInnerTexts(), ['Show 90 days', 'How to send events']);
+    await page.getByRole('button', {name: 'How to send events'}).click();
+    await page.getByRole('heading', {name: 'Send events'}).waitFor();
+    await page.goBack();
+    await page.getByRole('button', {name: 'Show 90 days'}).click();
+    await page.locator('.chart').waitFor();
+});
+
+test('what a table copies leaves a cell empty where a number is not known', async (t) => {
+    const page = await open(t, '/overview', {permissions: ['clipboard-read', 'clipboard-write']});
+    const panel = page.locator('.panel').filter({has: page.getByRole('heading', {name: 'Pages', exact: true})});
+    await panel.getByRole('button', {name: 'Copy the table'}).click();
+    await panel.getByRole('button', {name: 'Copied'}).waitFor();
+    const lines = (await page.evaluate(() => navigator.clipboard.readText())).split('\n');
+    assert.equal(lines[0], 'Path\tVisitors\tEvents');
+    assert.match(lines.find((line) => line.startsWith('(other)')), /^\(other\)\t\t\d+$/);
+    assert.match(lines.find((line) => line.startsWith('(none)')), /^\(none\)\t\d+\t\d+$/);
+});
+
+test('menus of SQL are wholly to be seen, also on a phone', async (t) => {
+    for (const width of [1280, 390]) {
+        const page = await open(t, '/sql', {viewport: {width, height: 844}});
+        for (const name of ['Examples', 'History']) {
+            await page.getByRole('button', {name, exact: true}).click();
+            const {x, width: wide} = await boxOf(page.getByRole('menu'));
+            assert.ok(x >= 0 && x + wide <= width, `${name} from ${x} to ${x + wide} of ${width}`);
+            await page.keyboard.press('Escape');
+            await page.getByRole('menu').waitFor({state: 'detached'});
+        }
+    }
+});
+
+test('an error of SQL has no advice that is about other pages', async (t) => {
+    const page = await open(t, '/sql', {allow: /status of 400 .*query/});
+    await page.locator('textarea').fill('SELECT nam FROM events');
+    await page.getByRole('button', {name: 'Run'}).click();
+    const failure = page.getByRole('alert');
+    await failure.getByText('Line 1 is marked in the editor.').waitFor();
+    assert.doesNotMatch(await failure.innerText(), /filter/);
+});
+
+test('an event that is quarantined leads from Live to what would mend it, and to its group', async (t) => {
+    const page = await open(t, '/live?verdict=quarantined&name=timer.*', {viewport: {width: 1280, height: 720}});
+    await page.locator('.live-bad .row-button').first().click();
+    await page.getByRole('link', {name: 'What is wrong, and what would mend it'}).click();
+    await page.locator('.json-bad').getByText('an hour').or(page.locator('.json-bad').getByText('(hidden)')).first().waitFor();
+    await settled(page);
+    await page.getByRole('button', {name: /^All of its group: value has another type/}).click();
+    const group = page.locator('.quarantine-open');
+    await group.getByRole('heading', {name: 'Value has another type: timer.stopped'}).waitFor();
+    assert.match(page.url(), /reason=wrong_type&event=timer\.stopped&source=timetracker/);
+    await settled(page);
+    await until(async () => { // it opens below a table that fills the screen
+        const {y} = await boxOf(group);
+        return y >= 0 && y < 720;
+    }, {what: 'that the group is to be seen'});
+    await axe(page);
+});
+
+test('only a group whose event is declared leads to the catalogue', async (t) => {
+    const page = await open(t, `/quarantine?reason=unknown_event&event=${unknown}&source=timetracker`);
+    await page.getByText('No entry takes the name').waitFor();
+    await page.getByLabel('Lines for the catalogue').waitFor();
+    assert.equal(await page.getByRole('link', {name: 'In the catalogue'}).count(), 0);
+    await page.goto(`${weir.url}/quarantine?reason=wrong_type&event=timer.stopped&source=timetracker`);
+    await page.getByRole('link', {name: 'In the catalogue'}).click();
+    await page.getByRole('heading', {name: 'timer.stopped'}).waitFor();
+});
+
+test('an accepted event leads from Live to its course and to the trail of who sent it', async (t) => {
+    const page = await open(t, '/live?verdict=accepted&name=timer.started');
+    await page.locator('.row-button').first().click();
+    await page.getByRole('link', {name: 'Trail of its actor'}).click();
+    await page.locator('.trail-open').first().waitFor();
+    assert.match(page.url(), /where=actor%3D[0-9a-f]{32}/);
+    await page.goBack();
+    await page.locator('.row-button').first().click();
+    await page.getByRole('link', {name: 'This event over time'}).click();
+    await page.getByRole('heading', {name: 'Events over time'}).waitFor();
+    assert.match(page.url(), /event=timer\.started/);
+});
+
+test('the numbers above a chart of Activity stand in one row', async (t) => {
+    const page = await open(t, '/activity');
+    const tops = await page.locator('.panel').filter({has: page.getByRole('heading', {name: 'Several devices'})}).locator('.activity-head dd')
+        .evaluateAll((all) => all.map((one) => Math.round(one.getBoundingClientRect().top)));
+    assert.equal(tops.length, 4);
+    assert.equal(new Set(tops).size, 1, tops.join());
+});
