@@ -4,50 +4,18 @@
  * Writes a file beside the journal and no more: an engine that runs sees it with the next request. */
 #include "console/password.h"
 
+#include <assert.h>
 #include <openssl/crypto.h>
 #include <stdio.h>
 #include <string.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "cmd/cmd.h"
+#include "cmd/hidden_line.h"
 
-enum { LINE_SIZE = PASSWORD_BYTES_MAX + 2 };
-
-/* Without the line's end. False where there is none, or it is longer than any password. */
-static bool read_line(char line[LINE_SIZE], struct str *out)
-{
-    size_t len;
-
-    if (!fgets(line, LINE_SIZE, stdin))
-        return false;
-    len = strlen(line);
-    if (len > 0 && line[len - 1] == '\n')
-        len--;
-    *out = str_of(line, len);
-    return len <= PASSWORD_BYTES_MAX;
-}
-
-/* With what is typed not shown. Ctrl-C is a letter meanwhile, so that the terminal is left as it was. */
-static bool ask_hidden(const char *prompt, char line[LINE_SIZE], struct str *out)
-{
-    struct termios before, hidden;
-    bool known = tcgetattr(STDIN_FILENO, &before) == 0, read;
-
-    fputs(prompt, stderr);
-    fflush(stderr);
-    if (known) {
-        hidden = before;
-        hidden.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
-        tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
-    }
-    read = read_line(line, out);
-    if (known)
-        tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
-    fputc('\n', stderr);
-    return read;
-}
+enum { LINE_SIZE = PASSWORD_BYTES_MAX + 2 }; /* a longer one is seen to be */
+static_assert(PASSWORD_CHARACTERS_MIN == 10, "the prompt says so");
 
 static int ask_twice(char first[LINE_SIZE], struct str *out, struct err *err)
 {
@@ -55,11 +23,11 @@ static int ask_twice(char first[LINE_SIZE], struct str *out, struct err *err)
     struct str again;
     int status = 0;
 
-    if (!ask_hidden("New password: ", first, out))
+    if (!hidden_line_ask("New password, at least 10 characters: ", first, LINE_SIZE, out))
         return err_set(err, ERR_USAGE, "no password was given");
     if (password_check(*out, err) < 0)
         return -1;
-    if (!ask_hidden("Once more: ", second, &again) || !str_eq(*out, again))
+    if (!hidden_line_ask("Once more: ", second, sizeof second, &again) || !str_eq(*out, again))
         status = err_set(err, ERR_USAGE, "the two are not the same; nothing was changed");
     OPENSSL_cleanse(second, sizeof second);
     return status;
@@ -69,7 +37,7 @@ static int take(char line[LINE_SIZE], struct str *out, struct err *err)
 {
     if (isatty(STDIN_FILENO))
         return ask_twice(line, out, err);
-    return read_line(line, out)
+    return hidden_line_read(line, LINE_SIZE, out)
                ? password_check(*out, err)
                : err_set(err, ERR_USAGE, "standard input needs a line with the password");
 }
