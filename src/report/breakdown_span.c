@@ -3,7 +3,10 @@
  *
  * The span before is moved onto the range, event by event, and then put into the same buckets. Days are
  * moved as the calendar of the time zone has them, so that midnight comes to midnight also where the
- * clocks were changed between; a range of moments is moved by just its length. */
+ * clocks were changed between; a range of moments is moved by just its length.
+ * By a year each moment is moved to its date of the next year. A 29th of February that the range begins with has
+ * the 28th beside it, one that it ends on the 1st of March; in the middle it has no day to be compared with, and
+ * what was on one a year before stands beside the 28th. Nothing of the span before is left out. */
 #include <stdio.h>
 
 #include "base/check.h"
@@ -178,9 +181,48 @@ void breakdown_put_fill(struct buf *out, const struct report_asked *asked, struc
 
 /* The texts of a comparison. */
 struct spans {
-    struct buf first, last, span;
-    bool of_calendar;
+    struct buf first, last, span, to_span; /* to_span: of the end */
+    struct buf from_leap, to_leap; /* whether an end is on a 29th of February */
+    bool of_calendar, of_year;
 };
+
+static struct buf *spans_text(struct spans *s, size_t index)
+{
+    struct buf *const all[] = {&s->first,   &s->last,      &s->span,
+                               &s->to_span, &s->from_leap, &s->to_leap};
+
+    return index < ARRAY_LEN(all) ? all[index] : NULL;
+}
+
+/* A moment that ends with NUL, which is behind it. */
+static void put_end(struct buf *out, const struct report_asked *asked, const char *parameter)
+{
+    report_put_moment(out, asked, report_text(asked, parameter));
+    buf_char(out, '\0');
+    CHECK(!buf_failed(out));
+    out->len--;
+}
+
+static void put_leap(struct buf *out, const struct report_asked *asked, const struct buf *moment)
+{
+    AUTO_BUF local;
+
+    buf_init(&local, PART_MAX);
+    report_put_local(&local, asked, moment->ptr);
+    report_fill(out, "part_breakdown_leap", (struct sql_blank[]){{"local", buf_as_str(&local)}}, 1);
+    out->failed |= local.failed;
+}
+
+static void put_year(struct spans *s, const struct report_asked *asked)
+{
+    put_leap(&s->from_leap, asked, &s->first);
+    put_leap(&s->to_leap, asked, &s->last);
+    buf_str(&s->span, STR("INTERVAL 1 YEAR"));
+    report_fill(&s->to_span, "part_breakdown_span_year",
+                (struct sql_blank[]){{"from_leap", buf_as_str(&s->from_leap)},
+                                     {"to_leap", buf_as_str(&s->to_leap)}},
+                2);
+}
 
 static void put_span(struct spans *s, const struct report_asked *asked)
 {
@@ -189,10 +231,14 @@ static void put_span(struct spans *s, const struct report_asked *asked)
     char text[24];
 
     CHECK(range_of(asked, &length, &days));
+    s->of_year = str_is(report_text(asked, "compare"), "year");
+    s->of_calendar = days || s->of_year;
     snprintf(text, sizeof text, "%lld", (long long)(length / DATETIME_DAY_US));
-    if (str_is(report_text(asked, "compare"), "year"))
-        buf_str(&s->span, STR("INTERVAL 1 YEAR"));
-    else if (days)
+    if (s->of_year) {
+        put_year(s, asked);
+        return;
+    }
+    if (days)
         report_fill(&s->span, "part_breakdown_span_days",
                     (struct sql_blank[]){{"days", str_from(text)}}, 1);
     else
@@ -200,30 +246,33 @@ static void put_span(struct spans *s, const struct report_asked *asked)
             &s->span, "part_breakdown_span",
             (struct sql_blank[]){{"first", buf_as_str(&s->first)}, {"last", buf_as_str(&s->last)}},
             2);
-    s->of_calendar = days || str_is(report_text(asked, "compare"), "year");
+    buf_str(&s->to_span, buf_as_str(&s->span));
 }
 
 static void spans_init(struct spans *s, const struct report_asked *asked)
 {
-    buf_init(&s->first, PART_MAX);
-    buf_init(&s->last, PART_MAX);
-    buf_init(&s->span, PART_MAX);
-    report_put_moment(&s->first, asked, report_text(asked, "from"));
-    report_put_moment(&s->last, asked, report_text(asked, "to"));
+    struct buf *text;
+
+    for (size_t i = 0; (text = spans_text(s, i)); i++)
+        buf_init(text, PART_MAX);
+    put_end(&s->first, asked, "from");
+    put_end(&s->last, asked, "to");
     put_span(s, asked);
 }
 
 static void spans_free(struct spans *s, struct buf *out)
 {
-    out->failed |= s->first.failed || s->last.failed || s->span.failed;
-    buf_free(&s->first);
-    buf_free(&s->last);
-    buf_free(&s->span);
+    struct buf *text;
+
+    for (size_t i = 0; (text = spans_text(s, i)); i++) {
+        out->failed |= buf_failed(text);
+        buf_free(text);
+    }
 }
 
 /* A moment that a span is added to, or taken from. */
 static void put_moved(struct buf *out, const struct report_asked *asked, const struct spans *s,
-                      const char *time, const char *sign)
+                      const char *time, const char *sign, const struct buf *span)
 {
     bool in_zone = s->of_calendar && !is_utc(asked);
     AUTO_BUF local;
@@ -238,9 +287,30 @@ static void put_moved(struct buf *out, const struct report_asked *asked, const s
                                      {"local", buf_as_str(&local)},
                                      {"zone", buf_as_str(&zone)},
                                      {"sign", str_from(sign)},
-                                     {"span", buf_as_str(&s->span)}},
+                                     {"span", buf_as_str(span)}},
                 5);
     out->failed |= local.failed || zone.failed;
+}
+
+/* An event of the span before, moved to where it is compared. */
+static void put_moved_event(struct buf *out, const struct report_asked *asked,
+                            const struct spans *s)
+{
+    AUTO_BUF moved;
+
+    buf_init(&moved, PART_MAX);
+    put_moved(&moved, asked, s, "e.time", "+", &s->span);
+    if (s->of_year)
+        report_fill(out, "part_breakdown_moved_year",
+                    (struct sql_blank[]){{"moved", buf_as_str(&moved)},
+                                         {"first", buf_as_str(&s->first)},
+                                         {"last", buf_as_str(&s->last)},
+                                         {"from_leap", buf_as_str(&s->from_leap)},
+                                         {"to_leap", buf_as_str(&s->to_leap)}},
+                    5);
+    else
+        buf_str(out, buf_as_str(&moved));
+    out->failed |= moved.failed;
 }
 
 void breakdown_put_time(struct buf *out, const struct report_asked *asked)
@@ -254,7 +324,7 @@ void breakdown_put_time(struct buf *out, const struct report_asked *asked)
         return;
     }
     spans_init(&s, asked);
-    put_moved(&moved, asked, &s, "e.time", "+");
+    put_moved_event(&moved, asked, &s);
     report_fill(
         out, "part_breakdown_time",
         (struct sql_blank[]){{"first", buf_as_str(&s.first)}, {"moved", buf_as_str(&moved)}}, 2);
@@ -289,13 +359,8 @@ void breakdown_put_spans(struct buf *out, const struct report_asked *asked)
         return;
     }
     spans_init(&s, asked);
-    buf_char(&s.first, '\0');
-    buf_char(&s.last, '\0');
-    CHECK(!buf_failed(&s.first) && !buf_failed(&s.last));
-    s.first.len--;
-    s.last.len--;
-    put_moved(&first, asked, &s, s.first.ptr, "-");
-    put_moved(&last, asked, &s, s.last.ptr, "-");
+    put_moved(&first, asked, &s, s.first.ptr, "-", &s.span);
+    put_moved(&last, asked, &s, s.last.ptr, "-", &s.to_span);
     buf_char(out, '\n');
     report_fill(out, "part_breakdown_spans",
                 (struct sql_blank[]){{"first", buf_as_str(&s.first)},

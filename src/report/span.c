@@ -4,7 +4,7 @@
  * What happened before is put into the buckets of the range itself, shifted by whole days, by time or by a
  * year, so that each bucket stands beside the one that it is compared to and none is left over. Days are
  * shifted as the clocks of the time zone show them. Where a year has a 29th of February and the other has
- * not, the 28th stands for it. */
+ * not, the 28th stands for it where the range begins with it, the 1st of March where it ends on it. */
 #include "report/span.h"
 
 #include <stdio.h>
@@ -38,11 +38,19 @@ static void put_moment(char *out, int64_t us, bool date)
         datetime_format(out, us, DATETIME_MICROSECONDS);
 }
 
-/* The same a year before; the first year that there is has none. */
-static int a_year_before(char *out, struct str text, struct err *err)
+/* A 29th of February, of a date or of a time in UTC. */
+static bool is_leap_day(struct str text)
+{
+    char date[DATE_LEN + 1];
+
+    datetime_format_date(date, span_moment_us(text));
+    return memcmp(date + 5, "02-29", 5) == 0;
+}
+
+/* The same a year before, `leap` instead of a 29th of February; the first year that there is has none. */
+static int a_year_before(char *out, struct str text, const char *leap, struct err *err)
 {
     size_t i = 3; /* the last digit of the year */
-    int64_t us;
 
     put_moment(out, span_moment_us(text), is_date(text));
     if (strncmp(out, "0001", 4) == 0)
@@ -50,18 +58,21 @@ static int a_year_before(char *out, struct str text, struct err *err)
     for (; out[i] == '0'; i--)
         out[i] = '9';
     out[i]--;
-    if (datetime_parse_date(str_of(out, DATE_LEN), &us) < 0)
-        out[DATE_LEN - 1] = '8'; /* the 29th of February */
+    if (is_leap_day(text))
+        memcpy(out + 5, leap, 5);
     return 0;
 }
 
+/* What ends on a 29th of February ended before the 1st of March, but for a part of that day alone. */
 static int compare_year(struct span *s, struct str from, struct str to, struct err *err)
 {
+    bool part = is_leap_day(from) && span_moment_us(to) - span_moment_us(from) < DATETIME_DAY_US;
+
     s->compare = SPAN_YEAR_BEFORE;
-    if (a_year_before(s->from, from, err) < 0 || a_year_before(s->to, to, err) < 0)
+    if (a_year_before(s->from, from, "02-28", err) < 0 ||
+        a_year_before(s->to, to, part ? "02-28" : "03-01", err) < 0)
         return -1;
-    if (span_moment_us(str_from(s->from)) >= span_moment_us(str_from(s->to)))
-        return err_set(err, ERR_USAGE, "--compare year: the year before had no such day");
+    CHECK(span_moment_us(str_from(s->from)) < span_moment_us(str_from(s->to)));
     return 0;
 }
 
