@@ -10,37 +10,22 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "report/breakdown.h"
+#include "report/by.h"
 #include "report/internal.h"
 
 enum { PART_MAX = 128 * 1024, BY_MAX = 2 };
 #define TABLE "events"
 
 static const struct report_parameter own[] = {
-    {.name = "event",
-     .argument = "EVENT",
-     .help = "an event's name, or a template with * or {word}; repeat it|for several together "
-             "(default: all)",
-     .type = REPORT_TEXT,
-     .repeats = true},
-    {.name = "by",
-     .argument = "COLUMN",
-     .help = "rows for each value of a column of events, or of a|property; up to 2 times",
-     .type = REPORT_COLUMN,
-     .repeats = true},
+    BY_EVENT,
+    BY_COLUMN("a column of events, or of a|property; up to 2"),
     {.name = "measure",
      .argument = "WHAT",
      .help = "events (default), visitors, sessions, actors, or|sum:, mean: or median: and a "
              "column with numbers",
      .standard = "events",
      .type = REPORT_TEXT},
-    {.name = "limit",
-     .argument = "N",
-     .help = "with --by: so many values, the largest of the range;|the others together are "
-             "(other) (default: 20)",
-     .standard = "20",
-     .type = REPORT_COUNT,
-     .least = 1,
-     .most = 100},
+    BY_LIMIT("the largest of the range", 100),
     {.name = "bucket",
      .argument = "SPAN",
      .help = "rows by 15m, hour, day, week (from Monday), month, or|none; auto (default): as fits "

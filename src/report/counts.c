@@ -9,32 +9,16 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "report/by.h"
 #include "report/internal.h"
 
 enum { PART_MAX = 128 * 1024, BY_MAX = 4 };
 #define TABLE "event_count_rows"
 
 static const struct report_parameter own[] = {
-    {.name = "event",
-     .argument = "EVENT",
-     .help = "an event's name, or a template with * or {word}; repeat it|for several together "
-             "(default: all)",
-     .type = REPORT_TEXT,
-     .repeats = true},
-    {.name = "by",
-     .argument = "COLUMN",
-     .help = "rows for each value of domain, page, event, source,|platform, timezone, bot, or a "
-             "dimension; up to 4 times",
-     .type = REPORT_COLUMN,
-     .repeats = true},
-    {.name = "limit",
-     .argument = "N",
-     .help = "with --by: so many values, those with most events;|the others together are (other) "
-             "(default: 20)",
-     .standard = "20",
-     .type = REPORT_COUNT,
-     .least = 1,
-     .most = 1000},
+    BY_EVENT,
+    BY_COLUMN("domain, page, event, source,|platform, timezone, bot, or a dimension; up to 4"),
+    BY_LIMIT("those with most events", 1000),
     {.name = "bucket",
      .argument = "SPAN",
      .help = "rows by 15m, hour, day (default), week (from Monday),|month, or none",
