@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Builds and runs every test of Weir, and adds them up. Called by `make check`, after tools/setup and
-// `meson setup` of the three build directories; by hand: tools/run-tests.mjs [--jobs N].
+// `meson setup` of the three build directories; by hand: tools/run-tests.mjs [--jobs N], or [--limit SECONDS] --files FILE…
+// for these end-to-end tests alone, on build/.
 //
 //   build       gcc, as shipped: all Meson tests but the fuzzers, and the end-to-end tests that ask for it
 //   build-asan  clang with ASan and UBSan: all Meson tests but the lint and the suite `plain`, and the end-to-end tests
@@ -21,6 +22,9 @@
 // slow.) Those of tests/crash, and of the console's pages, whose routes have tests in tests/e2e, run as shipped alone, too.
 // All of this keeps `make check` within a quarter of an hour on two processors. To run one under the sanitizers anyway:
 //     WEIR=build-asan/weir node --test tests/e2e/report.test.mjs
+//
+// Each file of them is a process (and group) of its own. One that does not end within its time is ended, with all that it started;
+// that, and a file that ended before its tests had, is a failure, with the names of the tests that were under way.
 //
 // The last line is `N passed, N failed`; the exit status is 1 if anything failed or nothing ran.
 
@@ -44,24 +48,67 @@ const sanitizerOptions = {
     TSAN_OPTIONS: 'halt_on_error=1:second_deadlock_stack=1',
 };
 
+function numberAfter(name) {
+    const at = process.argv.indexOf(name);
+    return at < 0 ? NaN : Number.parseInt(process.argv[at + 1], 10);
+}
+
 function jobs() {
-    const at = process.argv.indexOf('--jobs');
-    const wanted = at < 0 ? NaN : Number.parseInt(process.argv[at + 1], 10);
+    const wanted = numberAfter('--jobs');
     return wanted > 0 ? wanted : (availableParallelism?.() ?? cpus().length);
 }
 
-// Runs a program without standard input; resolves to its exit status and all that it wrote.
-function run(command, args, env = {}) {
+// Many times what the longest takes, on a machine that has other work, too.
+function fileLimitSeconds() {
+    const wanted = numberAfter('--limit');
+    return wanted > 0 ? wanted : 900;
+}
+
+const groups = new Set(); // processes that lead one
+
+// Ends what is left of a group; it may be empty.
+function endGroup(pid) {
+    try {
+        process.kill(-pid, 'SIGKILL');
+    } catch (error) {
+        if (error.code !== 'ESRCH')
+            throw error;
+    }
+}
+
+// What leads a group of its own hears nothing of Ctrl-C.
+for (const [signal, status] of [['SIGINT', 130], ['SIGTERM', 143]])
+    process.on(signal, () => {
+        groups.forEach(endGroup);
+        process.exit(status);
+    });
+
+// Runs a program without standard input; resolves to its exit status and all that it wrote. With a limit it has a group of
+// its own, nothing of which outlives it, and `late` says whether it was ended for the time it took.
+function run(command, args, env = {}, limitSeconds = 0) {
     return new Promise((done) => {
         const child = spawn(command, args, {
             env: {...process.env, ...env},
             stdio: ['ignore', 'pipe', 'pipe'],
+            detached: limitSeconds > 0,
         });
-        let output = '';
+        let output = '', late = false, timer;
         child.stdout.on('data', (text) => (output += text));
         child.stderr.on('data', (text) => (output += text));
-        child.on('error', (error) => done({status: 127, output: `${command}: ${error.message}\n`}));
-        child.on('close', (status, signal) => done({status: signal ? `signal ${signal}` : status, output}));
+        child.on('error', (error) => done({status: 127, late, output: `${command}: ${error.message}\n`}));
+        child.on('close', (status, signal) => done({status: signal ? `signal ${signal}` : status, late, output}));
+        if (!limitSeconds || !child.pid)
+            return;
+        groups.add(child.pid);
+        timer = setTimeout(() => {
+            late = true;
+            endGroup(child.pid);
+        }, limitSeconds * 1000);
+        child.on('exit', () => { // what it left running would hold its output open
+            clearTimeout(timer);
+            endGroup(child.pid);
+            groups.delete(child.pid);
+        });
     });
 }
 
@@ -138,16 +185,37 @@ function findNodeTests(dir) {
     });
 }
 
+// Of a file that did not come to its end, by what tools/under-way.mjs wrote. What was under way did not fail of itself: the file did.
+function brokenOff(file, begun, {status, late, output}) {
+    const counts = {passed: 0, failed: 0, skipped: 0}, names = [];
+    for (const line of begun.split('\n').filter(Boolean)) {
+        const [, what, name] = /^(\w+) (.*)$/.exec(line);
+        if (what === 'begun') {
+            names.push(name);
+        } else {
+            counts[what]++;
+            names.splice(names.lastIndexOf(name), names.includes(name) ? 1 : 0);
+        }
+    }
+    const how = late ? `did not end within ${fileLimitSeconds()} s, and was ended` : `ended (${status}) before its tests had`;
+    counts.failed++;
+    return {counts, failures: [`${file} ${how}; under way: ${names.join(', ') || 'none of its tests'}\n${lastLines(output, 60)}`]};
+}
+
 // Runs one file: {counts, failures}.
 async function nodeFile(tapFile, file, env) {
-    rmSync(tapFile, {force: true});
-    const {status, output} = await run(
+    const begunFile = tapFile.replace(/\.tap$/, '.begun'), read = (path) => existsSync(path) ? readFileSync(path, 'utf8') : '';
+    for (const path of [tapFile, begunFile])
+        rmSync(path, {force: true});
+    const ended = await run(
         process.execPath,
-        ['--test', '--test-reporter=spec', '--test-reporter-destination=stdout', '--test-reporter=tap',
-            `--test-reporter-destination=${tapFile}`, file],
-        env,
+        ['--test-reporter=spec', '--test-reporter-destination=stdout', '--test-reporter=tap', `--test-reporter-destination=${tapFile}`,
+            `--test-reporter=${join(root, 'tools/under-way.mjs')}`, '--test-reporter-destination=stdout', file],
+        {...env, TESTS_UNDER_WAY: begunFile}, fileLimitSeconds(),
     );
-    const tap = existsSync(tapFile) ? readFileSync(tapFile, 'utf8') : '';
+    const tap = read(tapFile), {status, output} = ended;
+    if (!/^# tests \d+$/m.test(tap)) // its last lines
+        return brokenOff(file, read(begunFile), ended);
     const summary = (key) => Number(new RegExp(`^# ${key} (\\d+)$`, 'm').exec(tap)?.[1] ?? 0);
     const counts = {
         passed: summary('pass'),
@@ -157,7 +225,7 @@ async function nodeFile(tapFile, file, env) {
     if (status === 0) return {counts, failures: []};
     const at = output.indexOf('failing tests:');
     counts.failed ||= 1;
-    return {counts, failures: [at < 0 ? lastLines(output, 60) : output.slice(at).trimEnd()]};
+    return {counts, failures: [`${file}: ${at < 0 ? `exit status ${status}\n${lastLines(output, 60)}` : output.slice(at).trimEnd()}`]};
 }
 
 // End-to-end tests wait more than they compute: some of them at a time, whatever the number of cores. The log of each stays
@@ -241,9 +309,14 @@ async function nodeLane(asanBuilt) {
 }
 
 async function main() {
-    const built = await build('build');
-    const asanBuilt = await build('build-asan');
-    if (built) await Promise.all([mesonLane(asanBuilt), nodeLane(asanBuilt)]);
+    const files = process.argv.includes('--files') ? process.argv.slice(process.argv.indexOf('--files') + 1) : null;
+    if (files) {
+        await nodeSuite('end to end', 'build', files, {}, 3);
+    } else {
+        const built = await build('build');
+        const asanBuilt = await build('build-asan');
+        if (built) await Promise.all([mesonLane(asanBuilt), nodeLane(asanBuilt)]);
+    }
     if (totals.skipped) console.log(`${totals.skipped} skipped`);
     console.log(`${totals.passed} passed, ${totals.failed} failed`);
     process.exitCode = totals.failed || !totals.passed ? 1 : 0;
