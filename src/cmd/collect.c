@@ -421,7 +421,7 @@ static int run_until_stopped(struct collecting *c, const sigset_t *signals)
 {
     const struct timespec tick = {.tv_sec = TICK_S};
     struct journal_stats stats;
-    bool ledger_failing = false, carriage_failing = false;
+    bool ledger_failing = false, carriage_failing = false, failed = false;
 
     for (unsigned seconds = 1;; seconds++) {
         int got = sigtimedwait(signals, NULL, &tick);
@@ -438,10 +438,11 @@ static int run_until_stopped(struct collecting *c, const sigset_t *signals)
         sync_ledger(c, &ledger_failing);
         sync_carriage(c, &carriage_failing);
         journal_stats(c->journal, &stats);
-        if (stats.failed) {
-            log_error("the journal's disk failed; nothing more is accepted until a new start");
+        if (failed)
             return EXIT_TRY_LATER;
-        }
+        failed = stats.failed;
+        if (failed) /* a second more, in which clients and who looks after us hear why */
+            log_error("the journal's disk failed; nothing more is accepted until a new start");
     }
 }
 
