@@ -19,7 +19,7 @@
 #include "cmd/http_client.h"
 #include "console/token.h"
 
-enum { START_S = 30, STOP_S = 20, ASK_S = 30, ANSWER_MAX = 4 << 20 };
+enum { START_S = 120, STOP_S = 20, ASK_S = 30, ANSWER_MAX = 4 << 20 };
 
 struct demo_server {
     pid_t pid; /* 0: not running */

@@ -20,7 +20,7 @@
 #include "cmd/demo_send.h"
 #include "cmd/demo_server.h"
 
-enum { NAMES_SHOWN = 24, VISIBLE_S = 60, LIVE_PER_DAY = 400000 };
+enum { NAMES_SHOWN = 24, VISIBLE_S = 180, LIVE_PER_DAY = 400000 };
 
 struct show {
     const struct demo_options *options;
