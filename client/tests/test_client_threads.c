@@ -97,7 +97,7 @@ static void all_events_of_all_threads_are_accounted_for(void **state)
     assert_non_null(mkdtemp(folder));
     client = make(folder, 0);
     use_by_all();
-    assert_int_equal(weir_flush(client, 10000), 0);
+    assert_int_equal(weir_flush(client, 120000), 0);
     weir_client_stats(client, &stats);
     assert_true(stats.triggered >= THREADS * EACH);
     assert_true(stats.spooled >=

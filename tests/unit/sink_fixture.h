@@ -89,12 +89,12 @@ static inline struct runner *sink_start(struct fixture *f, const struct sink_ops
     return r;
 }
 
-/* Waits until the sink is at the position, at most 20 s. */
+/* Waits until the sink is at the position, at most 100 s. */
 static inline void sink_await(struct runner *r, int64_t position)
 {
     struct runner_stats stats;
 
-    for (int i = 0; i < 4000; i++) {
+    for (int i = 0; i < 20000; i++) {
         runner_stats(r, &stats);
         if (stats.position >= position)
             return;

@@ -45,10 +45,10 @@ static struct live_client *join(struct hub *h, struct live_ask ask)
     return c;
 }
 
-/* Reads on until the text is there, at most ten seconds. */
+/* Reads on until the text is there, at most a minute. */
 static void expect(struct live_client *c, struct buf *seen, const char *text)
 {
-    int64_t end_us = clock_monotonic_us() + INT64_C(10000000);
+    int64_t end_us = clock_monotonic_us() + INT64_C(60000000);
     char block[4096];
 
     while (clock_monotonic_us() < end_us) {
@@ -121,7 +121,7 @@ static void the_thread_is_there_only_while_somebody_listens(void **state)
     c = join(h, plain);
     assert_true(live_is_following(h->live));
     live_leave(c);
-    for (int i = 0; i < 2000 && live_is_following(h->live); i++)
+    for (int i = 0; i < 60000 && live_is_following(h->live); i++)
         usleep(1000);
     assert_false(live_is_following(h->live));
     c = join(h, plain); /* and again */

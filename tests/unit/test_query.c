@@ -336,7 +336,7 @@ static void a_question_ends_when_its_time_is_over(void **state)
                          -1);
         assert_int_equal(err.code, ERR_LIMIT);
         assert_non_null(strstr(err.text, "longer than 0.3 s"));
-        assert_true(clock_monotonic_us() - began_us < 10000000);
+        assert_true(clock_monotonic_us() - began_us < 60000000);
     }
 }
 

@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "console/shared.h"
 
-enum { ASKERS = 12, ROUNDS = 200, ENOUGH = 2000 };
+enum { ASKERS = 12, ROUNDS = 200, ENOUGH = 60000 };
 
 static const uint8_t state_a[SHARED_STATE_BYTES] = {1}, state_b[SHARED_STATE_BYTES] = {2};
 
@@ -81,7 +81,8 @@ static bool is_given(struct str key, const char *text)
     struct err err = {.code = ERR_IO};
     bool same;
 
-    if (enter(key, &run) == SHARED_LEAD) {
+    /* Where a second has passed since, it is given all the same, as nothing has changed. */
+    if (enter(key, &run) == SHARED_LEAD && !shared_as_before(shared, run, state_a)) {
         shared_fail(shared, run, &err);
         shared_leave(shared, run);
         return false;

@@ -107,7 +107,7 @@ static void a_journal_that_is_replaced_meanwhile_ends_the_sink(void **state)
     sink_await(r, 20);
     sink_remove_journal(f);
     sink_append_events(f, 101, 30);
-    for (int i = 0; i < 2000 && !stats.broken; i++) {
+    for (int i = 0; i < 12000 && !stats.broken; i++) {
         usleep(5000);
         runner_stats(r, &stats);
     }
