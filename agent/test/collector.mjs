@@ -6,7 +6,7 @@
 import {readFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 
-import {openPage, startSite, until} from '../../tests/e2e/lib/browser.mjs';
+import {openPage as openPlain, startSite, until} from '../../tests/e2e/lib/browser.mjs';
 import {program} from '../../tests/e2e/lib/weir.mjs';
 
 export const built = join(dirname(program), 'agent');
@@ -34,6 +34,28 @@ export async function startRecorder(t, {options = '', head = '', body = '', head
     return recorder;
 }
 
+// Counts a page's requests, those begun and those that an answer or a failure has ended.
+const counting = `{
+    const counted = window.fetch;
+    window.__begun = window.__over = 0;
+    window.fetch = (...args) => {
+        const asked = counted(...args), end = () => window.__over++;
+        window.__begun++;
+        asked.then(end, end);
+        return asked;
+    };
+}`;
+
+// A page (see lib/browser.mjs; `init` is text here) of which untilOver() knows what it has under way.
+export function openPage(t, browser, {init = '', ...options} = {}) {
+    return openPlain(t, browser, {...options, init: `${counting}\n${init}`});
+}
+
+// Waits until `count` requests of a page are over, and no other is under way: its script knows of all answers.
+export function untilOver(page, count = 1) {
+    return until(() => page.evaluate((least) => window.__over >= least && window.__over === window.__begun, count), {what: `the end of request ${count}`});
+}
+
 // The requests that the agent made.
 export function sent(recorder) {
     return recorder.requests.filter(({path}) => path === '/e');
@@ -52,7 +74,8 @@ export function untilEvents(recorder, count) {
     return until(() => events(recorder).length >= count && events(recorder), {what: `event ${count}`});
 }
 
-// Sends what waits, and returns all that came once a last event, called `end`, has; the recorder begins anew.
+// Sends what waits, and returns all that came once a last event, called `end`, has; the recorder begins anew. The page
+// has its answer then, so that it sends nothing of this again when it is left.
 export async function ended(recorder, page) {
     await page.evaluate(() => {
         recordEvent('end');
@@ -60,6 +83,7 @@ export async function ended(recorder, page) {
     });
     const all = await until(() => events(recorder).some(({event}) => event === 'end') && events(recorder),
         {what: 'the last event'});
+    await untilOver(page);
     recorder.requests.length = 0;
     return all.filter(({event}) => event !== 'end');
 }

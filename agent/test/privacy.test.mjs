@@ -7,9 +7,9 @@ import assert from 'node:assert/strict';
 import {createHash} from 'node:crypto';
 import {after, before, describe, test} from 'node:test';
 
-import {openPage, startBrowser, until} from '../../tests/e2e/lib/browser.mjs';
+import {startBrowser, until} from '../../tests/e2e/lib/browser.mjs';
 import {untilAfter} from '../../tests/e2e/lib/weir.mjs';
-import {collector, ended, events, host, key, script, sent, startRecorder, untilEvents, visit} from './collector.mjs';
+import {collector, ended, events, host, key, openPage, script, sent, startRecorder, untilEvents, visit} from './collector.mjs';
 
 // Everything that a page can leave behind in a browser.
 function stored(page) {

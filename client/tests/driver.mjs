@@ -7,7 +7,7 @@ import {mkdtempSync, readdirSync, rmSync} from 'node:fs';
 import {createServer} from 'node:http';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
-import {metrics, program, serverKey} from '../../tests/e2e/lib/weir.mjs';
+import {metrics, program, serverKey, until as untilThen} from '../../tests/e2e/lib/weir.mjs';
 
 export const build = dirname(program);
 export const driver = join(build, 'client/tests/client_driver');
@@ -106,6 +106,7 @@ export async function startCollector(t, answer) {
             return response.end(JSON.stringify(body ?? verdicts(events)));
         });
     });
+    server.keepAliveTimeout = 0; // no connection ends because somebody had to wait for the processor
     await new Promise((done) => server.listen(0, '127.0.0.1', done));
     const close = () => new Promise((done) => {
         server.closeAllConnections?.();
@@ -123,15 +124,7 @@ export function verdicts(events, verdict = () => 'accepted') {
     }))};
 }
 
-export async function until(test, what, seconds = 10) {
-    for (const end = Date.now() + seconds * 1000; Date.now() < end;) {
-        const found = await test();
-        if (found)
-            return found;
-        await new Promise((done) => setTimeout(done, 20));
-    }
-    throw new Error(`not within ${seconds} s: ${what}`);
-}
+export const until = (test, what) => untilThen(what, test);
 
 // What the collector counted of the source `backend`.
 export async function counts(weir) {

@@ -5,7 +5,7 @@
 // then on nothing may be acknowledged, clients get 503 at once, the process ends with 75; on the disk, once it
 // takes writes again, is every event that was acknowledged. Root only.
 //
-//   tests/crash/failing.mjs [--long SECONDS] [--on ext4,xfs]
+//   tests/crash/failing.mjs [--long SECONDS] [--on ext4,xfs] [--bar MS]
 //
 // Two ways to fail, on ext4 (with --long on XFS as well, over and over). `thin`: the disk is a sparse file on a full tmpfs, so that it fails
 // where it is written to for the first time: at the next segment. `shared`: a file on a full btrfs whose blocks belong to a copy, too, so
@@ -23,10 +23,10 @@ import {Expected} from './lib/expected.mjs';
 import {Load} from './lib/load.mjs';
 import {makeFolder, notRun, readJournal, Weir, writeSettings} from './lib/weir.mjs';
 
-const {values: options} = parseArgs({options: {long: {type: 'string'}, on: {type: 'string'}}});
+const {values: options} = parseArgs({options: {long: {type: 'string'}, on: {type: 'string'}, bar: {type: 'string', default: '100'}}});
 const kinds = (options.on ?? (options.long ? 'ext4,xfs' : 'ext4')).split(',');
 const ends = Date.now() + 1000 * Number(options.long ?? 0);
-const barMs = 100;
+const barMs = Number(options.bar); // for the 99th percentile of the waits for a 503
 
 inPrivateMounts('failing', ['mkfs.btrfs', ...kinds.map((kind) => `mkfs.${kind}`)]);
 

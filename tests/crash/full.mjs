@@ -4,9 +4,9 @@
 // A disk that is filled to its last byte under the collector, and emptied again, over and over: 507 each time, never a failed write, the
 // same process all the time, events taken again within a second; and everything that was acknowledged is there. Root only.
 //
-//   tests/crash/full.mjs [--times N] [--long SECONDS]
+//   tests/crash/full.mjs [--times N] [--long SECONDS] [--bar MS]
 //
-// 8 times; with --long 1,000 times, or as often as the time allows.
+// MS is 1,000 unless it is given. 8 times; with --long 1,000 times, or as often as the time allows.
 
 import {existsSync, mkdirSync, mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -20,10 +20,10 @@ import {Expected} from './lib/expected.mjs';
 import {Load} from './lib/load.mjs';
 import {makeFolder, readJournal, Weir, writeSettings} from './lib/weir.mjs';
 
-const {values: options} = parseArgs({options: {times: {type: 'string'}, long: {type: 'string'}}});
+const {values: options} = parseArgs({options: {times: {type: 'string'}, long: {type: 'string'}, bar: {type: 'string', default: '1000'}}});
 const most = Number(options.times ?? (options.long ? 1000 : 8));
 const ends = Date.now() + 1000 * Number(options.long ?? 120);
-const timesADisk = 25, barMs = 1000, patienceMs = 5000;
+const timesADisk = 25, barMs = Number(options.bar), patienceMs = 5 * barMs;
 
 inPrivateMounts('full', []);
 

@@ -25,7 +25,7 @@ const {values: options} = parseArgs({options: {
     keep: {type: 'boolean', default: false},
 }});
 const most = Number(options.kills ?? (options.long ? 10000 : 200));
-const ends = Date.now() + 1000 * Number(options.long ?? 300);
+const ends = Date.now() + 1000 * Number(options.long ?? 600);
 const betweenChecks = options.long ? 500 : 100;
 
 // mulberry32: the same seed gives the same plan; the moments are the machine's.

@@ -4,9 +4,9 @@
 // How soon a collector is ready after kill -9, with a head segment of 64 MiB that is nearly full, and whole segments behind it whose ids
 // must be known as well. Afterwards ids from all over the journal are sent again: each must be a duplicate, at its position.
 //
-//   tests/crash/ready.mjs [--segments N] [--long SECONDS]
+//   tests/crash/ready.mjs [--segments N] [--long SECONDS] [--bar MS]
 //
-// N whole segments behind the head: 0, with --long 4. The bar is a second, for the median of seven starts (the slowest one is printed,
+// N whole segments behind the head: 0, with --long 4. The bar is a second unless it is given, for the median of seven starts (the slowest one is printed,
 // too: other work on the machine is in it; processor time is not).
 
 import {readFileSync} from 'node:fs';
@@ -17,9 +17,9 @@ import {serverKey} from '../e2e/lib/weir.mjs';
 import {Connection} from './lib/client.mjs';
 import {makeFolder, removeFolder, Weir, writeSettings} from './lib/weir.mjs';
 
-const {values: options} = parseArgs({options: {segments: {type: 'string'}, long: {type: 'string'}}});
+const {values: options} = parseArgs({options: {segments: {type: 'string'}, long: {type: 'string'}, bar: {type: 'string', default: '1000'}}});
 const segments = Number(options.segments ?? (options.long ? 4 : 0));
-const segmentBytes = 64 * 2 ** 20, starts = 7, batch = 300, bar = 1000;
+const segmentBytes = 64 * 2 ** 20, starts = 7, batch = 300, bar = Number(options.bar);
 // The short form has fewer, larger events, so that it is soon full.
 const pad = 'x'.repeat(options.long ? 150 : 1500);
 const dir = makeFolder();

@@ -4,10 +4,9 @@
 
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {makeFolder, post, runWeir, serverKey, startWeir} from '../e2e/lib/weir.mjs';
+import {makeFolder, patience, post, runWeir, serverKey, startWeir, until} from '../e2e/lib/weir.mjs';
 import {catalogueText, makeBatches, wireEvent} from './streams.mjs';
 
-const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 const eventsInPost = 800; // about half a MiB
 
 function settings(defaults) {
@@ -54,14 +53,11 @@ export async function report(load, name, parameters) {
 }
 
 // Until the tables of flows have all that was accepted or kept aside up to this position.
-async function settle(load, position) {
-    for (let i = 0; i < 1200; i++) {
+function settle(load, position) {
+    return until(`the models at position ${position}`, async () => {
         const [state] = await query(load, 'SELECT min(position) AS position FROM model_state');
-        if (Number(state.position ?? -1) >= position)
-            return;
-        await sleep(25);
-    }
-    throw new Error(`the models did not come to position ${position}: ${load.engine.stderr()}`);
+        return Number(state.position ?? -1) >= position;
+    }, 3 * patience);
 }
 
 async function deliverSome(load, items, seen, wrong) {

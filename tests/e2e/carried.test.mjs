@@ -187,6 +187,7 @@ describe('by token', () => {
         await send(weir, {name: 'account.login', flow: {...mint(), stash: 'a-token-that-is-secret', signal: 'account.signed'}});
         await new Promise((done) => setTimeout(done, 1200));
         await send(weir, {name: 'account.login', flow: {token: 'a-token-that-is-secret', clear: true}});
+        await weir.stop();
         for (const folder of ['journal', 'flows'])
             for (const name of readdirSync(join(weir.dir, 'data', folder)).filter((n) => statSync(join(weir.dir, 'data', folder, n)).isFile()))
                 assert.ok(!readFileSync(join(weir.dir, 'data', folder, name)).includes('a-token-that-is-secret'), name);

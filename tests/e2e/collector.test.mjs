@@ -380,7 +380,7 @@ describe('browsers', () => {
 
 test('a rate is held, with the time to wait', async (t) => {
     const weir = await startWeir(t, {settings: (s) => {
-        s.sources[0].rate = '5/s';
+        s.sources[0].rate = '5/m'; // no more come by while these are sent, however slowly
     }});
     const answers = [];
 

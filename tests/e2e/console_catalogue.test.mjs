@@ -8,7 +8,7 @@ import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
 
-import {catalogue, makeFolder, runWeir, startWeir} from './lib/weir.mjs';
+import {catalogue, makeFolder, runWeir, startWeir, until} from './lib/weir.mjs';
 
 const ready = /console on (\S+):(\d+)/;
 const more = `${catalogue}  - name: page.{section}.left
@@ -48,12 +48,10 @@ test('the console tells what the catalogue says, and tells it anew once it has c
 
     writeFileSync(join(dir, 'catalogue', 'events.yaml'), more);
     assert.equal((await runWeir(['reload', '--config', join(dir, 'weir.yaml')], {cwd: dir})).code, 0);
-    const until = Date.now() + 15000;
-    let next = await get(engine, '/api/catalogue', {'if-none-match': tag});
-    while (next.status === 304 && Date.now() < until) {
-        await new Promise((done) => setTimeout(done, 50));
-        next = await get(engine, '/api/catalogue', {'if-none-match': tag});
-    }
+    const next = await until('another catalogue', async () => {
+        const answer = await get(engine, '/api/catalogue', {'if-none-match': tag});
+        return answer.status !== 304 && answer;
+    });
     assert.deepEqual((await next.json()).events.map((event) => event.name),
         ['project.created', 'page.viewed', 'page.{section}.left']);
 
@@ -79,10 +77,9 @@ test('an engine without a catalogue says so, and shows it once there is one', as
     assert.equal((await get(engine, '/api/catalogue/match?name=a')).status, 503);
     writeFileSync(join(dir, 'catalogue', 'events.yaml'), catalogue);
     process.kill(engine.pid, 'SIGHUP');
-    const until = Date.now() + 15000;
-    let next;
-    do
-        next = await get(engine, '/api/catalogue');
-    while (next.status === 503 && Date.now() < until);
+    const next = await until('a catalogue', async () => {
+        const answer = await get(engine, '/api/catalogue');
+        return answer.status !== 503 && answer;
+    });
     assert.equal(next.status, 200);
 });

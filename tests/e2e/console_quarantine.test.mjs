@@ -8,7 +8,7 @@ import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
 
-import {catalogue, goodEvent, makeFolder, post, runWeir, startWeir} from './lib/weir.mjs';
+import {catalogue, goodEvent, makeFolder, post, runWeir, startWeir, until} from './lib/weir.mjs';
 
 const ready = /console on (\S+):(\d+)/;
 const withColour = catalogue.replace('      seats: {type: integer', `      colour: {type: string, description: Which}
@@ -32,14 +32,12 @@ const report = async (engine, path) => {
     return body.rows.map((row) => Object.fromEntries(body.columns.map(({name}, i) => [name, row[i]])));
 };
 
-async function settled(engine, path, count) {
-    const until = Date.now() + 15000;
-    let rows;
-    do
-        rows = await report(engine, path);
-    while (rows.length !== count && Date.now() < until);
-    assert.equal(rows.length, count, JSON.stringify(rows));
-    return rows;
+// The rows of a report once there are so many.
+function settled(engine, path, count) {
+    return until(`${count} rows of ${path}`, async () => {
+        const rows = await report(engine, path);
+        return rows.length === count && rows;
+    });
 }
 
 async function begin(t) {
@@ -84,10 +82,10 @@ test('groups and events are those that the command shows, and hidden values are 
     assert.equal((await ask(engine, '/api/report/quarantine?reason=wrong')).status, 400);
 
     await post(collector, goodEvent());
-    const until = Date.now() + 15000;
-    let seen = await report(engine, 'catalogue');
-    while (seen[0].events_ever === 0 && Date.now() < until)
-        seen = await report(engine, 'catalogue');
+    const seen = await until('an accepted event', async () => {
+        const rows = await report(engine, 'catalogue');
+        return rows[0].events_ever > 0 && rows;
+    });
     assert.deepEqual(seen.map((row) => [row.event, row.declared, row.quarantined, row.waiting]),
         [['project.created', true, 3, 3], ['order.plac\u202Eed<b>', false, 1, 1]]);
     const [created] = seen;
@@ -98,6 +96,7 @@ test('groups and events are those that the command shows, and hidden values are 
 test('what would become of them is told before, also under an entry that is only thought of, and then it does', async (t) => {
     const {dir, collector, engine, weir} = await begin(t);
     await post(collector, Array.from({length: 1200}, (_, i) => wrong({colour: 'red', ...(i % 100 === 0 ? {seats: 'x'} : {})})));
+    await until('all of them', async () => (await report(engine, 'quarantined?limit=1'))[0]?.position === 1200);
     await settled(engine, 'quarantined?limit=1000&before=1201&state=waiting', 1000);
     const where = {reason: 'undeclared_property', source: 'backend'};
 
@@ -205,8 +204,7 @@ test('who may only read is told what would be, and decides nothing; who decides 
     assert.match(JSON.stringify(await stored('reader', 'state=waiting')), /p-1/);
     writeFileSync(join(dir, 'catalogue', 'events.yaml'), catalogue.replace('project_id: {', 'project_id: {privacy: hidden, '));
     assert.equal((await runWeir(['reload', '--config', join(dir, 'weir.yaml')], {cwd: dir})).code, 0);
-    for (const until = Date.now() + 15000; /p-1/.test(JSON.stringify(await stored('reader', 'state=waiting')));)
-        assert.ok(Date.now() < until, 'what is hidden by now is still shown');
+    await until('that what is hidden by now is not shown', async () => !/p-1/.test(JSON.stringify(await stored('reader', 'state=waiting'))));
     assert.equal((await as('keeper', '/api/quarantine/drop', {where: {}, reason: 'a test'})).body.dropped, 1);
     await settled(engine, 'quarantined?state=dropped', 1);
     const [row] = await stored('reader', 'state=dropped');

@@ -71,9 +71,8 @@ async function rows(dir, sql) {
 const refused = (counters, reason) => counters[`weir_refusals_total{source="pages",reason="${reason}"}`] ?? 0;
 
 test('a batch becomes events of its flow, with corrected times and the attributes of the batch', async (t) => {
-    const dir = makeFolder(t, {settings: settings(), files}), one = batch();
-    const weir = await startWeir(t, {dir, command: 'serve'});
-    const {status, headers, body} = await send(weir, one);
+    const dir = makeFolder(t, {settings: settings(), files}), weir = await startWeir(t, {dir, command: 'serve'});
+    const one = batch(), {status, headers, body} = await send(weir, one);
 
     assert.deepEqual([status, body, headers.get('access-control-allow-origin')], [200, {success: true}, origin]);
     // The same page without the campaign, by its own clock and with words too long.
@@ -153,7 +152,7 @@ test('a batch whose flow is not believed is answered as any other, and kept asid
     const sent = {
         flow_bad_signature: batch({events: one, flowId: 'a'.repeat(64)}),
         flow_expired: batch({events: one}, flow(now - 7300000)),
-        flow_in_future: batch({events: one}, flow(now + 60000)),
+        flow_in_future: batch({events: one}, flow(now + 3600000)),
         flow_invalid: batch({events: one, flowId: flow().flowId.toUpperCase()}),
         missing_field: batch({events: one, flowBeginTime: undefined}),
         // A sound flow of a page that was open for three hours before.

@@ -8,11 +8,10 @@ import {randomUUID} from 'node:crypto';
 import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {after, before, describe, test} from 'node:test';
-import {makeFolder, origin, post, root, runWeir, startWeir, untilAfter} from './lib/weir.mjs';
+import {makeFolder, origin, post, root, runWeir, startWeir, until, untilAfter} from './lib/weir.mjs';
 
 const catalogue = readFileSync(join(root, 'catalogues/site/events.yaml'), 'utf8');
 const names = ['page.viewed', 'socialClick', 'searchTermIntercepted', 'bentest2'];
-const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 const quarter = (time) => new Date(Math.floor(time / 900e3) * 900e3).toISOString();
 const forAll = untilAfter(after);
 let dir, engine, collector, token;
@@ -33,13 +32,6 @@ const report = async (query) => (await api(`/api/report/counts?${query}`)).rows;
 async function startEngine() {
     engine = await startWeir(forAll, {dir, command: 'engine', ready: /console on (\S+):(\d+)/});
     token = readFileSync(join(dir, 'data/console.token'), 'utf8').trim();
-}
-
-async function until(what, look, seconds = 20) {
-    for (const ends = Date.now() + 1000 * seconds; Date.now() < ends; await sleep(50))
-        if (await look())
-            return;
-    assert.fail(`not within ${seconds} s: ${what}`);
 }
 
 const counted = (position) => until(`position ${position}`, async () =>

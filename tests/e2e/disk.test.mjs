@@ -8,9 +8,8 @@ import {spawnSync} from 'node:child_process';
 import {existsSync, mkdirSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
-import {setTimeout as sleep} from 'node:timers/promises';
 
-import {goodEvent, makeFolder, metrics, post, residue, rawRequest, serverKey, shellFirst, startWeir} from './lib/weir.mjs';
+import {goodEvent, makeFolder, metrics, post, residue, rawRequest, serverKey, shellFirst, sleep, startWeir, until} from './lib/weir.mjs';
 
 // strace counts calls for each thread: the 100th one is the commit thread's, long after the start. -D: the program
 // stays the process that was started. The leak sanitizer cannot work beside a tracer.
@@ -49,27 +48,28 @@ test('after a failed sync nothing is accepted, and the program ends with 75', {s
 });
 
 test('a slow disk delays the answer, not the listening', {skip}, async (t) => {
-    const weir = await startWeir(t, tampering('delay_enter=700000:when=100+'));
+    const weir = await startWeir(t, tampering('delay_enter=1500000:when=100+'));
 
     for (let i = 0, slow = 0; slow < 2; i++) { // one alone may be the machine's doing
         const began = Date.now();
         await post(weir, goodEvent());
-        slow = Date.now() - began > 600 ? slow + 1 : 0;
+        slow = Date.now() - began > 1400 ? slow + 1 : 0;
         assert.ok(i < 210, 'the disk is slow by now');
     }
     const began = Date.now();
-    const posts = Array.from({length: 50}, () => post(weir, goodEvent()));
-    await new Promise((next) => setTimeout(next, 100));
-    for (let i = 0; i < 10; i++)
+    let answered = 0, healthy = 0;
+    const posts = Array.from({length: 50}, () => post(weir, goodEvent()).finally(() => answered++));
+    while (answered === 0) { // a disk that held this up, too, would let at most the first one by
         assert.equal((await fetch(`${weir.url}/healthz`)).status, 200);
-    const healthy = Date.now() - began;
+        healthy += answered === 0;
+    }
     const answers = await Promise.all(posts);
     const all = Date.now() - began;
 
     assert.ok(answers.every((a) => a.status === 200));
-    assert.ok(all > 600, `${all} ms`);
-    assert.ok(all < 10000, `50 requests share few syncs: ${all} ms`);
-    assert.ok(healthy < 500, `${healthy} ms`);
+    assert.ok(all > 1400, `${all} ms`);
+    assert.ok(all < 25000, `50 requests share few syncs: ${all} ms`);
+    assert.ok(healthy >= 3, `${healthy} answers while the disk was busy`);
     const m = await metrics(weir);
     assert.equal(m['weir_events_received_total{source="backend"}'], m['weir_events_accepted_total{source="backend"}']);
 });
@@ -82,30 +82,23 @@ const noDisk = spawnSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'tmpfs', '/mn
 test('serve starts on a full disk, answers 507, and needs nobody once there is room', {skip: noDisk}, async (t) => {
     const dir = makeFolder(t, {settings: (s) => ({...s, journal: {segment: '1MiB', reserve: '8MiB'}})});
     mkdirSync(join(dir, 'data'));
-    const weir = await startWeir(t, {dir, command: 'serve', wrap: ['unshare', '-m', ...shellFirst(
+    const weir = await startWeir(t, {dir, command: 'serve', ready: /listening on (\S+):(\d+)/, wrap: ['unshare', '-m', ...shellFirst(
         'mount -t tmpfs -o size=64m tmpfs data && { "$0" serve --config weir.yaml > first & } && ' +
         'until grep -q "weir is ready" first; do sleep 0.1; done; kill $! && wait $!; ' +
         '{ cat /dev/zero > data/filler; } 2> /dev/null; test -s data/filler')]});
     const filler = join('/proc', String(weir.pid), 'root', dir, 'data/filler');
 
     assert.equal((await post(weir, goodEvent())).status, 507);
-    await new Promise((next) => setTimeout(next, 2000));
+    await sleep(1000);
     assert.equal((await post(weir, goodEvent())).status, 507);
     assert.ok(existsSync(filler));
     rmSync(filler);
-    for (let i = 0; !weir.stdout().includes('weir is ready'); i++) {
-        assert.ok(i < 200, `not ready:\n${weir.stderr()}`);
-        await new Promise((next) => setTimeout(next, 100));
-    }
-    // The collector looks at the disk a few times a second: it is back within a second.
-    let status;
-    for (let i = 0; (status = (await post(weir, goodEvent())).status) !== 200; i++) {
-        assert.ok(i < 20, `still ${status} a while after there was room`);
-        await new Promise((next) => setTimeout(next, 50));
-    }
+    await until('both processes', () => weir.stdout().includes('weir is ready'));
+    // The collector looks at the disk a few times a second.
+    await until('that it takes events', async () => (await post(weir, goodEvent())).status === 200, 20);
 });
 
-test('collect starts for the first time below the reserve, answers 507, and is back within a second', {skip: noDisk}, async (t) => {
+test('collect starts for the first time below the reserve, answers 507, and is back soon', {skip: noDisk}, async (t) => {
     const dir = makeFolder(t, {settings: (s) => ({...s, journal: {segment: '1MiB', reserve: '8MiB'}})});
     mkdirSync(join(dir, 'data'));
     const weir = await startWeir(t, {dir, wrap: ['unshare', '-m', ...shellFirst(
@@ -120,7 +113,7 @@ test('collect starts for the first time below the reserve, answers 507, and is b
     rmSync(filler);
     const began = Date.now();
     let status;
-    while ((status = (await post(weir, goodEvent())).status) !== 200 && Date.now() - began < 5000)
+    while ((status = (await post(weir, goodEvent())).status) !== 200 && Date.now() - began < 20000)
         await sleep(20);
     assert.equal(status, 200);
     t.diagnostic(`back ${Date.now() - began} ms after there was room`);
@@ -130,17 +123,20 @@ test('collect starts for the first time below the reserve, answers 507, and is b
     assert.deepEqual(await weir.stop(), {code: 0, signal: null});
 });
 
-test('clients that do not wait for a slow disk fill no memory', {skip, timeout: 120000}, async (t) => {
+test('clients that do not wait for a slow disk fill no memory', {skip, timeout: 300000}, async (t) => {
     const weir = await startWeir(t, tampering('delay_enter=6000000:when=100+'));
     const text = JSON.stringify(goodEvent({context: {title: 'x'.repeat(8000), query: 'y'.repeat(6000)}}));
     const request = `POST /v1/events HTTP/1.1\r\nHost: w\r\nAuthorization: Bearer ${serverKey}\r\n`
         + `Content-Length: ${text.length}\r\n\r\n${text}`;
 
-    for (let i = 0; i < 200 && await Promise.race([post(weir, goodEvent()), sleep(500)]); i++)
+    for (let i = 0; i < 200 && await Promise.race([post(weir, goodEvent()), sleep(3000)]); i++)
         assert.ok(i < 199, 'the disk is slow by now');
-    for (let i = 0; i < 50; i++)
+    let m, refused = 0;
+    for (let i = 0; i < 50 || (refused <= 100 && i < 300); i++) {
         await Promise.all(Array.from({length: 100}, () => rawRequest(weir.port, request, {patienceMs: 20})));
-    const m = await metrics(weir);
-    assert.ok(m['weir_refusals_total{source="backend",reason="overloaded"}'] > 100, JSON.stringify(m));
+        m = await metrics(weir);
+        refused = m['weir_refusals_total{source="backend",reason="overloaded"}'] ?? 0;
+    }
+    assert.ok(refused > 100, JSON.stringify(m));
     assert.ok(m.process_resident_memory_bytes < 400e6, String(m.process_resident_memory_bytes));
 });

@@ -4,9 +4,10 @@
 // rebuild.
 
 import assert from 'node:assert/strict';
-import {test} from 'node:test';
+import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {browserKey, catalogue, inOneHour, makeFolder, metrics, origin, post, residue, runWeir, serverKey, startWeir} from './lib/weir.mjs';
+import {test} from 'node:test';
+import {browserKey, catalogue, inOneHour, makeFolder, metrics, origin, post, residue, runWeir, serverKey, startWeir, until} from './lib/weir.mjs';
 
 const settings = (s) => {
     Object.assign(s.sources[1], {domains: ['www.example.org', '*.shop.example'], skip_domains: ['test.shop.example'], rate: 'unlimited'});
@@ -118,22 +119,30 @@ test('a page of another site that has our script is known by its origin', inOneH
 test('a kill takes what came since the last note, and no note counts twice', inOneHour(async (t) => {
     const dir = makeFolder(t, {settings});
     const weir = await startWeir(t, {dir});
-    const engine = await startWeir(t, {dir, command: 'engine', ready: engineReady});
-    const events = async () => Number((await ask(dir, foreign))[0]?.events ?? 0);
+    let engine = await startWeir(t, {dir, command: 'engine', ready: engineReady});
+    const headers = {'content-type': 'application/json', authorization: `Bearer ${readFileSync(join(dir, 'data/console.token'), 'utf8').trim()}`};
+    const events = async () => {
+        const answer = await fetch(`${engine.url}/api/query`, {method: 'POST', headers, body: JSON.stringify({sql: foreign})});
+        return Number((await answer.json()).rows[0]?.[1] ?? 0);
+    };
 
+    const sent = Date.now();
     await send(weir, page({url: 'https://mirror.example.net/'}));
-    for (const ends = Date.now() + 10000; await events() === 0 && Date.now() < ends;)
-        await new Promise((done) => setTimeout(done, 100));
-    assert.equal(await events(), 1, 'noted within seconds');
-    await send(weir, page({url: 'https://mirror.example.net/'})); // the next note is five seconds off
+    await until('a note', events);
+    assert.equal(await events(), 1);
+    await send(weir, page({url: 'https://mirror.example.net/'})); // the next note is five seconds behind the first
+    const took = Date.now() - sent;
     await weir.stop('SIGKILL');
     await engine.stop('SIGKILL');
+    engine = await startWeir(t, {dir, command: 'engine', ready: engineReady});
+    await residue(dir, {delivered: true});
+    const noted = await events();
+    assert.ok(noted === 1 || noted === 2 && took > 4000, `${noted} after ${took} ms`);
     const again = await startWeir(t, {dir});
     await send(again, page({url: 'https://mirror.example.net/again'}));
     await again.stop();
-    await startWeir(t, {dir, command: 'engine', ready: engineReady});
     await residue(dir, {delivered: true});
-    assert.equal(await events(), 2);
+    assert.equal(await events(), noted + 1);
 }));
 
 test('settings name hosts, not addresses of pages', async (t) => {

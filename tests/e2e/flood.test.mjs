@@ -5,10 +5,10 @@
 // On the build as shipped alone: it measures memory.
 
 import assert from 'node:assert/strict';
-import {readFileSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
-import {browserKey, inOneHour, makeFolder, metrics, origin, post, program, residue, runWeir, startWeir} from './lib/weir.mjs';
+import {browserKey, inOneHour, makeFolder, metrics, origin, post, program, residue, runWeir, sleep, startWeir, until} from './lib/weir.mjs';
 
 const budget = {page: 400, note: 100, properties: 50};
 const engineReady = /console on (\S+):(\d+)/;
@@ -38,6 +38,24 @@ async function ask(dir, sql) {
 }
 
 const kilobytes = (pid) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]);
+
+// How many values of each field the collector has saved.
+function saved(dir) {
+    const file = join(dir, 'data/values');
+    const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(1).filter(Boolean) : [];
+
+    return Object.fromEntries(lines.map((line) => JSON.parse(line)).map(([, field, hashes]) => [field, hashes.length / 16]));
+}
+
+// How many events of each field its notes tell as folded.
+function noted(dir) {
+    const folder = join(dir, 'data/journal'), sums = {};
+    for (const name of readdirSync(folder).filter((file) => file.endsWith('.seg')))
+        for (const [note] of readFileSync(join(folder, name), 'latin1').matchAll(/\{"note":"values\.folded"[^\n\0]*/g))
+            for (const [, field, events] of note.matchAll(/"field":"([^"]+)","events":(\d+)/g))
+                sums[field] = (sums[field] ?? 0) + Number(events);
+    return sums;
+}
 
 // Events from `from` to `to`, a thousand a request; the flooder's browser says who it is.
 async function flood(weir, from, to, make) {
@@ -70,8 +88,10 @@ test('a flood leaves memory and tables flat, and is counted with its sender', in
     assert.equal(m['weir_values_folded_total{source="website",field="note"}'], 29900);
     assert.equal(m['weir_refusals_total{source="website",reason="event_not_allowed"}'], 10000);
 
-    // The values are saved every five seconds: a kill after that opens no new budget.
-    await new Promise((done) => setTimeout(done, 5500));
+    // The values are saved, and what was folded is noted, every five seconds: a kill after that opens no new budget and loses no count.
+    const whole = (sums, ...wanted) => ['page', 'note', 'properties.label'].every((field, i) => sums[field] === wanted[i]);
+    await until('that all are saved', () => whole(saved(dir), 400, 100, 50));
+    await until('that all are noted', async () => whole(noted(dir), 29600, 29900, 29950) || void await sleep(200));
     await weir.stop('SIGKILL');
     weir = await startWeir(t, {dir});
     await flood(weir, 30000, 32000, (i) => page(i));

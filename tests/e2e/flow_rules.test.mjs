@@ -10,7 +10,7 @@ import {createHash, createHmac} from 'node:crypto';
 import {cpSync, readFileSync, readdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {after, before, describe, test} from 'node:test';
-import {browserKey, makeFolder, origin, post, root, runWeir, serverKey, startWeir, untilAfter} from './lib/weir.mjs';
+import {browserKey, makeFolder, origin, post, root, runWeir, serverKey, startWeir, until, untilAfter} from './lib/weir.mjs';
 
 const folder = join(root, 'tests/cases/flows');
 const keys = {present: 'a-key-that-signs-the-flows-of-now', older: 'a-key-that-signed-the-flows-of-then', foreign: 'a-key-that-nobody-here-has-heard-of'};
@@ -22,7 +22,6 @@ const usualBatch = {
     screen: {clientHeight: 698, clientWidth: 1280, devicePixelRatio: 2, height: 1050, width: 1680}, service: 'sync', timers: {}, uid: 'none',
     uniqueUserId: 'none', utm_campaign: 'none', utm_content: 'none', utm_medium: 'none', utm_source: 'none', utm_term: 'none',
 };
-const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 const started = Date.now();
 const cases = readdirSync(folder).filter((name) => name.endsWith('.json')).sort().flatMap((file) =>
     JSON.parse(readFileSync(join(folder, file), 'utf8')).map((one) => ({...one, file, title: `${file}: ${one.rule}`})));
@@ -150,13 +149,10 @@ async function query(sql) {
 async function settle() {
     const {body} = await post(weir, {name: 'account.deleted', properties: {uid: digits('nobody', 32)}}, {key: importedKey});
 
-    for (let i = 0; i < 600; i++) {
+    await until('that the tables come to what was sent', async () => {
         const [state] = await query('SELECT min(position) AS position FROM model_state');
-        if (state.position >= body.events[0].position)
-            return;
-        await sleep(25);
-    }
-    assert.fail(`the tables do not come to what was sent: ${weir.engine.stderr()}`);
+        return state.position >= body.events[0].position;
+    });
 }
 
 // What the case's people are called in the tables.

@@ -7,9 +7,8 @@ import {copyFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSy
 import {join} from 'node:path';
 import {test} from 'node:test';
 import {gzipSync} from 'node:zlib';
-import {makeFolder, metrics, residue, root, runWeir, startProgram, startWeir} from './lib/weir.mjs';
+import {makeFolder, metrics, residue, root, runWeir, sleep, startProgram, startWeir} from './lib/weir.mjs';
 
-const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 const flowId = (n) => n.toString(16).padStart(64, '0');
 const key = 'a-key-of-sixteen-or-more';
 

@@ -8,9 +8,8 @@ import {randomUUID} from 'node:crypto';
 import {openSync, readdirSync, writeSync, closeSync, existsSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'node:test';
-import {browserKey, goodEvent, inOneHour, makeFolder, metrics, origin, post, residue, runWeir, startWeir} from './lib/weir.mjs';
+import {browserKey, goodEvent, inOneHour, makeFolder, metrics, origin, post, residue, runWeir, sleep, startWeir, until} from './lib/weir.mjs';
 
-const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 const folded = (answer) => Object.fromEntries(answer.rows.map((row) => [row.source, row]));
 
 async function ledger(dir, ...args) {
@@ -76,7 +75,7 @@ async function load(weir, sums, stop) {
             sums.quarantined += body.quarantined ?? 0;
             sums.answered += body.received ?? 0;
         } catch {
-            await pause(5); // killed: there was no answer
+            await sleep(5); // killed: there was no answer
         }
     }
 }
@@ -92,7 +91,7 @@ test('after twenty kills the residue is 0, and the store has what was accepted',
         const stop = {now: false};
         const loads = [load(weir, sums, stop), load(weir, sums, stop), load(weir, sums, stop)];
 
-        await pause(20 + Math.random() * 130);
+        await sleep(20 + Math.random() * 130);
         await weir.stop('SIGKILL');
         stop.now = true;
         await Promise.all(loads);
@@ -129,7 +128,7 @@ test('an orderly end interrupts nothing', async (t) => {
         const stop = {now: false};
         const loads = [load(weir, sums, stop), load(weir, sums, stop)];
 
-        await pause(150);
+        await sleep(150);
         await weir.stop();
         stop.now = true;
         await Promise.all(loads);
@@ -185,13 +184,11 @@ test('numbers that never arrived are counted for each session', inOneHour(async 
     await send('two', 3); // 1 and 2
     await send('two', 4, 'no.such.event'); // kept aside, but arrived
     await send('three', 1);
-    let found;
-    for (let i = 0; i < 50 && found?.sessions !== 3; i++) {
-        const rows = folded(await residue(dir));
+    const found = await until('three sessions', async () => {
+        const {backend} = folded(await residue(dir));
 
-        found = rows.backend;
-        await pause(100);
-    }
+        return backend.sessions === 3 && backend;
+    });
     // In the first hour of a day a session may be one that goes on under a new pseudonym: then its beginning is not known.
     const missing = new Date().getUTCHours() === 0 ? 2 : 4;
 

@@ -25,7 +25,7 @@ const settings = (more = '') =>
     `data: ./data\ncatalogue: ./catalogue\nsources: [{name: backend, key: ${serverKey}}]\n${more}`;
 
 function run(cwd, ...args) {
-    const {status, stdout, stderr} = spawnSync(program, args, {cwd, encoding: 'utf8', timeout: 30000});
+    const {status, stdout, stderr} = spawnSync(program, args, {cwd, encoding: 'utf8', timeout: 180000});
     return {status, stdout, stderr};
 }
 
@@ -129,4 +129,3 @@ test('tail says that it waits, and ends with 0 on Ctrl-C', async (t) => {
     tail.kill('SIGINT');
     assert.equal(await new Promise((done) => tail.on('close', done)), 0);
 });
-()=>''

@@ -9,7 +9,7 @@ import {createHash} from 'node:crypto';
 import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
-import {makeFolder, post, runWeir, startWeir} from './lib/weir.mjs';
+import {makeFolder, post, runWeir, sleep, startWeir, until} from './lib/weir.mjs';
 
 const catalogue = (role) => `defaults: {owner: team@example.org, kind: flow}
 events:
@@ -19,7 +19,6 @@ events:
   - {name: flow.complete, description: d, trigger: t, flow: {role: complete}}
 `;
 const names = ['flow.begin', 'flow.submit', 'account.login', 'flow.complete'];
-const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 const start = Date.parse('2026-03-01T23:59:00Z');
 
 // Events of flows, four each, in an order in which those of one flow lie apart, and late ones come before early ones.
@@ -65,13 +64,11 @@ async function modelsOf(engine) {
     return (await answer.json()).models;
 }
 
-async function caughtUp(engine, position, seconds = 15) {
-    for (const until = Date.now() + seconds * 1000; Date.now() < until; await sleep(50)) {
+function caughtUp(engine, position) {
+    return until('that the models come', async () => {
         const models = await modelsOf(engine);
-        if (models.position >= position && models.pending === 0 && !models.remaking)
-            return models;
-    }
-    throw new Error(`the models do not come: ${JSON.stringify(await modelsOf(engine))}`);
+        return models.position >= position && models.pending === 0 && !models.remaking && models;
+    });
 }
 
 test('kills leave the tables whole, and a rebuild makes the same', async (t) => {
@@ -108,7 +105,7 @@ test('an event is in its flow within seconds, and another catalogue makes the ta
     const sent = Date.now();
     await post(collector, [begin, submit]);
     await caughtUp(engine, 2);
-    assert.ok(Date.now() - sent < 10000, 'alone it takes a second or two; here other tests run, too');
+    assert.ok(Date.now() - sent < 40000, 'alone it takes a second or two; here other tests run, too');
     const completed = async () => (await ask(dir, 'SELECT completed, plan FROM flow_metadata'))[0];
     assert.deepEqual(await completed(), {completed: false, plan: 'p0'});
     const token = readFileSync(join(dir, 'data/console.token'), 'utf8').trim();
@@ -120,8 +117,7 @@ test('an event is in its flow within seconds, and another catalogue makes the ta
     const [{definition}] = await ask(dir, 'SELECT definition FROM model_state');
     writeFileSync(join(dir, 'catalogue/events.yaml'), catalogue('complete'));
     process.kill(engine.pid, 'SIGHUP');
-    for (let i = 0; i < 100 && !(await completed()).completed; i++)
-        await sleep(50);
+    await until('another table', async () => (await completed()).completed);
     assert.deepEqual(await completed(), {completed: true, plan: 'p0'});
     assert.notEqual((await ask(dir, 'SELECT definition FROM model_state'))[0].definition, definition);
 });

@@ -10,10 +10,22 @@ import {join} from 'node:path';
 import {test} from 'node:test';
 import {makeFolder, root, startWeir} from './lib/weir.mjs';
 
+// What the kernel tells of each thread in this file; one that ends meanwhile is none.
+function told(pid, file) {
+    return readdirSync(`/proc/${pid}/task`).flatMap((thread) => {
+        try {
+            return [readFileSync(`/proc/${pid}/task/${thread}/${file}`, 'utf8')];
+        } catch (error) {
+            if (!['ENOENT', 'ESRCH'].includes(error.code))
+                throw error;
+            return [];
+        }
+    });
+}
+
 // [name, niceness] of each thread.
 function threads(pid) {
-    return readdirSync(`/proc/${pid}/task`).map((thread) => {
-        const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8');
+    return told(pid, 'stat').map((stat) => {
         const behind = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
         return [stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')')), Number(behind[16])];
     });
@@ -40,8 +52,7 @@ const without = major > 6 || (major === 6 && minor >= 12) ? false : 'this kernel
 test('every thread of the collector asks for short slices, none of the engine does', {skip: without}, async (t) => {
     const dir = makeFolder(t), collector = await startWeir(t, {dir});
     const engine = await startWeir(t, {dir, command: 'engine', ready: /console on (\S+):(\d+)/});
-    const slices = (pid) => readdirSync(`/proc/${pid}/task`).map((thread) =>
-        Number(/^se\.slice\s*:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/task/${thread}/sched`, 'utf8'))[1]));
+    const slices = (pid) => told(pid, 'sched').map((text) => Number(/^se\.slice\s*:\s*(\d+)/m.exec(text)[1]));
     assert.deepEqual(slices(collector.pid).filter((ns) => ns !== 100000), []);
     assert.deepEqual(slices(engine.pid).filter((ns) => ns <= 100000), []);
 });

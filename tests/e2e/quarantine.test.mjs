@@ -10,7 +10,7 @@ import {readdirSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
 
-import {catalogue, goodEvent, makeFolder, metrics, post, program, residue, runWeir, startWeir} from './lib/weir.mjs';
+import {catalogue, goodEvent, makeFolder, metrics, post, program, patience, residue, runWeir, sleep, startWeir} from './lib/weir.mjs';
 
 const ready = /console on (\S+):(\d+)/;
 const mended = catalogue.replace('      seats: {type: integer', `      colour: {type: string, description: Which}
@@ -29,15 +29,15 @@ async function rows(dir, sql) {
 }
 
 // Asks until what comes back is as expected.
-async function settled(dir, sql, expected, seconds = 15) {
-    const until = Date.now() + seconds * 1000;
+async function settled(dir, sql, expected) {
+    const end = Date.now() + 1000 * patience;
     let got;
     do {
         got = await rows(dir, sql);
         if (JSON.stringify(got) === JSON.stringify(expected))
             return;
-        await new Promise((done) => setTimeout(done, 50));
-    } while (Date.now() < until);
+        await sleep(50);
+    } while (Date.now() < end);
     assert.deepEqual(got, expected);
 }
 

@@ -10,7 +10,7 @@ import {connect} from 'node:net';
 import {join} from 'node:path';
 import {test} from 'node:test';
 
-import {catalogue, goodEvent, makeFolder, metrics, post, runWeir, startWeir} from './lib/weir.mjs';
+import {catalogue, goodEvent, makeFolder, metrics, post, runWeir, startWeir, until} from './lib/weir.mjs';
 
 // A start of the collector is most of what this takes: a long form has more kills.
 const kills = Number(process.env.WEIR_REPLAY_KILLS ?? 5), each = 250;
@@ -81,11 +81,7 @@ test(`a collector that is killed in ${kills} replays has each event once`, async
     await collector.stop();
     await startWeir(t, {dir, command: 'engine', ready: /console on (\S+):(\d+)/});
     const all = kills * each;
-    for (let i = 0; i < 100; i++) {
-        if ((await rows(dir, `SELECT count(*) AS n FROM quarantine WHERE state = 'replayed'`))[0].n === all)
-            break;
-        await new Promise((done) => setTimeout(done, 100));
-    }
+    await until('that all are replayed', async () => (await rows(dir, `SELECT count(*) AS n FROM quarantine WHERE state = 'replayed'`))[0].n === all);
     assert.deepEqual(await rows(dir, `SELECT count(*) AS n, count(DISTINCT id) AS ids,
         count(*) FILTER (state = 'replayed') AS replayed, count(replayed_as) AS linked,
         (SELECT count(*) FROM events) AS events, (SELECT count(DISTINCT id) FROM events) AS event_ids FROM quarantine`),

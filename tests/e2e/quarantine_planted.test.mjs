@@ -9,7 +9,7 @@ import {readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
 
-import {makeFolder, metrics, post, runWeir, startWeir} from './lib/weir.mjs';
+import {makeFolder, metrics, post, runWeir, startWeir, until} from './lib/weir.mjs';
 
 const declared = (more) => `defaults: {owner: team@example.org, naming: resource.action, status: active, kind: activity}
 events:
@@ -57,10 +57,8 @@ test('what must not be kept is in no answer, command, log, note or file', async 
         said.push([args.join(' '), stdout + stderr]);
         return stdout;
     };
-    const waiting = async (n) => {
-        for (let i = 0; i < 200 && !(await weir('query', `SELECT 'n=' || count(*) FROM quarantine WHERE state = 'waiting'`)).includes(`n=${n}`); i++)
-            await new Promise((done) => setTimeout(done, 50));
-    };
+    const waiting = (n) => until(`${n} waiting`, async () =>
+        (await weir('query', `SELECT 'n=' || count(*) FROM quarantine WHERE state = 'waiting'`)).includes(`n=${n}`));
 
     const answer = await post(collector, faulty);
     assert.equal(answer.body.quarantined, faulty.length);

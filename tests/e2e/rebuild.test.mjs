@@ -7,10 +7,9 @@ import assert from 'node:assert/strict';
 import {chownSync, cpSync, existsSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {after, test} from 'node:test';
-import {goodEvent, makeFolder, post, residue, runWeir, startProgram, startWeir, untilAfter} from './lib/weir.mjs';
+import {goodEvent, makeFolder, post, residue, runWeir, sleep, startProgram, startWeir, until, untilAfter} from './lib/weir.mjs';
 
 const tables = ['events', 'quarantine', 'notes', 'rejected', 'columns', 'property_columns', 'store_state', 'deletions'];
-const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
 function weir(dir, ...args) {
     return runWeir([args[0], '--config', join(dir, 'weir.yaml'), ...args.slice(1)]);
@@ -52,14 +51,11 @@ async function load() {
     return dir;
 }
 
-async function settled(dir, position) {
-    for (let i = 0; i < 100; i++) {
+function settled(dir, position) {
+    return until('that the store gets there', async () => {
         const [state] = await ask(dir, 'SELECT position FROM store_state');
-        if (Number(state.position) >= position)
-            return;
-        await sleep(150);
-    }
-    assert.fail('the store does not get there');
+        return Number(state.position) >= position;
+    });
 }
 
 test('the tables made anew have the rows that were loaded as they came', async (t) => {

@@ -9,7 +9,7 @@ import {createHash, randomUUID} from 'node:crypto';
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {after, before, describe, test} from 'node:test';
-import {makeFolder, post, runWeir, startWeir, untilAfter} from './lib/weir.mjs';
+import {makeFolder, post, runWeir, startWeir, until, untilAfter} from './lib/weir.mjs';
 
 const catalogue = `defaults: {owner: team@example.org, naming: resource.action, status: active, kind: flow}
 events:
@@ -88,12 +88,7 @@ before(async () => {
     assert.equal(body.accepted, planted.length - 1, JSON.stringify(body.events.filter((e) => e.verdict !== 'accepted')));
     engine = await startWeir(forAll, {dir, command: 'engine', ready: /console on (\S+):(\d+)/});
     token = readFileSync(join(dir, 'data/console.token'), 'utf8').trim();
-    for (let tries = 0, done = false; !done; tries++) {
-        const answer = JSON.parse((await api('/api/report/flows')).text);
-        done = answer.models_at >= planted.length;
-        assert.ok(tries < 200, `the models do not come: ${JSON.stringify(answer)}`);
-        await new Promise((next) => setTimeout(next, 50));
-    }
+    await until('that the models come', async () => JSON.parse((await api('/api/report/flows')).text).models_at >= planted.length);
 });
 
 describe('funnel', () => {

@@ -8,22 +8,14 @@ import assert from 'node:assert/strict';
 import {existsSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, test} from 'node:test';
-import {goodEvent, makeFolder, origin, post, program, runWeir, startWeir} from './lib/weir.mjs';
+import {goodEvent, makeFolder, origin, post, program, runWeir, sleep, startWeir, until} from './lib/weir.mjs';
 
 const engineReady = /console on (\S+):(\d+)/;
-const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
 async function ask(dir, sql) {
     const answer = await runWeir(['query', '--config', join(dir, 'weir.yaml'), '--format', 'ndjson', sql]);
     assert.equal(answer.code, 0, answer.stderr);
     return answer.stdout.split('\n').filter(Boolean).map((line) => JSON.parse(line));
-}
-
-async function until(what, seconds, look) {
-    for (const ends = Date.now() + 1000 * seconds; Date.now() < ends; await sleep(200))
-        if (await look())
-            return;
-    assert.fail(`not within ${seconds} s: ${what}`);
 }
 
 // A folder with two events of each source and a faulty one, which no engine has loaded yet.
@@ -46,7 +38,7 @@ describe('retention', {concurrency: true}, () => {
         const dir = await collected(t, '1s');
         await sleep(1000);
         await startWeir(t, {dir, command: 'engine', ready: engineReady});
-        await until('two rows gone', 20, async () => (await ask(dir, 'FROM deletions')).length > 0);
+        await until('two rows gone', async () => (await ask(dir, 'FROM deletions')).length > 0);
         const left = await ask(dir, 'SELECT source, count(*) AS n FROM events GROUP BY ALL ORDER BY ALL');
         assert.deepEqual(left.map(({source, n}) => [source, Number(n)]), [['website', 2]]);
         const [gone, ...more] = await ask(dir, 'FROM deletions');

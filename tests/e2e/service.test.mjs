@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import {cpSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {after, before, describe, test} from 'node:test';
-import {browserKey, goodEvent, makeFolder, metrics, origin, post, rawRequest, residue, root, runWeir, startWeir, statuses, untilAfter} from './lib/weir.mjs';
+import {browserKey, goodEvent, makeFolder, metrics, origin, post, rawRequest, residue, root, runWeir, startWeir, statuses, until, untilAfter} from './lib/weir.mjs';
 
 const forAll = untilAfter(after);
 const settings = (s) => {
@@ -23,14 +23,11 @@ async function ask(sql) {
 }
 
 // Asks until there are so many rows.
-async function askFor(count, sql) {
-    for (let tries = 0; tries < 100; tries++) {
+function askFor(count, sql) {
+    return until(`${count} rows: ${sql}`, async () => {
         const found = await ask(sql);
-        if (found.length >= count)
-            return found;
-        await new Promise((done) => setTimeout(done, 50));
-    }
-    return assert.fail(`not ${count} rows: ${sql}`);
+        return found.length >= count && found;
+    });
 }
 
 // The rows of some positions, without what is Weir's own.

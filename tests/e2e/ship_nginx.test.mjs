@@ -8,23 +8,15 @@ import {spawn} from 'node:child_process';
 import {createSocket} from 'node:dgram';
 import {existsSync, mkdirSync, readFileSync, renameSync, writeFileSync} from 'node:fs';
 import {request} from 'node:http';
-import {connect, createServer} from 'node:net';
+import {connect} from 'node:net';
 import {join} from 'node:path';
 import {test} from 'node:test';
-import {accepted, rows, sleep, startEngine, until} from './lib/ship.mjs';
-import {makeFolder, root, serverKey, startProgram, startWeir} from './lib/weir.mjs';
+import {accepted, rows, startEngine} from './lib/ship.mjs';
+import {freePort, makeFolder, root, serverKey, sleep, startProgram, startWeir, until} from './lib/weir.mjs';
 
 // What tools/setup unpacks, or the system's.
 const binary = [join(root, '.deps/nginx/usr/sbin/nginx'), '/usr/sbin/nginx'].find(existsSync);
 const agent = 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0';
-
-async function freePort() {
-    const server = createServer().listen(0, '127.0.0.1');
-    await new Promise((done) => server.on('listening', done));
-    const {port} = server.address();
-    await new Promise((done) => server.close(done));
-    return port;
-}
 
 function site(t) {
     const dir = makeFolder(t, {
@@ -157,7 +149,7 @@ test('nginx writes its combined log and the JSON of the example; both are follow
         [...page, null, null],
     ]);
     // Raw agents and addresses are as the catalogue says; the times are those of the log.
-    assert.deepEqual(await rows({dir}, `SELECT count(DISTINCT visitor)::INTEGER, bool_and(received - time < INTERVAL 1 minute) FROM events`), [[2, true]]);
+    assert.deepEqual(await rows({dir}, `SELECT count(DISTINCT visitor)::INTEGER, bool_and(received - time < INTERVAL 30 minutes) FROM events`), [[2, true]]);
 });
 
 test('nginx sends to a syslog target; what finds no room is counted', async (t) => {
@@ -192,8 +184,11 @@ test('a flood of datagrams while the collector is away leaves memory bounded and
     const socket = createSocket('udp4');
     const memory = () => Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${ships.child.pid}/status`, 'utf8'))[1]) / 1024;
 
-    for (let i = 0; i < 1000; i++)
+    for (let i = 0; i < 1000; i++) {
         await new Promise((done) => socket.send(line, port, '127.0.0.1', done));
+        if (i % 50 === 49)
+            await sleep(10); // what the kernel has no room for is counted with the next that comes through
+    }
     socket.close();
     await sleep(300);
     if (!process.env.WEIR?.includes('asan'))

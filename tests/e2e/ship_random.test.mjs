@@ -6,8 +6,8 @@
 import assert from 'node:assert/strict';
 import {appendFileSync, copyFileSync, existsSync, renameSync, truncateSync, writeFileSync} from 'node:fs';
 import {test} from 'node:test';
-import {follow, lines, once, rows, site, sleep, startEngine} from './lib/ship.mjs';
-import {startWeir} from './lib/weir.mjs';
+import {follow, lines, once, rows, site, startEngine} from './lib/ship.mjs';
+import {sleep, startWeir} from './lib/weir.mjs';
 
 const first = Number(process.env.WEIR_SHIP_SEED ?? Date.now() % 1000000), seconds = Number(process.env.WEIR_SHIP_SECONDS ?? 4);
 let seed = first;

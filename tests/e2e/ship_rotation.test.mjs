@@ -6,8 +6,8 @@ import assert from 'node:assert/strict';
 import {appendFileSync, copyFileSync, existsSync, renameSync, truncateSync, unlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
-import {follow, hasAccepted, lines, numbers, once, pages, rows, site, sleep, startAgain, startEngine, until} from './lib/ship.mjs';
-import {startWeir} from './lib/weir.mjs';
+import {follow, hasAccepted, lines, numbers, once, pages, rows, site, startEngine} from './lib/ship.mjs';
+import {freePort, sleep, startWeir, until} from './lib/weir.mjs';
 
 test('rotation by rename, twice while nobody looks, and with a late writer', async (t) => {
     const s = site(t), weir = await startWeir(t, {dir: s.dir});
@@ -105,7 +105,7 @@ test('a copy that ends before the place reached is not read again', async (t) =>
 });
 
 test('the collector is away over three rotations', async (t) => {
-    const s = site(t);
+    const s = site(t, {port: await freePort()});
     let weir = await startWeir(t, {dir: s.dir});
     const ship = follow(t, s, weir.url);
     writeFileSync(s.log, lines(1, 10));
@@ -120,7 +120,7 @@ test('the collector is away over three rotations', async (t) => {
         writeFileSync(s.log, lines(21 + 10 * i, 30 + 10 * i));
         await sleep(20); // their age tells their order
     }
-    weir = await startAgain(t, s, weir.port);
+    weir = await startWeir(t, {dir: s.dir});
     await hasAccepted(weir, 50); // its counts go on
     assert.equal((await ship.stop()).code, 0);
     await startEngine(t, s);
@@ -128,9 +128,9 @@ test('the collector is away over three rotations', async (t) => {
 });
 
 test('killed at any moment, and the collector away for a while: every line once', async (t) => {
-    const s = site(t);
+    const s = site(t, {port: await freePort()});
     let weir = await startWeir(t, {dir: s.dir});
-    const url = weir.url, port = weir.port;
+    const {url} = weir;
     let written = 0;
     const write = (count) => {
         appendFileSync(s.log, lines(written + 1, written + count));
@@ -146,9 +146,8 @@ test('killed at any moment, and the collector away for a while: every line once'
         await sleep(20 + kill * 13);
         if (kill === 6)
             await weir.stop();
-        if (kill === 8) {
-            weir = await startAgain(t, s, port);
-        }
+        if (kill === 8)
+            weir = await startWeir(t, {dir: s.dir});
         await ship.stop('SIGKILL');
     }
     const last = await once(s, url);

@@ -7,20 +7,8 @@ import {randomUUID} from 'node:crypto';
 import {closeSync, openSync, readdirSync, readFileSync, readSync, rmSync, writeSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
-import {setTimeout as sleep} from 'node:timers/promises';
 
-import {goodEvent, metrics, post, runWeir, startWeir} from './lib/weir.mjs';
-
-async function until(what, look, seconds = 60) {
-    const end = Date.now() + seconds * 1000;
-    for (;;) {
-        const found = await look();
-        if (found)
-            return found;
-        assert.ok(Date.now() < end, `${what}: not within ${seconds} s`);
-        await sleep(50);
-    }
-}
+import {goodEvent, metrics, post, runWeir, startWeir, until} from './lib/weir.mjs';
 
 async function query(dir, sql) {
     const answer = await runWeir(['query', '--config', join(dir, 'weir.yaml'), '--format', 'json', sql]);
@@ -33,7 +21,7 @@ const counted = (dir, n) => until(`${n} events in the store`,
 const journal = (dir) => join(dir, 'data/journal');
 const segments = (dir, ending) => readdirSync(journal(dir)).filter((name) => name.endsWith(ending));
 
-test('what the store has is compressed, and reads as before', {timeout: 120000}, async (t) => {
+test('what the store has is compressed, and reads as before', {timeout: 300000}, async (t) => {
     const settings = (s) => ({...s, journal: {segment: '1MiB', compress_after: '1s'}});
     const weir = await startWeir(t, {command: 'serve', settings});
     const context = {title: 'a title that comes again and again '.repeat(20)};

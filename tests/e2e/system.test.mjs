@@ -11,21 +11,9 @@ import {join} from 'node:path';
 import {test} from 'node:test';
 import {promisify} from 'node:util';
 
-import {goodEvent, makeFolder, post, program, root, runWeir, serverKey, startProgram, startWeir} from './lib/weir.mjs';
+import {freePort, goodEvent, makeFolder, post, program, root, runWeir, serverKey, sleep, startProgram, startWeir, until} from './lib/weir.mjs';
 
 const catalogues = ['service', 'site', 'integrations', 'timetracker', 'accounts'];
-const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
-
-async function until(what, look, seconds = 30) {
-    const end = Date.now() + seconds * 1000;
-    for (;;) {
-        const found = await look();
-        if (found)
-            return found;
-        assert.ok(Date.now() < end, `${what}: not within ${seconds} s`);
-        await sleep(50);
-    }
-}
 
 async function query(dir, sql) {
     const answer = await runWeir(['query', '--config', join(dir, 'weir.yaml'), '--format', 'json', sql]);
@@ -41,12 +29,7 @@ const runShell = (line, cwd) => promisify(execFile)('sh', ['-c', line, program],
 
 const address = (dir, name) => readFileSync(join(dir, 'data', `${name}.address`), 'utf8').trim();
 
-// `weir serve`, with what `post` wants of it.
-async function serve(t, options = {}) {
-    const weir = await startWeir(t, {...options, command: 'serve', ready: /listening on (\S+):(\d+)/});
-    await until('both processes', () => weir.stdout().includes('weir is ready'));
-    return weir;
-}
+const serve = (t, options) => startWeir(t, {...options, command: 'serve'});
 
 const lines = (file) => readFileSync(file, 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line));
 
@@ -99,11 +82,12 @@ test('a wrong type is answered with pointer and expectation, and set aside', asy
 });
 
 // Sends batches over and over, each again with the same ids until it is answered. What was acknowledged is
-// kept here, outside of everything that is killed.
-function sender(weir, seconds) {
-    const acknowledged = new Set(), end = Date.now() + seconds * 1000;
+// kept here, outside of everything that is killed. `finish` resolves once all has its answer.
+function sender(weir) {
+    const acknowledged = new Set();
+    let over = false;
     const work = async () => {
-        while (Date.now() < end) {
+        while (!over) {
             const batch = Array.from({length: 20}, () => goodEvent({id: randomUUID()}));
             for (;;) {
                 try {
@@ -121,7 +105,8 @@ function sender(weir, seconds) {
             }
         }
     };
-    return {acknowledged, finished: Promise.all([work(), work(), work(), work()])};
+    const workers = Promise.all([work(), work(), work(), work()]);
+    return {acknowledged, finish: () => (over = true, workers)};
 }
 
 const childrenOf = (pid) => readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
@@ -129,14 +114,12 @@ const commandOf = (pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\
 
 for (const victim of ['collect', 'engine']) {
     test(`kill -9 of \`weir ${victim}\` under load loses nothing and counts nothing twice`, async (t) => {
-        // A fixed port, so that the sender finds the collector again.
-        const probe = await startWeir(t);
-        const {port} = probe;
-        await probe.stop();
+        const port = await freePort(); // a fixed one, so that the sender finds the collector again
         const weir = await serve(t, {settings: (s) => ({...s, collector: {listen: `127.0.0.1:${port}`}})});
-        const {acknowledged, finished} = sender(weir, 8);
+        const {acknowledged, finish} = sender(weir);
+        const few = () => kills < 8 || acknowledged.size <= 100;
         let kills = 0;
-        for (const end = Date.now() + 7000; Date.now() < end;) {
+        for (const end = Date.now() + 120000; few() && Date.now() < end;) {
             await sleep(300 + Math.random() * 700);
             const pid = childrenOf(weir.pid).find((p) => commandOf(p) === victim);
             if (pid) {
@@ -144,12 +127,11 @@ for (const victim of ['collect', 'engine']) {
                 kills++;
             }
         }
-        await finished;
-        assert.ok(kills >= 3, `${kills} kills`);
-        assert.ok(acknowledged.size > 100, `${acknowledged.size} acknowledged`);
+        await finish();
+        assert.ok(!few(), `${kills} kills, ${acknowledged.size} acknowledged`);
 
-        const [, last] = /"position":(\d+)/.exec(JSON.stringify((await post(weir, goodEvent())).body));
-        await loaded(weir.dir, Number(last));
+        const last = await until('the collector', () => post(weir, goodEvent()).then(({body}) => body.events?.[0].position, () => 0));
+        await loaded(weir.dir, last);
         const rows = await query(weir.dir, 'SELECT id::VARCHAR FROM events');
         const stored = new Set(rows.map(([id]) => id));
         assert.equal(rows.length, stored.size, 'an event is counted twice');
@@ -221,15 +203,22 @@ test('serve starts while a question still reads the file, and SIGINT ends the qu
     const asked = Date.now();
     asking.kill('SIGINT');
     assert.equal((await asking.exited).code, 1);
-    assert.ok(Date.now() - asked < 5000, 'the question goes on');
+    assert.ok(Date.now() - asked < 20000, 'the question goes on');
     await until('both processes', () => weir.stdout().includes('weir is ready'));
 });
 
+// The files of a folder whose program may run: [path, bytes]. One that goes meanwhile is none.
 function filesBelow(folder) {
     return readdirSync(folder).flatMap((name) => {
         const path = join(folder, name);
-        const what = statSync(path);
-        return what.isDirectory() ? filesBelow(path) : what.isFile() ? [path] : []; // a socket holds nothing
+        try {
+            const what = statSync(path);
+            return what.isDirectory() ? filesBelow(path) : what.isFile() ? [[path, readFileSync(path, 'latin1')]] : []; // a socket holds nothing
+        } catch (error) {
+            if (error.code !== 'ENOENT')
+                throw error;
+            return [];
+        }
     });
 }
 
@@ -262,8 +251,9 @@ test('what must not be kept is nowhere: not on disk, in a log, in an answer, in 
         ['quarantine', JSON.stringify(await query(weir.dir, 'SELECT q::VARCHAR FROM quarantine q'))],
     ];
     const check = () => {
-        for (const file of filesBelow(join(weir.dir, 'data')))
-            places.push([file, readFileSync(file, 'latin1')]);
+        const files = filesBelow(join(weir.dir, 'data'));
+        assert.ok(files.length >= 5, `${files.length} files`);
+        places.push(...files);
         for (const [place, text] of places)
             for (const value of [...Object.values(planted), ip])
                 assert.ok(!text.includes(value), `${value} stands in ${place}`);

@@ -8,7 +8,7 @@ import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {createInterface} from 'node:readline';
 
-import {catalogue, defaultSettings, program, residue, toYaml} from '../../e2e/lib/weir.mjs';
+import {catalogue, defaultSettings, patience, program, residue, toYaml} from '../../e2e/lib/weir.mjs';
 
 export {program};
 // The programs of this folder are built beside the one under test.
@@ -69,7 +69,7 @@ export class Weir {
 
     async stop(signal = 'SIGTERM') {
         this.signal(signal);
-        const timer = setTimeout(() => this.signal('SIGKILL'), 20000);
+        const timer = setTimeout(() => this.signal('SIGKILL'), 1000 * patience);
         await this.exited;
         clearTimeout(timer);
         return this.exit;
@@ -126,7 +126,7 @@ export async function readStore(dir, expected, after = 0) {
 }
 
 // Waits until the store has everything up to this position; false where it has not in time.
-export async function stored(dir, position, seconds = 60) {
+export async function stored(dir, position, seconds = 2 * patience) {
     for (const end = Date.now() + seconds * 1000; Date.now() < end;) {
         let at = -1;
         await query(dir, 'SELECT position FROM store_state', (line) => (at = Number(line)));
@@ -140,7 +140,7 @@ export async function stored(dir, position, seconds = 60) {
 // The ledger accounts for everything, or that is a problem.
 export async function accounted(dir, expected, options = {}) {
     try {
-        await residue(dir, {seconds: 30, ...options});
+        await residue(dir, {seconds: patience, ...options});
     } catch (error) {
         expected.problem('residue', error.message.slice(0, 1500));
     }

@@ -13,6 +13,8 @@ import {createServer} from 'node:http';
 
 import {chromium} from 'playwright-core';
 
+import {patience, until as untilThen} from './weir.mjs';
+
 const flags = [
     '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
     '--disable-component-update', '--disable-sync', '--host-resolver-rules=MAP * 127.0.0.1',
@@ -110,14 +112,6 @@ export async function startSite(t, routes = {}) {
 }
 
 // Waits until `test` returns something true, and resolves to it.
-export async function until(test, {what = 'what was waited for', seconds = 10} = {}) {
-    const end = Date.now() + seconds * 1000;
-    for (;;) {
-        const found = await test();
-        if (found)
-            return found;
-        if (Date.now() > end)
-            throw new Error(`${what} did not come about within ${seconds} s`);
-        await new Promise((done) => setTimeout(done, 20));
-    }
+export function until(test, {what = 'what was waited for', seconds = patience} = {}) {
+    return untilThen(what, test, seconds);
 }

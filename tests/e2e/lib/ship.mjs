@@ -3,21 +3,9 @@
 // For tests of `weir ship`: logs whose lines can be told apart in the store, and the program in its ways.
 
 import assert from 'node:assert/strict';
-import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {mkdirSync} from 'node:fs';
 import {join} from 'node:path';
-import {makeFolder, metrics, residue, root, runWeir, serverKey, startProgram, startWeir} from './weir.mjs';
-
-export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
-
-export async function until(what, look, seconds = 20) {
-    for (const end = Date.now() + seconds * 1000;;) {
-        const found = await look();
-        if (found)
-            return found;
-        assert.ok(Date.now() < end, `${what}: not within ${seconds} s`);
-        await sleep(30);
-    }
-}
+import {makeFolder, metrics, residue, root, runWeir, serverKey, startProgram, startWeir, until} from './weir.mjs';
 
 let second = 0;
 // A line whose path is its number: what is in the store tells which lines arrived, and how often.
@@ -28,10 +16,10 @@ export function line(n, {path = `/page/${n}`, agent = 'Mozilla/5.0', status = 20
 export const lines = (from, to) => Array.from({length: to - from + 1}, (_, i) => line(from + i)).join('');
 export const numbers = (from, to) => Array.from({length: to - from + 1}, (_, i) => `/page/${from + i}`);
 
-// A folder with the service's catalogue, and a place for logs beside it.
-export function site(t) {
+// A folder with the service's catalogue, and a place for logs beside it. Its collector listens on `port` at each start.
+export function site(t, {port = 0} = {}) {
     const dir = makeFolder(t, {
-        settings: (s) => ({...s, catalogue: join(root, 'catalogues/service'), sources: [{name: 'pages', kind: 'server', key: serverKey}]}),
+        settings: (s) => ({...s, collector: {listen: `127.0.0.1:${port}`}, catalogue: join(root, 'catalogues/service'), sources: [{name: 'pages', kind: 'server', key: serverKey}]}),
         files: {},
     });
     mkdirSync(join(dir, 'log'));
@@ -62,11 +50,5 @@ export async function rows(s, sql) {
 }
 export const pages = async (s) => (await rows(s, `SELECT path FROM events WHERE name = 'page_visited' ORDER BY time, path`)).map(([path]) => path);
 export const startEngine = (t, s) => startWeir(t, {dir: s.dir, command: 'engine', ready: /console on (\S+):(\d+)/});
-// The collector again, where it was: its port stays.
-export async function startAgain(t, s, port) {
-    const file = join(s.dir, 'weir.yaml'), settings = readFileSync(file, 'utf8');
-    writeFileSync(file, settings.replace(/127\.0\.0\.1:0/, `127.0.0.1:${port}`));
-    return startWeir(t, {dir: s.dir});
-}
 export const accepted = async (weir) => (await metrics(weir))['weir_events_accepted_total{source="pages"}'] ?? 0;
 export const hasAccepted = (weir, count) => until(`${count} accepted`, async () => await accepted(weir) >= count);

@@ -5,13 +5,44 @@
 
 import {spawn} from 'node:child_process';
 import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
-import {connect} from 'node:net';
+import {connect, createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {dirname, join, resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
 export const program = process.env.WEIR ? resolve(process.env.WEIR) : join(root, 'build/weir');
+
+// How long a test waits for what must come, in seconds: many times what a slow machine needs that has other tests to run.
+export const patience = 60;
+
+export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+
+// Waits until `look` gives something true, and resolves to that.
+export async function until(what, look, seconds = patience) {
+    for (const end = Date.now() + seconds * 1000;;) {
+        const found = await look();
+        if (found)
+            return found;
+        if (Date.now() > end)
+            throw new Error(`${what}: not within ${seconds} s`);
+        await sleep(20);
+    }
+}
+
+// A port on which nobody listens, nor on the `count` - 1 behind it. It is below those that systems give out by themselves (from 32768
+// on), so that no other program gets it before it is used, or between two uses.
+export async function freePort(count = 1) {
+    const isFree = (port) => new Promise((done) => {
+        const server = createServer().once('error', () => done(false));
+        server.listen(port, '127.0.0.1', () => server.close(() => done(true)));
+    });
+    for (;;) {
+        const first = 12000 + Math.floor(Math.random() * 20000), ports = Array.from({length: count}, (_, i) => first + i);
+        if ((await Promise.all(ports.map(isFree))).every(Boolean))
+            return first;
+    }
+}
 
 export const serverKey = 'server-key-of-the-tests';
 export const browserKey = 'browser-key-of-the-tests';
@@ -105,7 +136,7 @@ function waitFor(child, what, test, seconds) {
             }
         };
         child.stdout.on('data', look);
-        child.on('exit', () => {
+        child.on('close', () => { // not at its exit: some of its words may still be on their way
             clearTimeout(timer);
             failed(new Error(`ended before ${what}:\n${child.output.stdout}\n${child.output.stderr}`));
         });
@@ -124,12 +155,14 @@ function launch(args, {cwd, env, stdin = 'ignore', wrap = [], program: other} = 
     return child;
 }
 
+const serving = /listening on (\S+):(\d+)[^]*weir is ready/; // the engine, too
+
 // Starts `weir COMMAND --config DIR/weir.yaml`, waits for the line that `ready` matches (its last two groups
 // are host and port) and resolves to what a test needs. Options: dir (else one is made from settings and
 // files), command ('collect'), args, env, ready, seconds, wrap (a command that runs the program: see shellFirst).
 export async function startWeir(t, options = {}) {
     const dir = options.dir ?? makeFolder(t, options);
-    const ready = options.ready ?? /listening on (\S+):(\d+)/;
+    const ready = options.ready ?? (options.command === 'serve' ? serving : /listening on (\S+):(\d+)/);
     const child = launch([options.command ?? 'collect', '--config', join(dir, 'weir.yaml'), ...(options.args ?? [])],
         {cwd: dir, env: options.env, wrap: options.wrap});
     const weir = {
@@ -139,7 +172,7 @@ export async function startWeir(t, options = {}) {
         stdout: () => child.output.stdout,
         stderr: () => child.output.stderr,
         // SIGTERM, and SIGKILL after `seconds`; resolves to {code, signal}.
-        async stop(signal = 'SIGTERM', seconds = 15) {
+        async stop(signal = 'SIGTERM', seconds = patience) {
             const timer = setTimeout(() => child.kill('SIGKILL'), seconds * 1000);
             if (child.exitCode === null && child.signalCode === null)
                 child.kill(signal);
@@ -157,7 +190,8 @@ export async function startWeir(t, options = {}) {
             throw new Error(found[0].slice(0, 4000));
     });
     const [, host, port] = await waitFor(child, `line like ${ready}`, () => ready.exec(child.output.stdout),
-        options.seconds ?? 20);
+        options.seconds ?? patience);
+    await new Promise((done) => setImmediate(done)); // what it wrote to standard error before has been read then, too
     weir.host = host;
     weir.port = Number(port);
     weir.url = `http://${host}:${port}`;
@@ -209,9 +243,9 @@ export async function post(weir, body, {key = serverKey, path = '/v1/events', he
 
 // Writes these pieces to a socket, one after another, and resolves to all that came back once the other side
 // closed, or `quietMs` passed without a byte after as many `answers` as are expected, or `patienceMs` before them:
-// {text, closed}. `pauseMs` is waited between pieces.
-export function rawRequest(port, pieces, {answers = 1, quietMs = 300, patienceMs = 10000, pauseMs = 0,
-    halfClose = false, host = '127.0.0.1'} = {}) {
+// {text, closed}. `pauseMs`, or what `between` promises, is waited between pieces.
+export function rawRequest(port, pieces, {answers = 1, quietMs = 300, patienceMs = 1000 * patience, pauseMs = 0,
+    between = () => sleep(pauseMs), halfClose = false, host = '127.0.0.1'} = {}) {
     return new Promise((done) => {
         const socket = connect({port, host, noDelay: true, allowHalfOpen: true});
         let text = '', timer, over = false, writing = true;
@@ -236,12 +270,12 @@ export function rawRequest(port, pieces, {answers = 1, quietMs = 300, patienceMs
         socket.on('close', () => finish(true));
         socket.on('error', () => finish(true));
         socket.on('connect', async () => {
-            for (const piece of [].concat(pieces)) {
+            for (const [i, piece] of [].concat(pieces).entries()) {
+                if (i > 0)
+                    await between();
                 if (over)
                     return;
                 await new Promise((next) => socket.write(piece, 'latin1', next));
-                if (pauseMs)
-                    await new Promise((next) => setTimeout(next, pauseMs));
             }
             if (halfClose)
                 socket.end();
@@ -285,8 +319,8 @@ export async function metrics(weir) {
 // What every fault test ends with: the ledger of the folder accounts for every event and every record, whether its
 // processes run, were stopped or were killed. With `delivered`, the store has all of it, too. Fails where that is not
 // so within some seconds; resolves to the parsed answer of `weir ledger`.
-export async function residue(dir, {delivered = false, seconds = 15} = {}) {
-    const until = Date.now() + seconds * 1000;
+export async function residue(dir, {delivered = false, seconds = patience} = {}) {
+    const end = Date.now() + seconds * 1000;
 
     for (;;) {
         const {code, stdout, stderr} = await runWeir(['ledger', '--format', 'json', '--config', join(dir, 'weir.yaml')], {cwd: dir});
@@ -295,8 +329,8 @@ export async function residue(dir, {delivered = false, seconds = 15} = {}) {
         if (code === 0 && answer.residue.events === 0 && answer.residue.journal === 0 && answer.residue.store === 0 &&
             (!delivered || answer.sinks[0].pending === 0))
             return answer;
-        if (Date.now() > until)
+        if (Date.now() > end)
             throw new Error(`the ledger does not account for everything (exit code ${code}): ${stdout}${stderr}`);
-        await new Promise((done) => setTimeout(done, 200));
+        await sleep(100);
     }
 }
