@@ -38,7 +38,8 @@ static const struct model_step steps[] = {
     {.sql = "activity_fold_done"},
     {.sql = NULL},
 };
-static const char *const views[] = {"view_activity_settings", NULL};
+static const char *const views[] = {"view_activity_settings", "view_shown_activity_events_data",
+                                    "view_shown_daily_devices_data", NULL};
 static const char *const sampled[] = {"view_activity_rows",
                                       "view_activity_events",
                                       "view_daily_user_rows",

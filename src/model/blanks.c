@@ -142,6 +142,18 @@ static void put_old(const struct models *m, struct buf *out, struct str property
     }
 }
 
+/* A column of the tables in use, as everybody may see it. */
+static void put_shown(struct buf *out, struct str column, bool hidden)
+{
+    AUTO_BUF name;
+
+    buf_init(&name, TEXT_MAX);
+    sql_quote(&name, column);
+    sql_fill_part(out, models_statement(hidden ? "part_hidden_column" : "part_shown_column"),
+                  (struct sql_blank[]){{"name", buf_as_str(&name)}}, 1);
+    out->failed |= name.failed;
+}
+
 /* Texts about the columns that flows take from their begin events. */
 struct begin_texts {
     struct buf *columns, *names, *values, *sets, *old, *first, *rest;
@@ -155,7 +167,8 @@ static void add_dimension(const struct models *m, const struct begin_texts *t, s
     put_set(t->sets, column);
     put_old(m, t->old, property, column, was);
     buf_str(t->rest, STR(", "));
-    sql_quote(t->rest, column);
+    /* what is no dimension any more may be so because it is hidden */
+    put_shown(t->rest, column, !property.ptr || script_is_hidden(m->store, property));
 }
 
 static void add_dimensions(const struct models *m, const struct begin_texts *t)
@@ -198,14 +211,15 @@ static void add_begin(const struct models *m, struct filling *f, const struct mo
 
     for (const struct begin_attribute *a = begin_attributes; a->name; a++) {
         struct str name = str_from(a->name);
+        bool hidden = a->property && script_is_hidden(m->store, name);
 
         put_column(t.columns, name);
         put_name(t.names, name);
         put_value(m, t.values, name, a->property, name);
         put_set(t.sets, name);
-        put_old(m, t.old, a->property ? name : STR_NONE, name,
-                !a->property || !script_is_hidden(m->store, name));
-        put_name(t.first, name);
+        put_old(m, t.old, a->property ? name : STR_NONE, name, !hidden);
+        comma(t.first);
+        put_shown(t.first, name, hidden);
     }
     if (m->remaking && !(range && range->generation == &m->next))
         add_used_dimensions(m, &t);
@@ -309,7 +323,7 @@ static void add_left(const struct models *m, struct filling *f)
     put_left(m, activity, STR("service"), STR("service"));
     buf_str(flows, flows->len ? STR("") : STR("false"));
     buf_str(activity, activity->len ? STR("") : STR("false"));
-    buf_str(filling_add(f, "kept_service"), hidden ? STR("NULL") : STR("service"));
+    buf_str(filling_add(f, "kept_service"), hidden ? STR("CAST(NULL AS VARCHAR)") : STR("service"));
 }
 
 static void add_range(const struct models *m, struct filling *f, const struct model_range *range)

@@ -162,7 +162,7 @@ static const struct model_step steps[] = {
     {NULL, false, note_new},
     {NULL, false, NULL},
 };
-static const char *const views[] = {"view_flow_settings", NULL};
+static const char *const views[] = {"view_flow_settings", "view_shown_flows_data", NULL};
 static const char *const sampled[] = {"view_flow_metadata", "view_flow_events",
                                       "view_flow_experiments", NULL};
 static const char *const expire[] = {"flow_gone", "flow_gone_events", "flow_gone_flows", NULL};

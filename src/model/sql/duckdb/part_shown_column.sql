@@ -1,0 +1,2 @@
+-- A column that everybody may see.
+{{name}} AS {{name}}
