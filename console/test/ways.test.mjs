@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
 
-import {axe, boxOf, keyOf, openConsole, post, settled, startBoth, until, untilAfter, untilLoaded} from './lib/console.mjs';
+import {axe, keyOf, openConsole, post, settled, startBoth, until, untilAfter, untilLoaded} from './lib/console.mjs';
 
 const all = untilAfter(after);
 const unknown = 'report.exported'; // an event that somebody has just added, and not declared
@@ -69,7 +69,7 @@ test('menus of SQL are wholly to be seen, also on a phone', async (t) => {
         const page = await open(t, '/sql', {viewport: {width, height: 844}});
         for (const name of ['Examples', 'History']) {
             await page.getByRole('button', {name, exact: true}).click();
-            const {x, width: wide} = await boxOf(page.getByRole('menu'));
+            const {x, width: wide} = await page.getByRole('menu').boundingBox();
             assert.ok(x >= 0 && x + wide <= width, `${name} from ${x} to ${x + wide} of ${width}`);
             await page.keyboard.press('Escape');
             await page.getByRole('menu').waitFor({state: 'detached'});
@@ -98,8 +98,8 @@ test('an event that is quarantined leads from Live to what would mend it, and to
     assert.match(page.url(), /reason=wrong_type&event=timer\.stopped&source=timetracker/);
     await settled(page);
     await until(async () => { // it opens below a table that fills the screen
-        const {y} = await boxOf(group);
-        return y >= 0 && y < 720;
+        const box = await group.boundingBox();
+        return box && box.y >= 0 && box.y < 720;
     }, {what: 'that the group is to be seen'});
     await axe(page);
 });
@@ -133,4 +133,103 @@ test('the numbers above a chart of Activity stand in one row', async (t) => {
         .evaluateAll((all) => all.map((one) => Math.round(one.getBoundingClientRect().top)));
     assert.equal(tops.length, 4);
     assert.equal(new Set(tops).size, 1, tops.join());
+});
+
+test('names that a template stands for are found by what they are called', async (t) => {
+    const page = await open(t, '/events');
+    await page.getByRole('button', {name: 'Events: All events'}).click();
+    await page.getByRole('searchbox', {name: 'Search events'}).fill('signin');
+    const first = page.locator('.events-option .events-name').first();
+    await first.waitFor();
+    const name = await first.innerText();
+    assert.match(name, /^flow\.signin\./);
+    await page.getByRole('searchbox', {name: 'Search events'}).press('Enter');
+    await page.waitForURL((url) => url.searchParams.get('event') === name);
+
+    await page.goto(`${weir.url}/flows`);
+    await page.getByRole('button', {name: 'Add a step'}).click();
+    await page.getByRole('textbox', {name: /^Search events/}).fill('signin');
+    await page.locator('.flows-choice-item').filter({hasText: name}).click();
+    await page.waitForURL((url) => url.searchParams.getAll('step').at(-1) === name);
+});
+
+test('a funnel of units that its first step lacks leads back to flows', async (t) => {
+    const page = await open(t, '/flows?per=actor&step=flow.begin&step=flow.complete');
+    await page.getByRole('button', {name: 'Let flows go through'}).click();
+    await page.waitForURL((url) => !url.searchParams.has('per'));
+    await page.locator('.flows-panel').getByText('flows did not go on').waitFor();
+});
+
+test('yesterday and this year are ranges, and the arrows go on by days and years', async (t) => {
+    const page = await open(t, '/catalogue'); // a page that asks little
+    const days = (from, to) => page.waitForURL((url) => url.searchParams.get('from') === from && url.searchParams.get('to') === to);
+    const choose = async (name) => {
+        await page.getByRole('button', {name: /^Range: /}).click();
+        await page.getByRole('button', {name, exact: true}).click();
+        await page.getByRole('button', {name: `Range: ${name}`, exact: true}).waitFor();
+        return new Date(await page.evaluate(() => Date.now()));
+    };
+    const year = (await choose('This year')).getUTCFullYear();
+    await page.getByRole('button', {name: 'The span before'}).click();
+    await days(`${year - 1}-01-01`, `${year}-01-01`);
+    await page.getByRole('button', {name: 'The span before'}).click();
+    await days(`${year - 2}-01-01`, `${year - 1}-01-01`);
+    await page.getByRole('button', {name: 'The span after'}).click();
+    await days(`${year - 1}-01-01`, `${year}-01-01`);
+    const now = await choose('Yesterday'), day = (back) => new Date(now - back * 86400000).toISOString().slice(0, 10);
+    await page.getByRole('button', {name: 'The span before'}).click();
+    await days(day(2), day(1));
+});
+
+test('where no event has a country it is said how to come by them', async (t) => {
+    const page = await open(t, '/overview');
+    await page.getByText('Events get a country where the setting place names').waitFor();
+});
+
+test('who is signed out elsewhere is told so, and goes on after signing in', async (t) => {
+    const [, password] = /sign in at \S+ with the password (\S+)\n/.exec(weir.stdout());
+    const page = await openConsole(t, browser, weir, '/sql', {token: null, allow: /status of 401/});
+    const signIn = async () => {
+        await page.getByLabel('Password').fill(password);
+        await page.getByRole('button', {name: 'Sign in'}).click();
+    };
+    await signIn();
+    await page.locator('.sql-tables summary').first().waitFor();
+    assert.equal(await page.getByText('Your session is over').count(), 0);
+    await page.reload(); // the first thing it asks is a POST: it brings the session's token, and is not refused
+    await page.locator('.sql-tables summary').first().waitFor();
+    await page.getByRole('button', {name: 'Signed in as admin'}).waitFor();
+
+    const other = await page.context().newPage();
+    await other.goto(`${weir.url}/health`);
+    await other.getByRole('button', {name: 'Signed in as admin'}).click();
+    await other.getByRole('menuitem', {name: 'Sign out', exact: true}).click();
+    await other.waitForURL(/\/login$/);
+    await page.getByRole('button', {name: 'Run'}).click();
+    await page.getByText('Your session is over. Sign in, and go on where you were.').waitFor();
+    await signIn();
+    await page.waitForURL(/\/sql\?q=/);
+    await page.getByRole('button', {name: 'Signed in as admin'}).waitFor();
+});
+
+test('while the engine is away pages stay, and go on once it is back', async (t) => {
+    const page = await open(t, '/catalogue', {allow: /net::ERR_|Failed to fetch dynamically/});
+    const gone = (route) => route.abort();
+    await page.route('**/*', gone);
+    await page.getByRole('link', {name: 'Quarantine', exact: true}).click();
+    const again = page.getByRole('button', {name: 'Try again'});
+    await page.getByText('The code of this page could not be loaded').waitFor();
+    await again.click();
+    await page.getByText('The engine does not answer').waitFor();
+    await page.unroute('**/*', gone);
+    await again.click();
+    await page.getByRole('heading', {name: 'What is wrong'}).waitFor();
+
+    await page.route('**/api/query', gone);
+    await page.goto(`${weir.url}/sql`);
+    await page.locator('.sql-tables').getByText('The engine does not answer').waitFor();
+    await page.unroute('**/api/query', gone);
+    await again.click();
+    await page.locator('.sql-tables summary').first().waitFor();
+    assert.equal(await page.locator('.sql-tables').getByRole('alert').count(), 0);
 });

@@ -98,9 +98,17 @@ function changeHeaders(more?: Record<string, string>): Record<string, string> {
     return {'Content-Type': 'application/json', ...more, ...(token && {'Weir-CSRF': token})};
 }
 
+let asking: Promise<void> = Promise.resolve();
+
+// Who is asking. What changes something waits for the answer, since it has to bring the session's token.
+export function askSession(): void {
+    asking = getJson<Session>('/api/session').then(setSession, () => setSession(null));
+}
+
 // The token against forged requests is another one once the engine was started anew: then it is fetched, and the change,
 // of which nothing was done, is asked for again.
 async function askChange(path: string, init: RequestInit, more?: Record<string, string>): Promise<Response> {
+    await asking;
     try {
         return await ask(path, {...init, headers: changeHeaders(more)});
     } catch (error) {

@@ -46,8 +46,8 @@ export function hasRight(session: Session | null, right: string): boolean {
 
 // A request was refused for want of a session: the login page, and from there back to where one was.
 export function signedOut(): void {
-    const {path} = currentPlace();
+    const {path} = currentPlace(), was = session !== null;
     setSession(null);
     if (path !== '/login')
-        go(`/login?to=${encodeURIComponent(path + location.search)}`, 'replace');
+        go(`/login?to=${encodeURIComponent(path + location.search)}${was ? '&over=1' : ''}`, 'replace');
 }

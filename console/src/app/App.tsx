@@ -4,8 +4,7 @@
 
 import {useEffect, useLayoutEffect, useState} from 'preact/hooks';
 
-import {getJson} from '../api/client';
-import {type Session, setSession} from '../api/session';
+import {askSession} from '../api/client';
 import {findPage} from '../pages/list';
 import {Empty} from '../ui/Empty';
 import {Page} from '../ui/Page';
@@ -23,7 +22,7 @@ export function App() {
 
     useEffect(() => {
         if (path !== '/login') // there nobody is signed in, or about to be told so
-            getJson<Session>('/api/session').then(setSession, () => setSession(null));
+            askSession();
     }, [path === '/login']);
     useEffect(() => {
         if (path === '/')

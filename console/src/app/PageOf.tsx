@@ -5,7 +5,7 @@
 import {Component, type ComponentType} from 'preact';
 import {useEffect, useState} from 'preact/hooks';
 
-import {ApiError} from '../api/client';
+import {ApiError, getJson} from '../api/client';
 import type {PageEntry} from '../pages/list';
 import {Bar} from '../ui/Bar';
 import {Failure} from '../ui/Failure';
@@ -22,6 +22,15 @@ class Guard extends Component<{title: string}, {error?: ApiError}> {
             return this.props.children;
         return <Page title={this.props.title}><Failure error={this.state.error} retry={() => location.reload()} /></Page>;
     }
+}
+
+// Only where somebody answers: else what stands here would give way to the browser's own words.
+async function reload(): Promise<void> {
+    await getJson('/api/session').catch((error: ApiError) => {
+        if (error.code === 'unreachable')
+            throw error;
+    });
+    location.reload();
 }
 
 export function PageOf({page}: {page: PageEntry}) {
@@ -44,7 +53,7 @@ export function PageOf({page}: {page: PageEntry}) {
         };
     }, [page]);
     if (error)
-        return <Page title={page.name}><Failure error={error} retry={() => location.reload()} /></Page>;
+        return <Page title={page.name}><Failure error={error} retry={() => reload().catch(setError)} /></Page>;
     if (!code)
         return <Bar on={slow} />;
     return <Guard title={page.name}><code.Shown /></Guard>;

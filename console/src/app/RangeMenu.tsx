@@ -12,8 +12,9 @@ import {changeView, type View} from './view';
 import {addDays, addMonths, daysBetween, momentOf, today} from './zone';
 
 const named = [
-    {id: 'today', name: 'Today'}, {id: '24h', name: '24 hours'}, {id: '7d', name: '7 days'},
-    {id: '30d', name: '30 days'}, {id: '90d', name: '90 days'}, {id: 'month', name: 'This month'},
+    {id: 'today', name: 'Today'}, {id: 'yesterday', name: 'Yesterday'}, {id: '24h', name: '24 hours'},
+    {id: '7d', name: '7 days'}, {id: '30d', name: '30 days'}, {id: '90d', name: '90 days'},
+    {id: 'month', name: 'This month'}, {id: 'year', name: 'This year'}, {id: '365d', name: '365 days'},
 ];
 
 const monthName = new Intl.DateTimeFormat('en-US', {month: 'long', year: 'numeric', timeZone: 'UTC'});
@@ -40,11 +41,18 @@ export function rangeName(view: View): string {
     return `${moment(view.from)} – ${moment(view.to)}`;
 }
 
+// The first day of a year, so many years on.
+function yearAfter(day: string, years: number): string {
+    return `${String(Number(day.slice(0, 4)) + years).padStart(4, '0')}-01-01`;
+}
+
 // The same length, just before or just after.
 function shift(view: View, way: 1 | -1): void {
     const isDay = view.from.length === 10 && view.to.length === 10;
     if (isDay && view.from.endsWith('-01') && addMonths(view.from, 1) === view.to.slice(0, 7) && view.to.endsWith('-01')) {
         changeView({range: addMonths(view.from, way)});
+    } else if (isDay && view.from.endsWith('-01-01') && view.to === yearAfter(view.from, 1)) {
+        changeView({range: 'custom', from: yearAfter(view.from, way), to: yearAfter(view.to, way)});
     } else if (isDay) {
         const days = daysBetween(view.from, view.to) * way;
         changeView({range: 'custom', from: addDays(view.from, days), to: addDays(view.to, days)});

@@ -12,7 +12,7 @@ export type Compare = 'none' | 'previous' | 'year';
 export type Traffic = 'people' | 'bots' | 'internal' | 'all';
 
 export interface View {
-    range: string; // today, 24h, 7d, 30d, 90d, month, YYYY-MM or custom
+    range: string; // today, yesterday, 24h, 7d (or another number of days), month, year, YYYY-MM or custom
     from: string; // a day, or a moment in RFC 3339
     to: string; // before this
     timeZone: string;
@@ -36,6 +36,10 @@ function ends(range: string, zone: string): {from: string; to: string} | null {
 
     if (range === 'today')
         return {from: day, to: addDays(day, 1)};
+    if (range === 'yesterday')
+        return {from: addDays(day, -1), to: day};
+    if (range === 'year')
+        return {from: `${day.slice(0, 4)}-01-01`, to: `${addMonths(`${day.slice(0, 4)}-12`, 1)}-01`};
     if (range === '24h') { // by the minute, so that a view that is drawn again asks the same
         const now = Math.ceil(Date.now() / 60000) * 60000;
         return {from: new Date(now - 86400000).toISOString().slice(0, 19) + 'Z', to: new Date(now).toISOString().slice(0, 19) + 'Z'};

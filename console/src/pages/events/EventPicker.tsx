@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which events: those of the catalogue with what it says of them, any other name, or a template.
+// Which events: those of the catalogue with what it says of them, other names that came in the range, any other, or a template.
 
 import {useState} from 'preact/hooks';
 
 import type {CatalogueEvent} from '../../api/catalogue';
-import {Button, Icon, Popover, TextField} from '../../ui';
+import {useSeenNames} from '../../api/names';
+import {useView} from '../../app/view';
+import {Button, Icon, Popover, TextField, exact} from '../../ui';
 
 const shownMax = 60;
 
@@ -15,14 +17,28 @@ export interface EventPickerProps {
     onChange(events: string[]): void;
 }
 
+interface Choice {
+    name: string;
+    status: string;
+    about: string | null;
+}
+
 function matches(entry: CatalogueEvent, text: string): boolean {
     return `${entry.name} ${entry.description ?? ''} ${entry.owner ?? ''}`.toLowerCase().includes(text);
 }
 
+// What is declared, then what came under names that a template stands for, or that nobody declared.
+function useChoices(entries: CatalogueEvent[], needle: string): Choice[] {
+    const seen = useSeenNames(useView());
+    return [...entries.filter((entry) => matches(entry, needle)).map(({name, status, description}) => ({name, status, about: description})),
+        ...seen.filter(({name}) => name.toLowerCase().includes(needle) && !entries.some((entry) => entry.name === name))
+            .map(({name, events}) => ({name, status: 'active', about: `${exact(events)} in this range`}))];
+}
+
 function List({entries, chosen, onChange, close}: EventPickerProps & {close(): void}) {
     const [text, setText] = useState('');
-    const needle = text.trim().toLowerCase(), found = entries.filter((entry) => matches(entry, needle));
-    const own = text.trim(), isNew = own !== '' && !entries.some(({name}) => name === own);
+    const found = useChoices(entries, text.trim().toLowerCase());
+    const own = text.trim(), isNew = own !== '' && !found.some(({name}) => name === own);
     const toggle = (name: string) => onChange(chosen.includes(name) ? chosen.filter((one) => one !== name) : [...chosen, name]);
     const only = (name: string) => {
         onChange([name]);
@@ -31,16 +47,16 @@ function List({entries, chosen, onChange, close}: EventPickerProps & {close(): v
     return (
         <div class="events-picker">
             <TextField label="Search events" hideLabel type="search" autoFocus placeholder="Search, or a name or template: page.*" value={text}
-                onInput={setText} onEnter={() => (isNew ? only(own) : found[0] && only(found[0].name))} />
+                onInput={setText} onEnter={() => (own && (!isNew || !found.length || own.includes('*')) ? only(own) : found[0] && only(found[0].name))} />
             <ul class="events-list">
                 {isNew && <li><button type="button" class="events-choice" onClick={() => only(own)}>
                     <span class="events-name">{own}</span><span class="events-about">{own.includes('*') ? 'all events whose name fits' : 'just this name'}</span>
                 </button></li>}
                 {found.slice(0, shownMax).map((entry) => (
                     <li key={entry.name} class="events-option">
-                        <button type="button" class="events-choice" title={entry.description ?? undefined} onClick={() => only(entry.name)}>
+                        <button type="button" class="events-choice" title={entry.about ?? undefined} onClick={() => only(entry.name)}>
                             <span class="events-name">{entry.name}{entry.status !== 'active' && <em class="events-status">{entry.status}</em>}</span>
-                            <span class="events-about">{entry.description}</span>
+                            <span class="events-about">{entry.about}</span>
                         </button>
                         <Button kind="quiet" icon={chosen.includes(entry.name) ? 'check' : 'plus'} pressed={chosen.includes(entry.name)}
                             label={chosen.includes(entry.name) ? `Without ${entry.name}` : `Also ${entry.name}`} onClick={() => toggle(entry.name)} />

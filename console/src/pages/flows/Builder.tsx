@@ -30,6 +30,7 @@ interface BuilderProps {
 }
 
 export function Builder({state, steps, presets, stepNames, columns}: BuilderProps) {
+    const groups = columns.filter((name) => name !== 'flow_id'); // of which each flow has its own
     return (
         <Panel title="Steps" class="flows-builder" actions={presets.length > 0 && (
             <Menu label="Suggested" name="Suggested: funnels by the roles in the catalogue" icon="flows" side="right"
@@ -41,7 +42,7 @@ export function Builder({state, steps, presets, stepNames, columns}: BuilderProp
                 <Window label="All within" value={state.within} onChange={(within) => changeFunnel({within})} />
                 <Window label="Each step within" value={state.withinStep} onChange={(time) => changeFunnel({within_step: time})} />
                 <Select label="Split by" value={state.by} onChange={(by) => changeFunnel({by})}
-                    options={[{value: '', name: 'nothing'}, ...(state.by && !columns.includes(state.by) ? [state.by] : []), ...columns]} />
+                    options={[{value: '', name: 'nothing'}, ...(state.by && !groups.includes(state.by) ? [state.by] : []), ...groups]} />
             </div>
         </Panel>
     );

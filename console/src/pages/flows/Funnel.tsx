@@ -14,7 +14,7 @@ import {Splits, splitsMax} from './Splits';
 import type {TimeSpan} from './Times';
 import {UnitList} from './UnitList';
 import {reasons, type ReasonId, type StepRow} from './reasons';
-import {type FunnelState, showList} from './state';
+import {changeFunnel, type FunnelState, showList} from './state';
 
 const columns: Column[] = [
     {name: 'event', title: 'Step', kind: 'text', mono: true}, {name: 'came', title: 'Reached it', kind: 'number'},
@@ -58,7 +58,10 @@ export function Funnel({state, steps, query, unused, view}: FunnelProps) {
             }>
                 <Notes note={answer.data?.note} unused={unused} view={view} state={state} steps={steps} />
                 {answer.data && !first && !answer.stale && (
-                    <Empty title={`None of the ${state.unit.many} came to step 1 in this range.`}>Choose a longer range, another first step, or fewer filters.</Empty>
+                    <Empty title={`None of the ${state.unit.many} came to step 1 in this range.`}>
+                        <p>Choose a longer range, another first step, or fewer filters.{state.unit.value !== 'flow' && ` Events of step 1 may have no ${state.unit.one}: then flows still go through.`}</p>
+                        {state.unit.value !== 'flow' && <p><Button onClick={() => changeFunnel({per: ''})}>Let flows go through</Button></p>}
+                    </Empty>
                 )}
                 {first > 0 && (table ? (
                     <Table label="Funnel" main="came" columns={columns} rows={rows} sort={false} more={false} exportTo={(format) => exportLink('funnel', query, format)} />

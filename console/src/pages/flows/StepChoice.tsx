@@ -4,7 +4,9 @@
 
 import {useRef, useState} from 'preact/hooks';
 
-import {TextField} from '../../ui';
+import {takes, useSeenNames} from '../../api/names';
+import {useView} from '../../app/view';
+import {TextField, exact} from '../../ui';
 import type {StepName} from './presets';
 
 const shownMax = 50;
@@ -18,8 +20,17 @@ function found(names: StepName[], text: string): StepName[] {
     return names.map((name) => ({name, at: place(name)})).filter(({at}) => at >= 0).sort((a, b) => a.at - b.at).map(({name}) => name);
 }
 
-export function StepChoice({names, value = '', onChoose}: {names: StepName[]; value?: string; onChoose(step: string): void}) {
-    const [text, setText] = useState(value), list = useRef<HTMLUListElement>(null);
+// With the names that came in the range, where a template of these stands for them.
+function useNames(names: StepName[]): StepName[] {
+    const seen = useSeenNames(useView());
+    return [...names, ...seen.flatMap(({name, events}) => {
+        const of = names.some((one) => one.name === name) ? undefined : names.find((one) => takes(one.name, name));
+        return of ? [{...of, name, description: `${exact(events)} in this range`}] : [];
+    })];
+}
+
+export function StepChoice({names: declared, value = '', onChoose}: {names: StepName[]; value?: string; onChoose(step: string): void}) {
+    const [text, setText] = useState(value), list = useRef<HTMLUListElement>(null), names = useNames(declared);
     const typed = text.trim(), fits = found(names, typed === value ? '' : typed), exact = names.some(({name}) => name === typed);
     const move = (event: KeyboardEvent) => {
         const buttons = [...list.current?.querySelectorAll('button') ?? []], at = buttons.indexOf(document.activeElement as HTMLButtonElement);

@@ -4,6 +4,8 @@
 
 import './health.css';
 
+import {useEffect} from 'preact/hooks';
+
 import type {ApiError} from '../../api/client';
 import {Button, type Column, Icon, Page, Panel, Table, Time, asSentence, bytes, duration, exact} from '../../ui';
 import {Facts} from './Facts';
@@ -73,6 +75,10 @@ function Processes({s}: {s: Status}) {
 export default function HealthPage() {
     const status = usePolled<Status>('/api/status', statusEveryS), ledger = usePolled<Ledger>('/api/ledger', ledgerEveryS);
     const s = status.data, age = Math.max(status.age ?? 0, ledger.age ?? 0);
+    useEffect(() => { // the engine is back: the ledger need not wait for its minute
+        if (!status.error && ledger.error)
+            ledger.reload();
+    }, [status.data]);
     const again = () => {
         status.reload();
         ledger.reload();

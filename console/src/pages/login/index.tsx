@@ -83,6 +83,7 @@ export default function Login() {
             void signIn();
         }}>
             <h1>Weir</h1>
+            {currentPlace().query.get('over') === '1' && <p class="login-over" role="status">Your session is over. Sign in, and go on where you were.</p>}
             <input class="unseen" type="text" name="username" autocomplete="username" value="admin" readOnly tabIndex={-1} aria-hidden="true" />
             <TextField label="Password" type="password" value={password} autoComplete="current-password" inputRef={field}
                 error={error} onInput={setPassword} onEnter={() => void signIn()} />

@@ -19,6 +19,8 @@ export interface ValuePanelProps {
 
 const isOther = (row: Row) => row.value === '(other)', isNone = (row: Row) => row.value === '(none)';
 
+const isNoneOf = ({value}: OverviewRow) => value === '(none)';
+
 export function ValuePanel({panel, rows, total, view, answer}: ValuePanelProps) {
     const [more, setMore] = useState(false), [search, setSearch] = useState(''), asked = useLate(search);
     const query = {...viewQuery(view, ['range', 'filters', 'traffic', 'compare']), panel: panel.id, limit: 100, search: asked || null};
@@ -37,6 +39,7 @@ export function ValuePanel({panel, rows, total, view, answer}: ValuePanelProps) 
                 keyOf={(row) => String(row.value)} isFixed={isOther} isRest={isNone} onFilter={(row) => filter(row, false)} onExclude={(row) => filter(row, true)}
                 href={panel.outside} search={more ? {value: search, onInput: setSearch} : false} more={more || !rows.some(({value}) => value === '(other)') ? false : () => setMore(true)}
                 exportTo={(format) => exportLink('overview', query, format)} />
+            {panel.without && rows.length > 0 && rows.every(isNoneOf) && <p class="overview-without">{panel.without}</p>}
         </Panel>
     );
 }

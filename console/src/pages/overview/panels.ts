@@ -23,6 +23,7 @@ export interface PanelOf {
     head: string;
     name?(value: string): string; // where people say it in another way
     outside?(row: Row): string | null;
+    without?: string; // what to do where no event has one
 }
 
 function referrerLink(row: Row): string | null {
@@ -41,7 +42,8 @@ export const panelsShown: PanelOf[] = [
     {id: 'referrer', title: 'Referrers', column: 'referrer_host', head: 'Host', outside: referrerLink},
     {id: 'event', title: 'Events', column: 'name', head: 'Event'},
     {id: 'source', title: 'Sources', column: 'source', head: 'Source'},
-    {id: 'country', title: 'Countries', column: 'country', head: 'Country', name: countryName},
+    {id: 'country', title: 'Countries', column: 'country', head: 'Country', name: countryName,
+        without: 'Events get a country where the setting place names a file of places (MaxMind DB).'},
     {id: 'campaign', title: 'Campaigns', column: 'utm_campaign', head: 'Campaign'},
     {id: 'browser', title: 'Browsers', column: 'ua_browser', head: 'Browser'},
     {id: 'system', title: 'Systems', column: 'ua_os', head: 'System'},

@@ -23,9 +23,10 @@ interface Column {
 const first = ['events', 'quarantine', 'event_names', 'flows', 'activity_events', 'columns'];
 
 function useTables() {
-    const [tables, set] = useState<Map<string, Column[]> | null>(null), [error, setError] = useState<ApiError | null>(null);
+    const [tables, set] = useState<Map<string, Column[]> | null>(null), [error, setError] = useState<ApiError | null>(null), [turn, setTurn] = useState(0);
     useEffect(() => {
         const mine = new AbortController();
+        setError(null);
         postJson<Rows>('/api/query', {sql: columnsSql}, mine.signal).then(({rows}) => {
             const found = new Map<string, Column[]>();
             for (const [table, name, type, description] of rows as string[][])
@@ -33,8 +34,8 @@ function useTables() {
             set(found);
         }, (failed) => !mine.signal.aborted && setError(failed));
         return () => mine.abort();
-    }, []);
-    return {tables, error};
+    }, [turn]);
+    return {tables, error, reload: () => setTurn((n) => n + 1)};
 }
 
 // As SQL wants it: in quotes where it is no plain word.
@@ -47,7 +48,7 @@ function Name({name, title, hint, onInsert}: {name: string; title: string | null
 }
 
 export function Tables({onInsert}: {onInsert(text: string): void}) {
-    const {tables, error} = useTables(), [text, setText] = useState('');
+    const {tables, error, reload} = useTables(), [text, setText] = useState('');
     const needle = text.trim().toLowerCase();
     const list = useMemo(() => [...(tables ?? new Map<string, Column[]>())].sort(([a], [b]) => {
         const place = (name: string) => (first.indexOf(name) + first.length + 1) % (first.length + 1);
@@ -57,7 +58,7 @@ export function Tables({onInsert}: {onInsert(text: string): void}) {
         name.toLowerCase().includes(needle) || description?.toLowerCase().includes(needle))] as [string, Column[]]).filter(([table, columns]) => columns.length || table.includes(needle)) : list;
     return (
         <aside class="panel sql-tables" aria-label="Tables">
-            {error && <Failure error={error} />}
+            {error && <Failure error={error} retry={reload} />}
             <TextField label="Tables and columns" type="search" value={text} placeholder="Search" onInput={setText} />
             {found.map(([table, columns]) => (
                 <details key={`${table} ${needle !== ''}`} open={needle !== ''}>
