@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
 
-import {axe, keyOf, openConsole, post, settled, startBoth, until, untilAfter, untilLoaded} from './lib/console.mjs';
+import {axe, keyOf, openConsole, post, settled, sql, startBoth, until, untilAfter, untilLoaded} from './lib/console.mjs';
 
 const all = untilAfter(after);
 const unknown = 'report.exported'; // an event that somebody has just added, and not declared
@@ -57,9 +57,10 @@ test('what a table copies leaves a cell empty where a number is not known', asyn
     const page = await open(t, '/overview', {permissions: ['clipboard-read', 'clipboard-write']});
     const panel = page.locator('.panel').filter({has: page.getByRole('heading', {name: 'Pages', exact: true})});
     await panel.getByRole('button', {name: 'Copy the table'}).click();
-    await panel.getByRole('button', {name: 'Copied'}).waitFor();
-    const lines = (await page.evaluate(() => navigator.clipboard.readText())).split('\n');
-    assert.equal(lines[0], 'Path\tVisitors\tEvents');
+    const lines = await until(async () => {
+        const found = (await page.evaluate(() => navigator.clipboard.readText())).split('\n');
+        return found[0] === 'Path\tVisitors\tEvents' && found;
+    }, {what: 'the table in the clipboard'});
     assert.match(lines.find((line) => line.startsWith('(other)')), /^\(other\)\t\t\d+$/);
     assert.match(lines.find((line) => line.startsWith('(none)')), /^\(none\)\t\d+\t\d+$/);
 });
@@ -88,6 +89,8 @@ test('an error of SQL has no advice that is about other pages', async (t) => {
 
 test('an event that is quarantined leads from Live to what would mend it, and to its group', async (t) => {
     const page = await open(t, '/live?verdict=quarantined&name=timer.*', {viewport: {width: 1280, height: 720}});
+    const [{n}] = await sql(weir, "SELECT count(*) AS n FROM quarantine WHERE event->>'$.name' LIKE 'timer.%'");
+    await page.waitForFunction((rows) => document.querySelectorAll('.live-bad .row-button').length === rows, Math.min(n, 50)); // the newest come last
     await page.locator('.live-bad .row-button').first().click();
     await page.getByRole('link', {name: 'What is wrong, and what would mend it'}).click();
     await page.locator('.json-bad').getByText('an hour').or(page.locator('.json-bad').getByText('(hidden)')).first().waitFor();

@@ -175,12 +175,17 @@ export async function addressOf(page) {
     return new URL(await page.evaluate(() => location.href));
 }
 
+// Where something is on the page, once it is.
+export function boxOf(locator) {
+    return until(() => locator.boundingBox(), {what: 'that it is to be seen'});
+}
+
 // Over the chart, from one share of its width to another. The pointer is first put where the chart has come to rest.
 export async function drag(page, plot, from, to) {
-    const {width} = await until(() => plot.boundingBox(), {what: 'the chart'});
+    const {width} = await boxOf(plot);
     await plot.hover({position: {x: width * from, y: 40}});
     await page.mouse.down();
-    const {x, y} = await plot.boundingBox();
+    const {x, y} = await boxOf(plot);
     await page.mouse.move(x + width * to, y + 60, {steps: 5});
     await page.mouse.up();
 }
