@@ -236,3 +236,55 @@ test('while the engine is away pages stay, and go on once it is back', async (t)
     await page.locator('.sql-tables summary').first().waitFor();
     assert.equal(await page.locator('.sql-tables').getByRole('alert').count(), 0);
 });
+
+test('SQL offers the names that it knows, and leaves the keys as they are where it offers none', async (t) => {
+    const page = await open(t, '/sql'), editor = page.getByLabel('Question in SQL'), names = page.getByRole('option');
+    const offered = (what, test) => until(async () => test((await names.allInnerTexts()).map((text) => text.split(' ')[0])), {what});
+    const begin = async (text) => {
+        await editor.fill('');
+        await editor.press('End');
+        await page.keyboard.type(text);
+    };
+    await page.locator('.sql-tables summary').first().waitFor(); // the names are there
+    await begin('SELECT ua_b');
+    await offered('a column of events', (list) => list.join() === 'ua_browser');
+    await page.getByText('1 name: the arrows choose, Tab takes the first').waitFor({state: 'attached'});
+    await axe(page);
+    await editor.press('Tab');
+    assert.equal(await editor.inputValue(), 'SELECT ua_browser');
+    await names.waitFor({state: 'detached'});
+
+    await page.keyboard.type('\nFROM ev');
+    await offered('tables alone, those most asked about first', (list) => list[0] === 'events' && list[1] === 'event_names' && list.every((name) => name.startsWith('ev')));
+    assert.equal(await editor.getAttribute('aria-activedescendant'), null);
+    await editor.press('ArrowDown');
+    await editor.press('ArrowDown');
+    const chosen = page.getByRole('option', {selected: true});
+    assert.equal(await editor.getAttribute('aria-activedescendant'), await chosen.getAttribute('id'));
+    assert.equal(await editor.getAttribute('aria-controls'), await page.getByRole('listbox').getAttribute('id'));
+    await editor.press('Enter');
+    assert.equal(await editor.inputValue(), 'SELECT ua_browser\nFROM event_names');
+
+    await begin('SELECT quarantine.re');
+    await offered('columns of the table before the dot', (list) => list.includes('reasons') && list.includes('received') && !list.includes('referrer'));
+    await editor.press('Enter'); // nothing is chosen: it is a line's end
+    assert.equal(await editor.inputValue(), 'SELECT quarantine.re\n');
+    await names.first().waitFor({state: 'detached'});
+
+    await begin('SELECT ua_');
+    await names.filter({hasText: 'ua_os'}).click();
+    assert.equal(await editor.inputValue(), 'SELECT ua_os');
+    for (const text of ['SELECT \'ua_', 'SELECT 1 -- ua_', 'SELECT /* ua_']) {
+        await begin(text);
+        await editor.press('Control+Space');
+        assert.equal(await names.count(), 0, text);
+    }
+    await begin('SELECT ');
+    await editor.press('Control+Space');
+    await names.first().waitFor();
+    await editor.press('Escape');
+    await names.first().waitFor({state: 'detached'});
+    assert.equal(await editor.evaluate((area) => area === document.activeElement), true);
+    await editor.press('Tab');
+    assert.equal(await editor.evaluate((area) => area === document.activeElement), false);
+});

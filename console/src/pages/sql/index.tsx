@@ -15,6 +15,7 @@ import {Running} from './Running';
 import {Tables} from './Tables';
 import {exportRows, placeOf, useAsk} from './ask';
 import {examples} from './examples';
+import {useSchema} from './schema';
 import {addHistory, clearHistory, keepDraft, readDraft, readHistory} from './history';
 
 const addressMax = 8192; // bytes of a question that stands in the address
@@ -28,7 +29,7 @@ export default function SqlPage() {
     const {query} = usePlace(), q = query.get('q');
     const [text, setText] = useState(q ?? (readDraft() || examples[0]!.sql)), [history, setHistory] = useState(readHistory);
     const [insert, setInsert] = useState<{text: string; turn: number} | null>(null), [failed, setFailed] = useState<ApiError | null>(null), [long, setLong] = useState(false);
-    const asked = useAsk(), shown = useRef<string | null>(null);
+    const asked = useAsk(), schema = useSchema(), shown = useRef<string | null>(null);
     const wrong = useMemo(() => asked.error?.code === 'bad_query' ? placeOf(asked.error.message, shown.current ?? '') : null, [asked.error]);
 
     const run = (sql: string) => {
@@ -62,14 +63,14 @@ export default function SqlPage() {
         </>}>
             <div class="sql-layout">
                 <div class="sql-main">
-                    <Editor value={text} wrong={wrong} onInput={change} onRun={() => run(text)} insert={insert} />
+                    <Editor value={text} tables={schema.tables} wrong={wrong} onInput={change} onRun={() => run(text)} insert={insert} />
                     <div class="sql-actions">
                         <Button kind="main" icon="play" disabled={asked.running !== null} onClick={() => run(text)}>Run</Button>
                         {asked.rows && asked.running === null && <Export words kind="plain" side="left" onChoose={(format) => {
                             setFailed(null);
                             exportRows(asked.sql, format).catch(setFailed);
                         }} />}
-                        <p id="sql-hint" class="sql-quiet">Ctrl+Enter runs it. Questions only read, and are stopped after the time of console.query_timeout. Esc, then Tab leaves the editor.</p>
+                        <p id="sql-hint" class="sql-quiet">Ctrl+Enter runs it. Questions only read, and are stopped after the time of console.query_timeout. Names are offered as you type, or by Ctrl+Space: Tab takes one. Esc, then Tab leaves the editor.</p>
                     </div>
                     {long && <p class="sql-quiet">This question is too long for the address: a link to this page does not have it.</p>}
                     {asked.running && <Running name={asked.running} onStop={asked.stop} />}
@@ -80,7 +81,7 @@ export default function SqlPage() {
                         <Result rows={asked.rows} />
                     </div>}
                 </div>
-                <Tables onInsert={(name) => setInsert({text: name, turn: (insert?.turn ?? 0) + 1})} />
+                <Tables schema={schema} onInsert={(name) => setInsert({text: name, turn: (insert?.turn ?? 0) + 1})} />
             </div>
         </Page>
     );

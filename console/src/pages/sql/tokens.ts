@@ -17,6 +17,10 @@ const words = new Set(`all and anti any as asc asof between by case cast cross c
     replace respect right rollup row rows sample second select semi sets show similar summarize table then time timestamp to true try_cast unbounded union
     unnest unpivot using values when where window with within year`.split(/\s+/));
 
+export function isWord(text: string): boolean {
+    return words.has(text.toLowerCase());
+}
+
 const ends: Record<Exclude<Inside, ''>, {kind: Kind; end: RegExp}> = {
     '/*': {kind: 'note', end: /\*\//g}, '\'': {kind: 'text', end: /'(?!')/g}, '"': {kind: 'name', end: /"(?!")/g}, '$$': {kind: 'text', end: /\$\$/g},
 };
@@ -56,7 +60,7 @@ export function readLine({text, inside}: Line, take: (kind: Kind, piece: string)
                 from = at + whole.length;
                 break;
             }
-            take(note ? 'note' : number ? 'number' : word && words.has(word.toLowerCase()) ? 'word' : '', whole);
+            take(note ? 'note' : number ? 'number' : word && isWord(word) ? 'word' : '', whole);
             at += whole.length;
         }
         if (!open)
