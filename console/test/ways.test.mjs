@@ -65,6 +65,14 @@ test('what a table copies leaves a cell empty where a number is not known', asyn
     assert.match(lines.find((line) => line.startsWith('(none)')), /^\(none\)\t\d+\t\d+$/);
 });
 
+test('what is exported is saved under a name that says what it is', async (t) => {
+    const page = await open(t, '/overview');
+    const panel = page.locator('.panel').filter({has: page.getByRole('heading', {name: 'Sources', exact: true})});
+    await panel.getByRole('button', {name: 'Export'}).click();
+    const item = page.getByRole('menuitem', {name: 'CSV'}), query = new URL(await item.getAttribute('href'), weir.url).searchParams;
+    assert.equal(await item.getAttribute('download'), `overview-source-${query.get('from')}-${query.get('to')}.csv`);
+});
+
 test('menus of SQL are wholly to be seen, also on a phone', async (t) => {
     for (const width of [1280, 390]) {
         const page = await open(t, '/sql', {viewport: {width, height: 844}});

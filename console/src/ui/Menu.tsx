@@ -12,7 +12,8 @@ export interface MenuItem {
     hint?: string;
     icon?: IconName;
     checked?: boolean; // given: one of several to choose from
-    href?: string; // a download or an outside page
+    href?: string; // a download
+    saveAs?: string; // its name
     disabled?: boolean;
     onChoose?(): void;
 }
@@ -48,7 +49,7 @@ function Item({item, close}: {item: MenuItem; close(): void}) {
         </>
     );
     if (item.href)
-        return <a class="menu-item" role={role} href={item.href} download onClick={close}>{inside}</a>;
+        return <a class="menu-item" role={role} href={item.href} download={item.saveAs ?? ''} onClick={close}>{inside}</a>;
     return (
         <button type="button" class="menu-item" role={role} aria-checked={item.checked} disabled={item.disabled} onClick={() => {
             close();
