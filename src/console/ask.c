@@ -131,6 +131,7 @@ int console_ask_run(struct console *c, struct console_request *r, struct query_o
     questions_run(&c->asked, r->place, opts);
     opts->stop = &c->stopping;
     opts->stuck = &c->stuck;
+    opts->held = &c->held;
     atomic_fetch_add(&c->questions, 1);
     if (query_run(c->opts.store, opts, result, err) == 0)
         return 0;

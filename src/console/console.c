@@ -433,7 +433,7 @@ void console_forget_password(struct console *c)
 
 bool console_is_stuck(const struct console *c)
 {
-    return atomic_load(&c->stuck);
+    return atomic_load(&c->stuck) || atomic_load(&c->held) == QUESTIONS_MAX;
 }
 
 uint16_t console_port(const struct console *c)

@@ -60,6 +60,6 @@ const char *console_new_password(const struct console *c);
 void console_forget_password(struct console *c);
 /* That of the HTTP library. Lives for ever. */
 const char *console_library_version(void);
-/* Whether a question goes on long after it was told to end: only the process's end stops it, and
- * console_stop would wait for it. */
+/* Whether a question goes on after it was told to end, or all places are held by such as may not end the process
+ * alone: only its end stops them, and console_stop would wait for them. */
 bool console_is_stuck(const struct console *c);

@@ -32,6 +32,7 @@ struct console {
     atomic_bool stopping;
     atomic_bool has_events; /* at least one has come */
     atomic_bool stuck; /* a question does not end, whatever it is told */
+    atomic_uint held; /* places whose questions do not either, but may not end the process alone */
     struct questions asked; /* and not answered yet */
     struct shared *shared; /* answers of reports */
     struct live *live;

@@ -42,10 +42,12 @@ struct query_opts {
     void *asker;
     const atomic_bool *cancel; /* may be NULL; set: somebody ended this question: ERR_STOPPED */
     struct query_progress *progress; /* may be NULL */
-    /* May be NULL: set where the question goes on long after it was told to end: 10 s where `trusted`, and where
-     * the process ends, else 10 minutes. DuckDB looks whether it is to end between pieces of work; one call
-     * of a function is one piece. */
+    /* May be NULL: set where only the end of the process helps: the question of one who is `trusted` goes on for
+     * 10 s after it was told to end, or any that was told so while the process takes far too much memory. DuckDB
+     * looks whether it is to end between pieces of work; one call of a function is one piece. */
     atomic_bool *stuck;
+    atomic_uint
+        *held; /* may be NULL: others that go on for ten minutes after that, as long as they do */
     uint64_t rows_max; /* 0: no limit; further rows are left out and said so in query_result */
     /* Gets the answer in pieces, in order; -1 stops the query. */
     int (*write)(void *ctx, struct str bytes);

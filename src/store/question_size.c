@@ -28,6 +28,7 @@ enum {
 static const char *const bottomless[] = {
     "from_json",
     "from_json_strict",
+    "json_contains",
     "json_deserialize_sql",
     "json_execute_serialized_sql",
     "json_group_structure",

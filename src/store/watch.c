@@ -6,8 +6,8 @@
  * tables and buffers against store.memory. So the watch also looks at what the system sees, the
  * process's memory and the disk, and has the system refuse memory beyond a ceiling: the call that asks for it
  * fails, and its question with it. Promises that a question which goes on all the same is reported
- * as stuck: then only the end of the process helps, and costs no event. That of one without
- * all rights is waited for long before: it may not end the process for everybody. */
+ * as stuck: then only the end of the process helps, and costs no event. One without all rights
+ * may not end the process for everybody: that of theirs holds its place, and is counted after ten minutes. */
 #include "store/watch.h"
 
 #include <errno.h>
@@ -23,7 +23,7 @@
 enum { LOOK_EVERY_MS = 100 };
 
 static const int64_t stuck_us = INT64_C(10) * 1000000;
-static const int64_t patience_us = INT64_C(600) * 1000000; /* with who may not end the process */
+static const int64_t held_us = INT64_C(600) * 1000000;
 
 static const uint64_t memory_over = UINT64_C(1) << 30; /* above store.memory: it is told to end, */
 static const uint64_t memory_ceiling = UINT64_C(3) << 29; /* ... it gets no more, */
@@ -83,10 +83,18 @@ static void note_progress(const struct watch *w)
 static bool is_stuck(const struct watch *w, int64_t rang_us)
 {
     bool ends = w->opts->stop && atomic_load(w->opts->stop);
-    bool patient = !w->opts->trusted && !ends;
 
-    return clock_monotonic_us() - rang_us > (patient ? patience_us : stuck_us) ||
-           ceiling_used() > w->store->memory_bytes + memory_stuck;
+    if (ceiling_used() > w->store->memory_bytes + memory_stuck)
+        return true;
+    return (w->opts->trusted || ends) && clock_monotonic_us() - rang_us > stuck_us;
+}
+
+static void count_held(struct watch *w, int64_t rang_us)
+{
+    if (w->held || !w->opts->held || clock_monotonic_us() - rang_us <= held_us)
+        return;
+    atomic_fetch_add(w->opts->held, 1);
+    w->held = true;
 }
 
 static struct timespec next_look(const struct watch *w)
@@ -115,10 +123,12 @@ static void *keep_watch(void *ctx)
         pthread_mutex_unlock(&w->mtx); /* no look at the system under it */
         ceiling_set(w->store->memory_bytes + memory_ceiling);
         note_progress(w);
-        if (w->rang)
+        if (w->rang) {
             stuck = is_stuck(w, rang_us);
-        else
+            count_held(w, rang_us);
+        } else {
             why = why_end(w);
+        }
         pthread_mutex_lock(&w->mtx);
         if (w->ended || (!w->rang && why == WATCH_NOTHING))
             continue;
@@ -171,6 +181,8 @@ void watch_stop(struct watch *w)
     pthread_mutex_unlock(&w->mtx);
     pthread_join(w->thread, NULL);
     ceiling_leave();
+    if (w->held)
+        atomic_fetch_sub(w->opts->held, 1);
     pthread_cond_destroy(&w->changed);
     pthread_mutex_destroy(&w->mtx);
 }
