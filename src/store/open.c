@@ -11,6 +11,7 @@
 #include "base/io.h"
 #include "base/mem.h"
 #include "store/duck.h"
+#include "store/guard.h"
 
 /* The first that packs texts well (docs/decisions/0002-store-layout.md). */
 static const char storage_version[] = "v1.4.0";
@@ -81,6 +82,8 @@ static int shut(duckdb_database db, const char *export_dir, struct err *err)
                              &(struct sql_blank){"directory", buf_as_str(&dir)}, 1, err);
     if (status == 0)
         status = duck_run(con, "set_time_zone", err);
+    if (status == 0)
+        status = guard_register(con, err);
     if (status == 0)
         status = duck_run(con, "forbid_files", err);
     if (status == 0)

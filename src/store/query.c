@@ -50,6 +50,7 @@ struct asking {
     duckdb_connection con;
     const struct query_opts *opts;
     struct question q;
+    int guard;
     struct query_result result;
 };
 
@@ -252,6 +253,7 @@ static enum question_whose whose(const struct query_opts *opts)
 
 static int ask(struct asking *as, struct err *err)
 {
+    const struct question_asker asker = {whose(as->opts), as->guard};
     int64_t began_us = clock_monotonic_us();
     int status;
 
@@ -263,7 +265,7 @@ static int ask(struct asking *as, struct err *err)
         return -1;
     if (as->opts->still.len && check_still(as, err) < 0)
         return -1;
-    if (question_check(&as->q, as->con, as->opts->sql, whose(as->opts), err) < 0)
+    if (question_check(&as->q, as->con, as->opts->sql, asker, err) < 0)
         return -1;
     if (as->opts->format == QUERY_PARQUET)
         status = answer_with_parquet(as, began_us, err);
@@ -284,6 +286,7 @@ int query_run(struct store *s, const struct query_opts *opts, struct query_resul
     if (store_connect(s, &as.con, err) < 0)
         return -1;
     if (watch_start(&watch, s, as.con, opts, err) == 0) {
+        as.guard = watch.guard;
         status = ask(&as, err);
         watch_stop(&watch);
         if (status < 0)

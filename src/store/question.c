@@ -285,8 +285,9 @@ static int compile(struct question *q, duckdb_connection con, struct str sql, st
 }
 
 int question_check(struct question *out, duckdb_connection con, struct str sql,
-                   enum question_whose whose, struct err *err)
+                   struct question_asker asker, struct err *err)
 {
+    enum question_whose whose = asker.whose;
     struct question q = {0};
     yyjson_doc *tree = NULL;
     AUTO_FREE char *whole = NULL;
@@ -313,6 +314,8 @@ int question_check(struct question *out, duckdb_connection con, struct str sql,
     status = whose == QUESTION_OURS ? 0
                                     : question_size(yyjson_doc_get_root(tree),
                                                     has_word(sql, STR("MATERIALIZED")), err);
+    if (status == 0 && whose != QUESTION_OURS)
+        status = question_guard(con, yyjson_doc_get_root(tree), asker.guard, err);
     if (status == 0)
         status = compile(&q, con, sql, err);
     if (status == 0)

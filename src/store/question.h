@@ -14,6 +14,11 @@ enum question_whose {
     QUESTION_SHOWN /* ... who may not */
 };
 
+struct question_asker {
+    enum question_whose whose;
+    int guard; /* the number of the question's guard (guard.h); not of QUESTION_OURS */
+};
+
 /* Said of everything else. */
 #define QUESTION_FORMS                                                                             \
     "only questions are answered here: a SELECT, FROM, SHOW, DESCRIBE, or EXPLAIN or EXPLAIN "     \
@@ -38,7 +43,7 @@ struct question {
 /* Checks that `sql` is one statement that reads, has no parameters and compiles; that of others, that it is
  * not too large to be planned, and reaches no hidden values that are not for them. The caller owns *out. */
 int question_check(struct question *out, duckdb_connection con, struct str sql,
-                   enum question_whose whose, struct err *err);
+                   struct question_asker asker, struct err *err);
 void question_free(struct question *q);
 /* DuckDB's syntax tree of sql, which must be one SELECT. The caller frees it. */
 struct yyjson_doc;
@@ -55,6 +60,8 @@ struct str question_text(struct yyjson_val *node, const char *name);
 int question_names(duckdb_connection con, struct yyjson_val *root, struct err *err);
 /* ERR_LIMIT where parsing it could take much memory (question_groups.c). */
 int question_groups(struct str sql, struct err *err);
+/* Has what could not be stopped taken by what can, on this connection (question_guard.c). */
+int question_guard(duckdb_connection con, struct yyjson_val *root, int guard, struct err *err);
 /* The index behind the quotes or comment that begin at `at`; `at` where none do. */
 size_t question_skip(struct str s, size_t at);
 /* The part before the first semicolon that is not inside quotes or comments. */

@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/mem.h"
+#include "store/guard.h"
 
 enum { LOOK_EVERY_MS = 100 };
 
@@ -135,6 +136,7 @@ static void *keep_watch(void *ctx)
         if (!w->rang) {
             w->rang = true;
             w->why = why;
+            guard_stop(w->guard);
             rang_us = clock_monotonic_us();
         }
         if (stuck && w->opts->stuck)
@@ -155,7 +157,10 @@ int watch_start(struct watch *w, const struct store *s, duckdb_connection con,
                         .opts = opts,
                         .store = s,
                         .deadline_us = clock_monotonic_us() + opts->timeout_us,
-                        .free_first = free_now(s)};
+                        .free_first = free_now(s),
+                        .guard = guard_enter()};
+    if (w->guard < 0)
+        return err_set(err, ERR_BUSY, "too many questions run already; ask again");
     pthread_mutex_init(&w->mtx, NULL);
     pthread_condattr_init(&attr);
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -167,6 +172,7 @@ int watch_start(struct watch *w, const struct store *s, duckdb_connection con,
     if (!error)
         return 0;
     ceiling_leave();
+    guard_leave(w->guard);
     pthread_cond_destroy(&w->changed);
     pthread_mutex_destroy(&w->mtx);
     return err_set(err, ERR_BUSY, "start a thread for the question's time limit: %s",
@@ -183,6 +189,7 @@ void watch_stop(struct watch *w)
     ceiling_leave();
     if (w->held)
         atomic_fetch_sub(w->opts->held, 1);
+    guard_leave(w->guard);
     pthread_cond_destroy(&w->changed);
     pthread_mutex_destroy(&w->mtx);
 }

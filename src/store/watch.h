@@ -28,6 +28,7 @@ struct watch {
     pthread_mutex_t mtx;
     pthread_cond_t changed;
     bool ended, rang; /* guarded by mtx */
+    int guard; /* of the question's functions */
     bool held; /* counted in opts->held; the watch's own until it is joined */
     enum watch_why why; /* of the first ring; guarded by mtx */
 };

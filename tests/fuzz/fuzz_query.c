@@ -95,7 +95,9 @@ static void ask(struct str sql, bool shown)
     struct err err = {0};
     duckdb_statement_type type;
 
-    if (question_check(&q, con, sql, shown ? QUESTION_SHOWN : QUESTION_FULL, &err) < 0) {
+    if (question_check(&q, con, sql,
+                       (struct question_asker){shown ? QUESTION_SHOWN : QUESTION_FULL, 0},
+                       &err) < 0) {
         CHECK(err.code && err.text[0]);
         return;
     }
