@@ -139,7 +139,8 @@ static bool put_distance(struct call *c, idx_t row, int64_t (*of)(struct str, st
     }
     out[row] = of(text_of(c, 0, row), text_of(c, 1, row), c->guard);
     if (out[row] < 0)
-        fail(c, "there is not enough memory to compare texts of this length");
+        fail(c, "levenshtein takes texts of at most 67 million bytes, damerau_levenshtein such "
+                "whose lengths multiply to no more");
     return out[row] >= 0;
 }
 

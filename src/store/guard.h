@@ -18,8 +18,8 @@ void guard_stop(int guard);
 void guard_leave(int guard);
 bool guard_is_stopped(int guard);
 
-/* The number of changes that make one text of the other, as DuckDB counts them: -1 where it was stopped, or
- * there is no memory for it (guard_text.c). `swaps`: two neighbours may change places. */
+/* The number of changes that make one text of the other, as DuckDB counts them: -1 where it was stopped
+ * (guard_text.c), -2 where the texts are too long. With swaps two neighbours may change places. */
 int64_t guard_distance(struct str a, struct str b, int guard);
 int64_t guard_distance_with_swaps(struct str a, struct str b, int guard);
 /* Whether the text is LIKE the pattern: 0 or 1; -1 where it was stopped, -2 where the pattern ends with what

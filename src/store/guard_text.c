@@ -10,7 +10,11 @@
 #include "base/mem.h"
 #include "store/guard.h"
 
-enum { STEPS = 1 << 16 /* between two looks */ };
+enum {
+    STEPS = 1 << 16, /* between two looks */
+    TABLE_MAX =
+        256 << 20, /* bytes of memory for one pair; which there may not be (base/ceiling.h) */
+};
 
 static uint32_t least(uint32_t a, uint32_t b)
 {
@@ -24,9 +28,8 @@ int64_t guard_distance(struct str a, struct str b, int guard)
 
     if (a.len == 0 || b.len == 0)
         return (int64_t)(a.len + b.len);
-    row = malloc((b.len + 1) * sizeof *row);
-    if (!row)
-        return -1;
+    if (b.len >= TABLE_MAX / sizeof *row || !(row = malloc((b.len + 1) * sizeof *row)))
+        return -2;
     for (size_t j = 0; j <= b.len; j++)
         row[j] = (uint32_t)j;
     for (size_t i = 0; i < a.len; i++) {
@@ -79,15 +82,14 @@ int64_t guard_distance_with_swaps(struct str a, struct str b, int guard)
     AUTO_FREE uint32_t *table = NULL;
     struct swaps s = {.width = b.len + 2};
     uint32_t far = (uint32_t)(a.len + b.len + 1);
-    size_t cells;
 
     if (a.len == 0 || b.len == 0)
         return (int64_t)(a.len + b.len);
-    if (__builtin_mul_overflow(a.len + 2, s.width * sizeof *table, &cells))
-        return -1;
-    table = malloc(cells);
+    if (a.len + 2 > TABLE_MAX / sizeof *table / s.width)
+        return -2;
+    table = malloc((a.len + 2) * s.width * sizeof *table);
     if (!table)
-        return -1;
+        return -2;
     s.table = table;
     for (size_t j = 0; j < s.width; j++) {
         table[j] = far;

@@ -61,6 +61,19 @@ const hostile = [
     "SELECT string_agg(repeat('x', 1000000), '') FROM range(100000)",
 ];
 
+// Each ended the engine when it could be asked, or would: by its memory, its time or what it falls over.
+const deadly = [
+    [422, "SELECT length(list_resize([1], 4000000000))"],
+    [422, 'SELECT length(range(4000000000))'],
+    [422, "SELECT levenshtein(repeat('ab', 2000000), repeat('ba', 2000000))"],
+    [422, "SELECT max(damerau_levenshtein(repeat('ab' || i, 500), repeat('ba', 1000))) FROM range(2000000) t(i)"],
+    [422, "SELECT max(repeat('a', 1000000) LIKE '%' || repeat('a', 10000) || i) FROM range(2000000) t(i)"],
+    [200, "SELECT repeat('a', 300) ILIKE '%a%a%a%a%a%a%a%a%a%a%a%a%b'"],
+    [403, "SELECT 'a' GLOB '*a*b'"],
+    [403, "SELECT json_contains((repeat('[', 100000) || repeat(']', 100000))::JSON, repeat('[', 99999) || repeat(']', 99999))"],
+    [400, "SELECT jaro_similarity(repeat('ab', 500000), repeat('ba', 500000))"],
+];
+
 describe('questions', {concurrency: true, timeout: 400000}, () => {
     test('loading goes on beside questions that eat memory and time', async (t) => {
         const both = await startBoth(t);
@@ -91,6 +104,21 @@ describe('questions', {concurrency: true, timeout: 400000}, () => {
         assert.ok(sinks[0].errors <= 5, JSON.stringify(sinks[0]));
         assert.equal(sinks[0].rejected, 0);
         assert.deepEqual((await ask(both.engine, 'SELECT count(*) FROM events')).text.split('\r\n').length > 1, true);
+    });
+
+    test('who may only read does not end the engine', async (t) => {
+        const dir = makeFolder(t, {settings: (s) => ({...s, store: {memory: '512MiB'},
+            console: {...s.console, tokens: [{name: 'reader', key: 'only-reads-0123456789', rights: ['read']}]}})});
+        const engine = await startWeir(t, {dir, command: 'engine', ready: engineReady});
+        engine.token = 'only-reads-0123456789';
+        let ended = null;
+        engine.exited.then((how) => ended = how);
+        for (const [code, sql] of deadly) {
+            const {status: answered, text} = await ask(engine, sql, code === 422 ? {timeout_ms: 300} : {});
+            assert.equal(answered, code, `${sql}: ${text}`);
+            assert.equal((await ask(engine, 'SELECT 1 AS n')).text, 'n\r\n1\r\n');
+        }
+        assert.equal(ended, null);
     });
 
     test('a question whose client is gone ends', async (t) => {
