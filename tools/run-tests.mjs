@@ -39,7 +39,8 @@ process.chdir(root);
 
 const nodeTestRoots = ['tests', 'agent', 'client', 'console'];
 // Begun before the others, so that none of them goes on alone at the end.
-const longest = ['system', 'rebuild', 'flow_differential', 'import', 'quarantine', 'limits', 'ledger', 'flow_rules', 'watching', 'disk'];
+const longest = ['system', 'rebuild', 'flow_differential', 'import', 'quarantine', 'limits', 'ledger', 'flow_rules', 'watching', 'disk',
+    'ways', 'sql', 'overview', 'events', 'flows', 'access'];
 const totals = {passed: 0, failed: 0, skipped: 0};
 const sanitizerOptions = {
     // Smaller stacks of who allocated and a smaller quarantine than usual: the allocator is most of what ASan costs here.
@@ -303,7 +304,7 @@ async function nodeLane(asanBuilt) {
     const alone = others.filter((path) => says(path, /^\/\/ On the build as shipped alone: ./m));
     const also = others.filter((path) => says(path, /^\/\/ Also on the build as shipped: ./m));
     await nodeSuite('end to end', 'build', longFirst([...alone, ...also]), {}, 3);
-    if (pages.length) await nodeSuite('console', 'build', pages, {}, 2);
+    if (pages.length) await nodeSuite('console', 'build', longFirst(pages), {}, 2);
     if (crash.length) await nodeSuite('crash', 'build', crash, {}, 1);
     if (asanBuilt) await nodeSuite('end to end (ASan, UBSan)', 'build-asan', longFirst(others.filter((path) => !alone.includes(path))), sanitizerOptions, 3);
 }
