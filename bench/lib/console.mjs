@@ -6,12 +6,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { startBrowser } from '../../tests/e2e/lib/browser.mjs';
+import { drawAgain, drawFirst, startVisitor } from './draw.mjs';
 import { makeSite, root, run, startWeir, stop, temporaryFolder } from './process.mjs';
 import { median, quantile } from './table.mjs';
 
 const benchBuild = process.env.BENCH_BUILD ?? join(root, 'build-bench');
-const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 const DAY = 86400e3;
 const day = (ms) => new Date(ms).toISOString().slice(0, 10);
 
@@ -55,30 +54,6 @@ const timesOf = async (count, one) => {
   const times = [];
   for (let i = 0; i < count; i++) times.push((await one(i)).seconds);
   return times;
-};
-
-// A page from its address to drawn, with nothing left that loads; in a context of its own, or one that knows the files.
-const draw = async (browser, engine, path) => {
-  const page = await browser.newPage(...(browser.contexts ? [{ extraHTTPHeaders: engine.headers }] : []));
-  const began = performance.now();
-  await page.goto(engine.url + path);
-  await page.waitForFunction(() => document.querySelector('main h1') && document.querySelector('main table, main .panel') &&
-    !document.querySelector('[aria-busy="true"], .panel-wait'), null, { timeout: 120_000 });
-  const seconds = (performance.now() - began) / 1000;
-  await page.close();
-  return seconds;
-};
-
-// The 95th percentile of visits one after the other; each is of a second of its own, for which the engine keeps an answer.
-const drawAgain = async (browser, engine, pathOf, count) => {
-  const context = await browser.newContext({ extraHTTPHeaders: engine.headers }), times = [];
-  await draw(context, engine, pathOf(count));
-  for (let i = 0; i < count; i++) {
-    await sleep(1200);
-    times.push(await draw(context, engine, pathOf(i)));
-  }
-  await context.close();
-  return quantile(times, 0.95);
 };
 
 // A collector whose journal goes on where the store ends; what it takes is loaded beside the rest. The second time,
@@ -160,13 +135,18 @@ export const consoleFigures = async ({ quick }) => {
       rows.push(ratioRow(`breakdown of ${what ?? 'all events'} by ${by}, 90 days, p95`,
         await p95(quick ? 2 : many, (i) => report(engine, 'breakdown', range(0, 90, { ...query, limit: 20 + i }))), s, bar));
     }
-    const browser = await startBrowser({ after: (done) => after.push(done) });
-    const custom = (days) => new URLSearchParams({ range: 'custom', from: day(end - days * DAY), to: day(end - DAY), zone }), place = custom(29);
-    rows.push(ratioRow('overview, from the address to drawn, first visit', await draw(browser, engine, `/overview?${place}`), s, false));
-    rows.push(ratioRow('Live, which asks the store nothing: what the browser alone takes beside the engine, from the address to drawn, p95', await drawAgain(browser, engine, () => '/live', quick ? 3 : 10), s, false));
-    rows.push(ratioRow('overview, from the address to drawn, p95 of visits by a browser that has been there', await drawAgain(browser, engine, () => `/overview?${place}`, quick ? 3 : 10), s));
-    rows.push(ratioRow('events by a property, 80 to 89 days, each another question, from the address to drawn, p95 of visits by a browser that has been there',
-      await drawAgain(browser, engine, (i) => `/events?${custom(80 + i)}&event=${event}&by=${property}`, quick ? 3 : 9), s));
+    const t = { after: (done) => after.unshift(done) }, visitor = await startVisitor(t, engine.headers);
+    const custom = (days) => new URLSearchParams({ range: 'custom', from: day(end - days * DAY), to: day(end - DAY), zone });
+    const overview = `${engine.url}/overview?${custom(29)}`, eventsOf = (i) => `${engine.url}/events?${custom(71 + i)}&event=${event}&by=${property}`;
+    const drawn = async (what, urlOf, many, bar) => {
+      const times = await drawAgain(visitor, urlOf, quick ? 3 : many);
+      rows.push(ratioRow(`${what}, from the address to drawn, p95 of ${times.length} visits by a browser that has been there (median ${median(times).toFixed(2)} s)`, quantile(times, 0.95), s, bar));
+    };
+    await drawn('what any page takes: a heading and a table of another server', () => visitor.plain.url, 20, false);
+    await drawn('Live, which asks the store nothing', () => `${engine.url}/live`, 10, false);
+    rows.push(ratioRow('overview, from the address to drawn, first visit', await drawFirst(t, visitor, overview), s, false));
+    await drawn('overview, 30 days', () => overview, 20, true);
+    await drawn('events by a property, 71 to 90 days, each another question', eventsOf, 20, true);
     rows.push(...await beside(store, engine, day(end - 30 * DAY), quick));
   } finally {
     for (const done of after) await done();

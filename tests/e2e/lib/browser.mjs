@@ -19,18 +19,21 @@ const flags = [
     '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
     '--disable-component-update', '--disable-sync', '--host-resolver-rules=MAP * 127.0.0.1',
 ];
+const launch = {executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', chromiumSandbox: false};
 
 // A headless Chromium with a profile of its own, closed when `t` (a test's context, or untilAfter's) ends.
 // `options` are playwright-core's, `args` further flags.
 export async function startBrowser(t, {args = [], ...options} = {}) {
-    const browser = await chromium.launch({
-        executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-        chromiumSandbox: false,
-        args: [...flags, ...args],
-        ...options,
-    });
+    const browser = await chromium.launch({...launch, args: [...flags, ...args], ...options});
     t.after(() => browser.close());
     return browser;
+}
+
+// One whose profile lies in `folder`, as people's does: with caches that stay, of files and of compiled scripts.
+export async function startProfile(t, folder, {args = [], ...options} = {}) {
+    const context = await chromium.launchPersistentContext(folder, {...launch, args: [...flags, ...args], ...options});
+    t.after(() => context.close());
+    return context;
 }
 
 const shared = new WeakMap();
