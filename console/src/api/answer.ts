@@ -3,7 +3,7 @@
 // Answers as hooks. A question is asked anew when its parameters change, and the old one is given up: an answer to old
 // parameters is never shown as one to new ones. While the next answer is on its way the last one stays, marked stale.
 
-import {useCallback, useEffect, useRef, useState} from 'preact/hooks';
+import {useCallback, useLayoutEffect, useRef, useState} from 'preact/hooks';
 
 import {takeAhead} from './ahead';
 import {type Query, type Rows, ApiError, getJson, queryText} from './client';
@@ -34,7 +34,7 @@ export function useJson<T>(path: string | null, query?: Query): Answer<T> {
     const [turn, setTurn] = useState(0);
     const control = useRef<AbortController | null>(null);
 
-    useEffect(() => {
+    useLayoutEffect(() => { // before the frame is drawn: an answer that was asked for ahead may be there
         if (key === null) {
             set({key: null, loading: false, slow: false});
             return undefined;

@@ -3,7 +3,7 @@
 // Loads a page's code when it is first shown. What a page throws while drawing stays on this page.
 
 import {Component, type ComponentType} from 'preact';
-import {useEffect, useState} from 'preact/hooks';
+import {useLayoutEffect, useState} from 'preact/hooks';
 
 import {ApiError, getJson} from '../api/client';
 import type {PageEntry} from '../pages/list';
@@ -37,7 +37,7 @@ export function PageOf({page}: {page: PageEntry}) {
     const [code, setCode] = useState<{Shown: ComponentType} | null>(null), [slow, setSlow] = useState(false);
     const [error, setError] = useState<ApiError | null>(null);
 
-    useEffect(() => {
+    useLayoutEffect(() => { // the code may be there before the first frame
         let gone = false;
         const timer = setTimeout(() => setSlow(true), 300);
         page.load().then((module) => {

@@ -8,6 +8,7 @@ import {Button} from '../ui/Button';
 import {Popover} from '../ui/Popover';
 import {TextField} from '../ui/TextField';
 import {bucketName} from '../ui/format';
+import {once} from '../ui/once';
 import {changeView, type View} from './view';
 import {addDays, addMonths, daysBetween, momentOf, today} from './zone';
 
@@ -17,10 +18,10 @@ const named = [
     {id: 'month', name: 'This month'}, {id: 'year', name: 'This year'}, {id: '365d', name: '365 days'},
 ];
 
-const monthName = new Intl.DateTimeFormat('en-US', {month: 'long', year: 'numeric', timeZone: 'UTC'});
+const monthName = once(() => new Intl.DateTimeFormat('en-US', {month: 'long', year: 'numeric', timeZone: 'UTC'}));
 
 function nameOfMonth(month: string): string {
-    return monthName.format(new Date(`${month}-01T00:00:00Z`));
+    return monthName().format(new Date(`${month}-01T00:00:00Z`));
 }
 
 export function rangeName(view: View): string {

@@ -24,7 +24,7 @@ function Choose({view, close}: {view: View; close(): void}) {
     return (
         <div class="popover-form">
             <div class="popover-row">
-                {[...new Set(['UTC', ownZone])].map((zone) => <Button key={zone} pressed={view.timeZone === zone} onClick={() => choose(zone)}>{zone}</Button>)}
+                {[...new Set(['UTC', ownZone()])].map((zone) => <Button key={zone} pressed={view.timeZone === zone} onClick={() => choose(zone)}>{zone}</Button>)}
             </div>
             <TextField label="Another" value={text} error={error} list={known} onInput={(value) => {
                 setError('');

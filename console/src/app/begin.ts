@@ -10,9 +10,9 @@ import {readView} from './view';
 export function beginPage(): void {
     const {path, query} = currentPlace(), page = findPage(path);
 
-    page?.load().catch(() => undefined); // the page asks for it again, and says what is wrong
     if (page?.report) {
         const {name, query: asks} = page.report(readView(query), query);
         askAhead(`/api/report/${name}`, asks);
     }
+    page?.load().catch(() => undefined); // the page asks for it again, and says what is wrong
 }

@@ -15,6 +15,8 @@ function format(zone: string): Intl.DateTimeFormat {
 }
 
 export function isZone(zone: string): boolean {
+    if (zone === 'UTC') // what is known without Intl does not wait for it to be ready
+        return true;
     try {
         format(zone);
         return true;
@@ -25,6 +27,9 @@ export function isZone(zone: string): boolean {
 
 // {day: '2026-11-22', time: '18:05:09'} of a moment in the zone.
 export function inZone(at: Date, zone: string): {day: string; time: string} {
+    const iso = at.toISOString();
+    if (zone === 'UTC' && iso.length === 24) // of a year with four digits
+        return {day: iso.slice(0, 10), time: iso.slice(11, 19)};
     const parts: Record<string, string> = {};
     for (const {type, value} of format(zone).formatToParts(at))
         parts[type] = value;
@@ -76,4 +81,6 @@ export function daysBetween(from: string, to: string): number {
     return Math.round((Date.parse(`${to.slice(0, 10)}T00:00:00Z`) - Date.parse(`${from.slice(0, 10)}T00:00:00Z`)) / 86400000);
 }
 
-export const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
+export function ownZone(): string {
+    return Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
+}

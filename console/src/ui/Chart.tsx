@@ -4,7 +4,7 @@
 // row, one step each, so that no zone or summer time bends them. A drag zooms; all charts of a page with the same
 // buckets share the crosshair; the table behind is a button away.
 
-import {useEffect, useMemo, useRef, useState} from 'preact/hooks';
+import {useEffect, useLayoutEffect, useMemo, useRef, useState} from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 
@@ -142,10 +142,10 @@ export function Chart(props: ChartProps) {
     const {buckets, kind, marks, height = 220, unfinished, unit} = props;
     const root = useRef<HTMLDivElement>(null), [hover, setHover] = useState<Hover | null>(null), [table, setTable] = useState(false);
     const series = useMemo(() => fold(props.series, kind), [props.series, kind]);
-    const latest = useRef(props), drawn = useRef<uPlot | null>(null);
+    const latest = useRef(props), drawn = useRef<uPlot | null>(null), marked = useRef(marks);
 
     latest.current = props;
-    useEffect(() => {
+    useLayoutEffect(() => { // in the frame that has the numbers
         const node = root.current;
         if (!node || table)
             return undefined;
@@ -154,6 +154,7 @@ export function Chart(props: ChartProps) {
             plot?.destroy();
             plot = draw(node, latest.current, series, () => latest.current.marks ?? [], setHover);
             drawn.current = plot;
+            marked.current = latest.current.marks;
             width = node.clientWidth;
         };
         const watch = new ResizeObserver(() => {
@@ -171,7 +172,11 @@ export function Chart(props: ChartProps) {
             setHover(null);
         };
     }, [buckets, series, kind, height, unfinished, unit, table, props.onZoom !== undefined]);
-    useEffect(() => drawn.current?.redraw(false), [marks]); // they come after the numbers, perhaps while somebody drags
+    useEffect(() => { // they come after the numbers, perhaps while somebody drags
+        if (marked.current !== marks)
+            drawn.current?.redraw(false);
+        marked.current = marks;
+    }, [marks]);
     return (
         <div class="chart">
             <div class="chart-head">

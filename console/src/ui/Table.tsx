@@ -13,6 +13,7 @@ import {Export, type Format} from './Export';
 import {Icon} from './Icon';
 import {TextField} from './TextField';
 import {label, toNumber} from './format';
+import {once} from './once';
 
 export type Row = Record<string, unknown>;
 
@@ -50,7 +51,7 @@ export interface TableProps {
 }
 
 const firstRows = 10;
-const {compare: inOrder} = new Intl.Collator('en', {numeric: true});
+const collator = once(() => new Intl.Collator('en', {numeric: true}));
 
 // What is not there comes last, whichever way the rest goes.
 function compare(a: unknown, b: unknown, up: boolean): number {
@@ -60,7 +61,7 @@ function compare(a: unknown, b: unknown, up: boolean): number {
     const x = toNumber(a), y = toNumber(b);
     if (x !== null && y !== null)
         return turn * (x - y);
-    return turn * inOrder(label(a), label(b));
+    return turn * collator().compare(label(a), label(b));
 }
 
 function textOf(rows: Row[], columns: Column[]): string {

@@ -2,9 +2,17 @@
 //
 // Numbers, times and names as people read them. English throughout, as the words of the console are.
 
-const exactFormat = new Intl.NumberFormat('en-US', {maximumFractionDigits: 6});
-const compactFormat = new Intl.NumberFormat('en-US', {notation: 'compact', maximumFractionDigits: 1});
-const percentFormat = new Intl.NumberFormat('en-US', {maximumFractionDigits: 1});
+import {once} from './once';
+
+const exactFormat = once(() => new Intl.NumberFormat('en-US', {maximumFractionDigits: 6}));
+const compactFormat = once(() => new Intl.NumberFormat('en-US', {notation: 'compact', maximumFractionDigits: 1}));
+const percentFormat = once(() => new Intl.NumberFormat('en-US', {maximumFractionDigits: 1}));
+
+// While the first answer is on its way.
+export function readyFormats(): void {
+    for (const format of [exactFormat, compactFormat, percentFormat])
+        format();
+}
 
 // What JSON may hold for a number: DuckDB's HUGEINT and DECIMAL come as text.
 export function toNumber(value: unknown): number | null {
@@ -18,18 +26,18 @@ export function toNumber(value: unknown): number | null {
 }
 
 export function exact(value: number): string {
-    return exactFormat.format(value);
+    return exactFormat().format(value);
 }
 
 // 12,431 becomes 12.4K; up to four digits stay as they are.
 export function compact(value: number): string {
     if (Math.abs(value) < 10000)
-        return exactFormat.format(Number.isInteger(value) ? value : Number(value.toPrecision(4)));
-    return compactFormat.format(value).replace('K', 'k');
+        return exactFormat().format(Number.isInteger(value) ? value : Number(value.toPrecision(4)));
+    return compactFormat().format(value).replace('K', 'k');
 }
 
 export function percent(value: number): string {
-    return `${percentFormat.format(value)}%`;
+    return `${percentFormat().format(value)}%`;
 }
 
 // The base of a change has to be large enough to say anything.

@@ -4,6 +4,7 @@
 
 import {setQuery, usePlace} from '../../app/place';
 import type {Row} from '../../ui';
+import {once} from '../../ui/once';
 
 export type Measure = 'visitors' | 'sessions' | 'pages' | 'events';
 
@@ -31,10 +32,10 @@ function referrerLink(row: Row): string | null {
     return /^[a-z0-9.-]+(:\d+)?$/i.test(host) ? `https://${host}/` : null;
 }
 
-const countryNames = new Intl.DisplayNames(['en'], {type: 'region', fallback: 'code'});
+const countryNames = once(() => new Intl.DisplayNames(['en'], {type: 'region', fallback: 'code'}));
 
 function countryName(code: string): string {
-    return /^[A-Z]{2}$/.test(code) ? countryNames.of(code) ?? code : code;
+    return /^[A-Z]{2}$/.test(code) ? countryNames().of(code) ?? code : code;
 }
 
 export const panelsShown: PanelOf[] = [
