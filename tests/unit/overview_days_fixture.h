@@ -1,14 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* overview_days_fixture.h: what days come to, held against what the events themselves give. */
 #pragma once
-#include "model_kept.h"
-#include "overview_fixture.h"
-
-#include "model/days.h"
-
-/* All that fit everything: with a filter, a report reads the events alone. */
-#define ALL_EVENTS "filter=source~*"
-enum { WORDS_MAX = 12 };
+#include "days_fixture.h"
 
 static const char *const questions[][WORDS_MAX] = {
     {"limit=1000"},
@@ -37,35 +30,13 @@ static const char *const questions[][WORDS_MAX] = {
 
 static inline void assert_agree(struct model_fixture *t, size_t every)
 {
-    for (size_t i = 0; i < ARRAY_LEN(questions); i += every) {
-        const char *words[WORDS_MAX + 2] = {0};
-        AUTO_FREE char *ours = NULL;
-        AUTO_FREE char *theirs = NULL;
-        size_t count = 0;
-
-        for (; count < WORDS_MAX && questions[i][count]; count++)
-            words[count] = questions[i][count];
-        ours = overview_sql(t, words);
-        words[count] = ALL_EVENTS;
-        theirs = overview_sql(t, words);
-        assert_same_rows(t, ours, theirs);
-    }
+    for (size_t i = 0; i < ARRAY_LEN(questions); i += every)
+        free(assert_as_of_events(t, "overview", questions[i]));
 }
 
 static inline void assert_agrees(struct model_fixture *t)
 {
     assert_agree(t, 9);
-}
-
-static inline void set_now(struct model_fixture *t, int64_t day)
-{
-    t->models->days.now_us = OVERVIEW_START + day * DATETIME_DAY_US;
-    t->models->days.quiet_us = -1000 * DATETIME_DAY_US; /* nothing waits */
-}
-
-static inline void set_noisy(struct model_fixture *t)
-{
-    t->models->days.quiet_us = t->models->days.waited_us = 1000 * DATETIME_DAY_US;
 }
 
 static inline void load(struct model_fixture *t, uint64_t seed, int64_t from_day, int64_t to_day,
@@ -85,11 +56,13 @@ static inline void setup_from(struct model_fixture *t, uint64_t seed, int64_t da
 {
     overview_setup(t);
     set_now(t, 12);
-    load(t, seed, day, OVERVIEW_DAYS, 1500);
-    load(t, seed + 1, -20900, -20600, 20);
-    load(t, seed + 2, 2700000, 2700010, 20);
-    model_refresh(t);
+    load_and_odd(t, seed, day, OVERVIEW_DAYS, 1500, load);
     assert_value(t->f, "SELECT count(*) FROM day_state WHERE summed > 0", summed);
+}
+
+static inline void make_five(struct model_fixture *t)
+{
+    setup_from(t, 41, 7, "5");
 }
 
 /* Five are enough where not the ranges matter: clocks change on the third of them. */
@@ -97,14 +70,7 @@ static inline void setup(struct model_fixture *t)
 {
     static struct model_kept kept;
 
-    if (kept.bytes.ptr) {
-        model_setup_kept(t, overview_catalogue, &kept);
-    } else {
-        setup_from(t, 41, 7, "5");
-        model_keep(t, overview_catalogue, &kept);
-    }
-    overview_settle(t, overview_internal, 2);
-    set_now(t, 12);
+    setup_once(t, overview_catalogue, &kept, make_five);
 }
 
 /* Events of the first days leave the store; what they came to stays. */

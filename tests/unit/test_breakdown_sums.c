@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_breakdown_sums.c: the report `breakdown` out of hours that are summed up gives the numbers that the
  * events give, whatever comes late, is deleted or hidden. With a filter that all fit it reads events alone. */
-#include "model_kept.h"
-#include "overview_fixture.h"
+#include "days_fixture.h"
 
 #include "model/day_properties.h"
-#include "model/days.h"
 
-#define ALL_EVENTS "filter=source~*"
 #define RANGE "from=2026-03-22", "to=2026-04-02"
-enum { WORDS_MAX = 10, DAYS = 14 };
+enum { DAYS = 14 };
 
 #define CATALOGUE(privacy)                                                                         \
     "defaults: {owner: a@example.org, kind: product}\n"                                            \
@@ -94,23 +91,18 @@ static void load_days(struct model_fixture *t, uint64_t seed, int64_t from_day, 
     model_need(store_load_commit(t->f->store, t->position, &err), &err);
 }
 
-/* The twelfth day is the present one. */
-static void set_now(struct model_fixture *t)
-{
-    t->models->days.now_us = OVERVIEW_START + 12 * DATETIME_DAY_US;
-    t->models->days.quiet_us = -1000 * DATETIME_DAY_US; /* nothing waits */
-}
-
 static void setup_from(struct model_fixture *t, int64_t day, const char *summed)
 {
     model_setup(t, catalogue);
     overview_settle(t, overview_internal, 2);
-    set_now(t);
-    load_days(t, 1, day, DAYS, 1200);
-    load_days(t, 2, -20900, -20600, 20);
-    load_days(t, 3, 2700000, 2700010, 20);
-    model_refresh(t);
+    set_now(t, 12);
+    load_and_odd(t, 1, day, DAYS, 1200, load_days);
     assert_value(t->f, "SELECT count(*) FROM day_properties_state", summed);
+}
+
+static void make_four(struct model_fixture *t)
+{
+    setup_from(t, 8, "4");
 }
 
 /* Four are enough where not the ranges matter: clocks change on the second of them. */
@@ -118,30 +110,14 @@ static void setup(struct model_fixture *t)
 {
     static struct model_kept kept;
 
-    if (kept.bytes.ptr) {
-        model_setup_kept(t, catalogue, &kept);
-    } else {
-        setup_from(t, 8, "4");
-        model_keep(t, catalogue, &kept);
-    }
-    overview_settle(t, overview_internal, 2);
-    set_now(t);
+    setup_once(t, catalogue, &kept, make_four);
 }
 
 static void assert_agree_on(struct model_fixture *t, const char *const *question)
 {
-    const char *words[WORDS_MAX + 2] = {0};
-    AUTO_FREE char *ours = NULL;
-    AUTO_FREE char *theirs = NULL;
-    size_t count = 0;
+    AUTO_FREE char *theirs = assert_as_of_events(t, "breakdown", question);
 
-    for (; count < WORDS_MAX && question[count]; count++)
-        words[count] = question[count];
-    ours = report_sql(t, "breakdown", words);
-    words[count] = ALL_EVENTS;
-    theirs = report_sql(t, "breakdown", words);
     assert_null(strstr(theirs, "day_properties"));
-    assert_same_rows(t, ours, theirs);
 }
 
 static void assert_agree(struct model_fixture *t, size_t every)
@@ -195,7 +171,7 @@ static void values_that_are_too_many_are_left_out(void **state)
     (void)state;
     model_setup(&t, catalogue);
     overview_settle(&t, overview_internal, 2);
-    set_now(&t);
+    set_now(&t, 12);
     t.models->days.properties.few = 150;
     load_days(&t, 1, 8, DAYS, 1200);
     model_refresh(&t);
@@ -229,7 +205,7 @@ static void late_events_count_before_and_after_they_are_summed_up(void **state)
 
     (void)state;
     setup(&t);
-    t.models->days.quiet_us = t.models->days.waited_us = 1000 * DATETIME_DAY_US;
+    set_noisy(&t);
     load_days(&t, 17, 8, 11, 100);
     model_refresh(&t);
     assert_value(t.f,
@@ -237,7 +213,7 @@ static void late_events_count_before_and_after_they_are_summed_up(void **state)
                  "d.day WHERE s.upto < d.seen",
                  "3");
     assert_agrees(&t);
-    set_now(&t);
+    set_now(&t, 12);
     model_refresh(&t);
     assert_value(t.f,
                  "SELECT count(*) FROM day_state AS d JOIN day_properties_state AS s ON s.day = "
@@ -259,7 +235,7 @@ static void a_start_between_two_steps_changes_nothing(void **state)
     load_days(&t, 1, 9, DAYS, 500);
     model_refresh(&t);
     for (int steps = 1; steps < 10; steps += 8) {
-        set_now(&t);
+        set_now(&t, 12);
         while (days_sum(t.models, &err) > 0)
             ;
         for (int i = 0; i < steps; i++)
@@ -269,18 +245,11 @@ static void a_start_between_two_steps_changes_nothing(void **state)
         overview_settle(&t, overview_internal, 2);
         assert_agrees(&t);
     }
-    set_now(&t);
+    set_now(&t, 12);
     model_refresh(&t);
     assert_value(t.f, "SELECT count(*) FROM day_properties_state", "3");
     assert_agrees(&t);
     model_teardown(&t);
-}
-
-static void run_sql(struct model_fixture *t, const char *sql)
-{
-    struct err err = {0};
-
-    model_need(script_run(t->f->store, "test", str_from(sql), &err), &err);
 }
 
 static void what_is_deleted_is_in_no_sum(void **state)
@@ -319,7 +288,7 @@ static void events_that_go_meanwhile_begin_the_day_anew(void **state)
     load_days(&t, 9, 11, 12, 50);
     t.models->days.quiet_us = 1000 * DATETIME_DAY_US;
     model_refresh(&t);
-    set_now(&t);
+    set_now(&t, 12);
     while (days_sum(t.models, &err) > 0)
         ;
     for (int i = 0; i < 4; i++)

@@ -2,13 +2,6 @@
 /* test_overview_days_change.c: the same where something counts otherwise than before, or days wait. */
 #include "overview_days_fixture.h"
 
-static void run_sql(struct model_fixture *t, const char *sql)
-{
-    struct err err = {0};
-
-    model_need(script_run(t->f->store, "test", str_from(sql), &err), &err);
-}
-
 static void other_filters_count_for_all_days(void **state)
 {
     static const char *const other[] = {"ua_os=Linux"};

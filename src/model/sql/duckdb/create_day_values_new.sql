@@ -1,11 +1,2 @@
 -- What the values of a day come to, while it is being summed up.
-CREATE TABLE IF NOT EXISTS day_values_new (
-    day DATE NOT NULL,
-    traffic VARCHAR NOT NULL,
-    panel VARCHAR NOT NULL,
-    value VARCHAR,
-    events BIGINT NOT NULL,
-    visitors BIGINT,
-    sessions BIGINT,
-    pages BIGINT NOT NULL
-);
+CREATE TABLE IF NOT EXISTS day_values_new AS FROM day_values_data LIMIT 0;
