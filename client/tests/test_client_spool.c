@@ -123,8 +123,11 @@ static void the_oldest_that_nobody_has_is_claimed(void **state)
 static void change_a_byte(const char *path)
 {
     int fd = open(path, O_RDWR);
+    char byte;
 
-    assert_int_equal(pwrite(fd, "9", 1, 60), 1);
+    assert_int_equal(pread(fd, &byte, 1, 60), 1);
+    byte ^= 1; /* another one, whatever the time and chance had put there */
+    assert_int_equal(pwrite(fd, &byte, 1, 60), 1);
     close(fd);
 }
 
