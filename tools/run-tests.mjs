@@ -20,7 +20,7 @@
 // run on both builds, or on the other one: what measures the program, what keeps DuckDB or a browser busy and not our C,
 // or waits most of its time. (DuckDB is fetched as built, so the sanitizers see nothing of it, yet make it three times as
 // slow.) Those of tests/crash, and of the console's pages, whose routes have tests in tests/e2e, run as shipped alone, too.
-// All of this keeps `make check` within a quarter of an hour on two processors. To run one under the sanitizers anyway:
+// All of this keeps `make check` at about a quarter of an hour on two processors. To run one under the sanitizers anyway:
 //     WEIR=build-asan/weir node --test tests/e2e/report.test.mjs
 //
 // Each file of them is a process (and group) of its own. One that does not end within its time is ended, with all that it started;

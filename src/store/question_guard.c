@@ -3,8 +3,9 @@
  *
  * Names of functions are looked for in the connection's own macros first. So those that the question uses, and
  * that could go on for long after it was told to end, become macros of the same name: ours, which look
- * whether they are to stop (guard.c), or DuckDB's own, with texts that are not too long. GLOB is refused where it could. LIKE with a constant
- * pattern that DuckDB matches in one go stays as it is, since it knows how to skip rows by it. */
+ * whether they are to stop (guard.c), or DuckDB's own, with texts that are not too long. GLOB is refused where
+ * it could. LIKE with a constant pattern that DuckDB matches in one go stays as it is, since it knows how to
+ * skip rows by it. */
 #include <stdio.h>
 #include <yyjson.h>
 
@@ -107,8 +108,7 @@ static int check_function(struct guarding *g, yyjson_val *node, struct str name)
         if (!guarded[i].macro)
             return err_set(g->err, ERR_DENIED,
                            "questions may use GLOB with one * and a constant pattern only, since "
-                           "others could not be "
-                           "stopped: use LIKE, or regexp_matches");
+                           "others could not be stopped: use LIKE, or regexp_matches");
         return make(g, i, g->err);
     }
     return 0;
